@@ -1,0 +1,11 @@
+"""Rosette as a Django app."""
+
+from django.apps import AppConfig
+
+
+class RosetteConfig(AppConfig):
+    """The one app of the house; its rows are in ``rosette.models``."""
+
+    name = "rosette"
+    label = "rosette"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,199 @@
+"""
+Every setting: its name, type, unit, default and meaning. The only reader of the environment.
+
+A setting ``image_max_bytes`` is read from ``ROSETTE_IMAGE_MAX_BYTES``, or, so that a secret need
+not stand in the environment, from the file that ``ROSETTE_IMAGE_MAX_BYTES_FILE`` names.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+PREFIX = "ROSETTE_"
+
+
+class WrongSetting(Exception):
+    """A setting has a value that cannot be; the text names the setting and what is wrong."""
+
+
+class _FromFiles(EnvSettingsSource):
+    """``ROSETTE_NAME_FILE``: the value is the content of that file, without the last line end."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        variable = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if path is None:
+            return None, field_name, False
+        try:
+            return Path(path).read_text("utf-8").rstrip("\r\n"), field_name, False
+        except OSError as error:
+            raise WrongSetting(f"{variable}: {error.strerror}: {path}") from error
+
+
+Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
+
+
+class Config(BaseSettings):
+    """All settings in force, frozen. Made once by ``config()``."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        Path("data"), description="Folder for everything that is kept: database, files, keys, mail."
+    )
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the server listens on.")
+    public_url: str = Field(
+        "",
+        description="Address under which the world reaches this server; it stands in every badge. "
+        "Empty: http://localhost and the port.",
+    )
+    site_name: str = Field("Rosette", description="Name of the site, in pages and mails.")
+    secret_key: Secret = Field(
+        "",
+        description="Secret that signs links in mails. Empty: made by `rosette init` and kept in "
+        "the data folder.",
+    )
+    database_url: Secret = Field(
+        "",
+        description="postgresql://user:password@host/name or sqlite:FILE. "
+        "Empty: rosette.sqlite3 in the data folder.",
+    )
+    email_url: Secret = Field(
+        "",
+        description="smtp://user:password@host:port, smtps://… (TLS from the start), "
+        "smtp+tls://… (STARTTLS), file:DIR (one file per message) or console:. "
+        "Empty: files in the mail folder of the data folder.",
+    )
+    email_from: str = Field(
+        "badges@localhost", description="Address that mails are sent from."
+    )
+    web_workers: int = Field(2, ge=1, le=256, description="Processes that answer requests.")
+    web_threads: int = Field(4, ge=1, le=256, description="Threads in each of these processes.")
+    allow_signup: bool = Field(True, description="Whether people may make accounts themselves.")
+    approved_issuers_only: bool = Field(
+        False, description="Whether only administrators may create issuers."
+    )
+    access_token_seconds: int = Field(
+        86_400, ge=60, description="Lifetime, in seconds, of an OAuth2 access token; it slides."
+    )
+    login_backoff_max_seconds: int = Field(
+        3600,
+        ge=0,
+        description="Longest wait, in seconds, after wrong passwords; 0 switches waiting off.",
+    )
+    notify_on_first_award: bool = Field(
+        True,
+        description="Whether the first award ever to an address is announced by mail, asked or "
+        "not (a duty of information under the GDPR).",
+    )
+    idempotency_seconds: int = Field(
+        86_400, ge=60, description="How long, in seconds, an Idempotency-Key is remembered."
+    )
+    batch_max_awards: int = Field(
+        10_000, ge=1, description="Most awards in one call of the batch endpoint."
+    )
+    body_max_bytes: int = Field(
+        32_000_000, ge=1000, description="Largest request body, in bytes."
+    )
+    image_max_bytes: int = Field(
+        4_000_000, ge=1000, description="Largest image, in bytes, accepted for a badge or issuer."
+    )
+    image_max_pixels: int = Field(
+        40_000_000, ge=1000, description="Most pixels of an uploaded image."
+    )
+    image_max_px: int = Field(
+        400, ge=90, le=4096, description="Side, in pixels, that uploaded PNG images are fitted into."
+    )
+    fetch_loopback: bool = Field(
+        False, description="Whether documents may be fetched from this machine (development only)."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level of what is logged."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an http or https address, such as https://badges.example.org")
+        if parts.query or parts.fragment or parts.path not in ("", "/"):
+            raise ValueError("must have no path, query or fragment")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("postgresql", "postgres", "sqlite"):
+            raise ValueError("must begin with postgresql:// or sqlite:")
+        return value
+
+    @field_validator("email_url")
+    @classmethod
+    def _mail(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("smtp", "smtps", "smtp+tls", "file", "console"):
+            raise ValueError("must begin with smtp://, smtps://, smtp+tls://, file: or console:")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_empty_numbers(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An empty variable means the default, as compose files write it."""
+        return {name: value for name, value in values.items() if value != ""}
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of this server, no slash at the end: where badges live."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _FromFiles(settings_cls)
+
+
+@cache
+def config() -> Config:
+    """The settings in force. Raises WrongSetting, which names each wrong one."""
+    try:
+        return Config()
+    except ValidationError as error:
+        raise WrongSetting(
+            "\n".join(
+                f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}"
+                f" (it is {item['input']!r})"
+                for item in error.errors()
+            )
+        ) from error
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of the setting ``name`` must not be shown."""
+    extra = Config.model_fields[name].json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("secret"))
+
+
+def secret_key(settings: Config) -> str:
+    """The signing secret: the setting, else the file that `rosette init` made, else ``""``."""
+    if settings.secret_key:
+        return settings.secret_key
+    kept = settings.data_dir / "secret.key"
+    return kept.read_text("ascii").strip() if kept.exists() else ""

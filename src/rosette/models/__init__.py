@@ -1,0 +1,44 @@
+"""The rows of the house; this page hands their names on, and nothing else."""
+
+from rosette.models.accounts import EmailAddress, Identifier, TermsVersion, User
+from rosette.models.applications import (
+    AccessToken,
+    Application,
+    DeviceGrant,
+    Grant,
+    IDToken,
+    KeptAnswer,
+    LegacyToken,
+    RefreshToken,
+)
+from rosette.models.assertions import Acceptance, Assertion, RecipientKind
+from rosette.models.backpack import Collection, CollectionItem
+from rosette.models.badgeclasses import BadgeClass
+from rosette.models.issuers import Issuer, IssuerStaff, Role
+from rosette.models.notices import Notice, Unsubscribed
+
+__all__ = [
+    "Acceptance",
+    "AccessToken",
+    "Application",
+    "Assertion",
+    "BadgeClass",
+    "Collection",
+    "CollectionItem",
+    "DeviceGrant",
+    "EmailAddress",
+    "Grant",
+    "IDToken",
+    "Identifier",
+    "Issuer",
+    "IssuerStaff",
+    "KeptAnswer",
+    "LegacyToken",
+    "Notice",
+    "RecipientKind",
+    "RefreshToken",
+    "Role",
+    "TermsVersion",
+    "Unsubscribed",
+    "User",
+]

@@ -1,0 +1,107 @@
+"""What every row has, and the few words that hand-written SQL needs on both databases."""
+
+import base64
+import os
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.db import connection, models
+
+ENTITY_ID_MAX_LENGTH = 254
+
+
+def new_entity_id() -> str:
+    """
+    A fresh UUID of version 7 as 22 characters of base64url.
+
+    Version 7 begins with the time in milliseconds, so that new rows lie side by side in an index.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    raw = bytearray(milliseconds.to_bytes(6, "big") + os.urandom(10))
+    raw[6] = raw[6] & 0x0F | 0x70
+    raw[8] = raw[8] & 0x3F | 0x80
+    return base64.urlsafe_b64encode(raw).decode("ascii")[:22]
+
+
+class Entity(models.Model):
+    """
+    A thing with a public name of its own.
+
+    ``entity_id`` is what clients see: 22 characters for things made here, anything up to 254
+    for things that came from elsewhere. It never changes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    entity_id = models.CharField(max_length=ENTITY_ID_MAX_LENGTH, default=new_entity_id)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            # A constraint and not `unique=True`, which would add a second index for LIKE.
+            models.UniqueConstraint(fields=["entity_id"], name="%(class)s_entity_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.entity_id
+
+
+def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """What the statement selects, as plain tuples. ``%s`` marks a parameter on both databases."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
+def row(sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    """The first row that the statement selects, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found: tuple[Any, ...] | None = cursor.fetchone()
+        return found
+
+
+def run(sql: str, parameters: Sequence[Any] = ()) -> int:
+    """Run the statement; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.rowcount
+
+
+def moment(value: Any) -> datetime:
+    """A time out of hand-written SQL, aware, in UTC. SQLite keeps times as text without a zone."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    result: datetime = value
+    return result.astimezone(UTC)
+
+
+def moment_or_none(value: Any) -> datetime | None:
+    """As ``moment``, for a column that may be null."""
+    return None if value is None else moment(value)
+
+
+def stored_moment(value: datetime | None) -> Any:
+    """A time as a parameter of hand-written SQL."""
+    if value is None or connection.vendor == "postgresql":
+        return value
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+
+def unjson(value: Any) -> Any:
+    """A JSON column out of hand-written SQL: both drivers hand over its text."""
+    return orjson.loads(value)
+
+
+def stored_json(value: Any) -> str:
+    """A JSON value as a parameter of hand-written SQL."""
+    return orjson.dumps(value).decode()
+
+
+def marks(values: Iterable[Any]) -> str:
+    """``%s, %s, …``: one mark for each of the values."""
+    return ", ".join("%s" for _ in values)

@@ -1,0 +1,114 @@
+"""Who may do what to which row. Every operation asks here, before it looks any further."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from rosette.errors import NotPermitted
+from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff, User
+from rosette.models.badgeclasses import BadgeClassRecord
+
+
+class Reach(IntEnum):
+    """How far somebody reaches at an issuer; each includes the ones below."""
+
+    NONE = 0
+    READ = 1
+    STAFF = 2
+    EDITOR = 3
+    OWNER = 4
+
+
+_REACH = {"owner": Reach.OWNER, "editor": Reach.EDITOR, "staff": Reach.STAFF}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """
+    Somebody who acts, and how much of their own rights this session or token lends them.
+
+    ``issuers_read`` and ``issuers_write``: whether their roles at issuers count. ``granted``:
+    names of issuers that the token reaches whatever the person's role. ``backpack_read``:
+    whether the awards that they hold count. ``is_admin``: everything, everywhere.
+    """
+
+    user_id: int
+    user_entity_id: str
+    is_verified: bool
+    issuers_read: bool = False
+    issuers_write: bool = False
+    backpack_read: bool = False
+    granted: frozenset[str] = field(default_factory=frozenset)
+    is_admin: bool = False
+
+    @classmethod
+    def person(cls, user: User) -> "Actor":
+        """The person itself, with all of their rights: at the shell, or signed in to the pages."""
+        return cls(
+            user_id=user.pk,
+            user_entity_id=user.entity_id,
+            is_verified=bool(user.verified_identities()) or user.is_superuser,
+            issuers_read=True,
+            issuers_write=True,
+            backpack_read=True,
+        )
+
+    def reach(self, issuer: str, role: str | None) -> Reach:
+        """How far they reach at the issuer of this name, where they have this role."""
+        if self.is_admin or issuer in self.granted:
+            return Reach.OWNER
+        if role is None or not self.is_verified:
+            return Reach.NONE
+        if self.issuers_write:
+            return _REACH[role]
+        return Reach.READ if self.issuers_read else Reach.NONE
+
+
+def role_at(issuer_id: int, actor: Actor) -> str | None:
+    """The person's role at the issuer with this row number."""
+    return (
+        IssuerStaff.objects.filter(issuer_id=issuer_id, user_id=actor.user_id)
+        .values_list("role", flat=True)
+        .first()
+    )
+
+
+def require(reach: Reach, by: Actor, issuer: Issuer) -> None:
+    """Raise NotPermitted unless they reach that far at the issuer."""
+    if by.reach(issuer.entity_id, role_at(issuer.pk, by)) < reach:
+        raise NotPermitted
+
+
+def require_at(reach: Reach, by: Actor, badgeclass: BadgeClassRecord) -> None:
+    """As ``require``, for a badge class that was read with the person's role."""
+    if by.reach(badgeclass.issuer_entity_id, badgeclass.role) < reach:
+        raise NotPermitted
+
+
+def require_issuer_creation(by: Actor, *, approved_only: bool) -> None:
+    """
+    Raise NotPermitted unless they may create issuers.
+
+    Whoever has a verified address may, unless the site is set to let administrators decide; an
+    administrator is one by token or by account.
+    """
+    if by.is_admin:
+        return
+    if not (by.issuers_write and by.is_verified):
+        raise NotPermitted
+    if approved_only and not User.objects.filter(pk=by.user_id, is_superuser=True).exists():
+        raise NotPermitted
+
+
+def holds_award(by: Actor, *, issuer: Issuer | None = None, badgeclass: BadgeClass | None = None) -> bool:
+    """Whether the person's backpack has an award of this badge class or issuer."""
+    if not (by.backpack_read and by.is_verified):
+        return False
+    user = User.objects.get(pk=by.user_id)
+    awards = Assertion.objects.filter(
+        recipient_identity__in=[identity for _, identity in user.verified_identities()]
+    )
+    if badgeclass is not None:
+        awards = awards.filter(badgeclass=badgeclass)
+    if issuer is not None:
+        awards = awards.filter(issuer=issuer)
+    return awards.exists()

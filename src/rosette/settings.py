@@ -1,0 +1,172 @@
+"""Django's settings, made from Config. Nothing here reads the environment."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from rosette.config import Config, config, secret_key
+
+ROSETTE: Config = config()
+
+BASE_DIR = Path(__file__).resolve().parent
+SECRET_KEY = secret_key(ROSETTE)
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # nothing is made of the Host header: every address is made of `origin`
+ROOT_URLCONF = "rosette.urls"
+WSGI_APPLICATION = "rosette.wsgi.application"
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+SILENCED_SYSTEM_CHECKS = [
+    "models.W042",  # libraries' own tables
+]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "corsheaders",
+    "allauth",
+    "allauth.account",
+    "oauth2_provider",
+    "django_tasks",
+    "django_tasks_db",
+    "rosette",
+]
+
+MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+
+def _database(settings: Config) -> dict[str, Any]:
+    url = settings.database_url
+    if url.startswith("postgres"):
+        parts = urlsplit(url)
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    path = Path(url.removeprefix("sqlite:")) if url else settings.data_dir / "rosette.sqlite3"
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path.resolve(),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # The lock is taken when a transaction begins, so that a writer waits its turn
+            # instead of failing half way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+            "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
+        },
+    }
+
+
+DATABASES = {"default": _database(ROSETTE)}
+
+AUTH_USER_MODEL = "rosette.User"
+AUTHENTICATION_BACKENDS = ["rosette.operations.accounts.IdentityBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # Rosette sends these mails itself, from its outbox
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "rosette.Application"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "rosette.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "rosette.RefreshToken"
+OAUTH2_PROVIDER_GRANT_MODEL = "rosette.Grant"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "rosette.IDToken"
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "rosette.DeviceGrant"
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str((ROSETTE.data_dir / "media").resolve())},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = False
+WHITENOISE_ROOT = None
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = ROSETTE.body_max_bytes
+FILE_UPLOAD_MAX_MEMORY_SIZE = ROSETTE.body_max_bytes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+# Any page may call: tokens travel in a header that a foreign page does not have, and no cookie
+# is ever accepted from another origin.
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_CREDENTIALS = False
+CORS_EXPOSE_HEADERS = ["link", "retry-after"]
+CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": ROSETTE.log_level},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # a 4xx is an answer, not an event
+        "django_tasks": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
+    },
+}
+
+
+def _mail(settings: Config) -> dict[str, Any]:
+    url = settings.email_url or f"file:{settings.data_dir / 'mail'}"
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return {
+            "EMAIL_BACKEND": "rosette.outbox.FileOutbox",
+            "EMAIL_FILE_PATH": str(Path(unquote(url.removeprefix("file:"))).resolve()),
+        }
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_TIMEOUT": 30,
+    }
+
+
+globals().update(_mail(ROSETTE))
+DEFAULT_FROM_EMAIL = ROSETTE.email_from

@@ -1,0 +1,7 @@
+"""Which wing answers which path."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("rosette.api.urls")),
+]

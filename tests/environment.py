@@ -1,0 +1,31 @@
+"""
+The surroundings of the tests, settled before Django reads its settings (a plugin, ``-p``).
+
+``ROSETTE_TEST_DATABASE=postgresql`` runs the suite on a PostgreSQL of its own; else SQLite.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+ORIGIN = "https://badges.example.org"
+DATABASE = os.environ.get("ROSETTE_TEST_DATABASE", "sqlite")
+
+for name in [name for name in os.environ if name.startswith("ROSETTE_")]:
+    if name != "ROSETTE_TEST_DATABASE":
+        del os.environ[name]  # the developer's own settings do not reach into the tests
+
+_folder = Path(tempfile.mkdtemp(prefix="rosette-tests-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+
+os.environ["ROSETTE_DATA_DIR"] = str(_folder)
+os.environ["ROSETTE_PUBLIC_URL"] = ORIGIN
+os.environ["ROSETTE_SECRET_KEY"] = "only for tests"
+os.environ["DJANGO_SETTINGS_MODULE"] = "rosette.settings"
+
+if DATABASE == "postgresql":
+    from tests.services import postgresql
+
+    os.environ["ROSETTE_DATABASE_URL"] = postgresql().url("rosette")
