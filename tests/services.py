@@ -51,7 +51,18 @@ def postgresql() -> PostgreSQL:
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"
     subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "rosette", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "rosette",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ],
         check=True,
         capture_output=True,
         cwd=folder,

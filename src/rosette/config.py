@@ -76,9 +76,7 @@ class Config(BaseSettings):
         "smtp+tls://… (STARTTLS), file:DIR (one file per message) or console:. "
         "Empty: files in the mail folder of the data folder.",
     )
-    email_from: str = Field(
-        "badges@localhost", description="Address that mails are sent from."
-    )
+    email_from: str = Field("badges@localhost", description="Address that mails are sent from.")
     web_workers: int = Field(2, ge=1, le=256, description="Processes that answer requests.")
     web_threads: int = Field(4, ge=1, le=256, description="Threads in each of these processes.")
     allow_signup: bool = Field(True, description="Whether people may make accounts themselves.")
@@ -93,6 +91,18 @@ class Config(BaseSettings):
         ge=0,
         description="Longest wait, in seconds, after wrong passwords; 0 switches waiting off.",
     )
+    legacy_token_login: bool = Field(
+        True,
+        description="Whether old clients may exchange a password for a token without end "
+        "(POST /api-auth/token).",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=16,
+        description="How many reverse proxies stand before the server and append to "
+        "X-Forwarded-For. 0: the header is not believed.",
+    )
     notify_on_first_award: bool = Field(
         True,
         description="Whether the first award ever to an address is announced by mail, asked or "
@@ -104,9 +114,7 @@ class Config(BaseSettings):
     batch_max_awards: int = Field(
         10_000, ge=1, description="Most awards in one call of the batch endpoint."
     )
-    body_max_bytes: int = Field(
-        32_000_000, ge=1000, description="Largest request body, in bytes."
-    )
+    body_max_bytes: int = Field(32_000_000, ge=1000, description="Largest request body, in bytes.")
     image_max_bytes: int = Field(
         4_000_000, ge=1000, description="Largest image, in bytes, accepted for a badge or issuer."
     )
@@ -114,7 +122,10 @@ class Config(BaseSettings):
         40_000_000, ge=1000, description="Most pixels of an uploaded image."
     )
     image_max_px: int = Field(
-        400, ge=90, le=4096, description="Side, in pixels, that uploaded PNG images are fitted into."
+        400,
+        ge=90,
+        le=4096,
+        description="Side, in pixels, that uploaded PNG images are fitted into.",
     )
     fetch_loopback: bool = Field(
         False, description="Whether documents may be fetched from this machine (development only)."

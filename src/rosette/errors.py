@@ -58,7 +58,9 @@ class StillInUse(Refused):
 class TryLater(Refused):
     """Too many attempts; ``seconds`` until the next one is heard."""
 
-    def __init__(self, seconds: int, message: str = "Too many attempts. Please wait and try again.") -> None:
+    def __init__(
+        self, seconds: int, message: str = "Too many attempts. Please wait and try again."
+    ) -> None:
         super().__init__(message)
         self.seconds = seconds
         self.message = message

@@ -28,6 +28,8 @@ SVG: Literal["image/svg+xml"] = "image/svg+xml"
 
 SOCIAL_PREVIEW_PX = (1200, 630)
 
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _OTHER_SIGNATURES = re.compile(rb"\xff\xd8\xff|GIF8|RIFF....WEBP", re.DOTALL)
 _MARKUP_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<|\xff\xfe|\xfe\xff")
@@ -36,10 +38,11 @@ _DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,", re.ASCII | re.IGNORECA
 _SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 _RASTER_TYPES = ["png", "jpeg", "jpg", "gif", "webp"]
 _RASTER_URI = re.compile(rf"data:image/(?:{'|'.join(_RASTER_TYPES)});base64,", re.IGNORECASE)
-# What could fetch or run something, wherever a value is read as CSS. A backslash may spell any of
-# the names, so it counts too; ``data:`` is left to the filter, which knows the media types.
+# What could fetch or run something, as a value or as CSS. A backslash may spell any of the names,
+# so it counts too; ``data:`` is left to the filter, which knows the media types.
 _LEAVES_THE_DOCUMENT = re.compile(
-    r"\\|@import|script\s*:|(?:url|src|image|image-set|cross-fade)\(\s*+[\"']?+\s*+(?!\#|data:)",
+    r"\\|@import|script\s*:|^\s*(?:[\w+.-]+:)?//"
+    r"|(?:url|src|image|image-set|cross-fade)\(\s*+[\"']?+\s*+(?!\#|data:)",
     re.IGNORECASE,
 )
 # The filter indents by depth, and the rasteriser recurses: both bounds keep the work in proportion.
@@ -47,7 +50,7 @@ _SVG_MAX_DEPTH = 100
 _SVG_MAX_ELEMENTS = 50_000
 
 _PREVIEW_MAX_PIXELS = 50_000_000
-_RASTERISER_MAX_SECONDS = 10
+_RASTERISER_MAX_SECONDS = 3
 _RASTERISER_MAX_BYTES = 1 << 30
 
 # All that Pillow raises for bytes that are no whole, sane picture.
@@ -150,7 +153,7 @@ def social_preview(image: bytes, media_type: str, *, title: str = "", subtitle: 
     width, height = SOCIAL_PREVIEW_PX
     hero_px = 410
     hero = _centred(_drawn(image, media_type, (hero_px, hero_px)), (hero_px, hero_px))
-    words = title if title.isascii() and title.isprintable() else ""
+    words = _writable(title)
     left = 90 if words else (width - hero_px) // 2
     top = (height - hero_px) // 2
 
@@ -160,8 +163,8 @@ def social_preview(image: bytes, media_type: str, *, title: str = "", subtitle: 
     card.alpha_composite(shadow.filter(ImageFilter.GaussianBlur(18)))
     card.alpha_composite(hero, (left, top))
     if words:
-        second = subtitle if subtitle.isascii() and subtitle.isprintable() else ""
-        _write(card, words, second, left=left + hero_px + 80, right=width - 80)
+        right = width - 80
+        _write(card, words, _writable(subtitle), left=left + hero_px + 80, right=right)
     return _encoded(card.convert("RGB"))
 
 
@@ -335,11 +338,11 @@ def _rasterised(svg: bytes, size: tuple[int, int]) -> Image.Image:
     """
     width, height = size
     try:
-        drawn = subprocess.run(
+        drawn = subprocess.run(  # noqa: S603 -- our own module, two numbers
             [sys.executable, "-P", "-m", "rosette.images", str(width), str(height)],
             input=svg,
             capture_output=True,
-            timeout=_RASTERISER_MAX_SECONDS * 2,
+            timeout=_RASTERISER_MAX_SECONDS * 4,
             check=True,
         ).stdout
     except subprocess.SubprocessError as error:
@@ -368,6 +371,11 @@ def _backdrop(size: tuple[int, int], *, glow: tuple[int, int]) -> Image.Image:
     return Image.composite(edge, Image.new("RGB", size, (255, 255, 255)), mask).convert("RGBA")
 
 
+def _writable(text: str) -> str:
+    """``text``, or nothing if Pillow's own font lacks a letter of it."""
+    return text.strip() if text.isascii() and text.isprintable() else ""
+
+
 def _write(card: Image.Image, title: str, subtitle: str, *, left: int, right: int) -> None:
     """Title and subtitle, one above the other, in the middle of the card's height."""
     draw = ImageDraw.Draw(card)
@@ -375,7 +383,7 @@ def _write(card: Image.Image, title: str, subtitle: str, *, left: int, right: in
     for title_px in (64, 56, 48, 40):
         title_font = ImageFont.load_default(title_px)
         lines = _lines(title, title_font, width)
-        if len(lines) <= 3:
+        if len(lines) <= 3 and all(title_font.getlength(line) <= width for line in lines):
             break
     lines = _shortened(lines, 4, title_font, width)
     subtitle_px = 32
@@ -395,7 +403,7 @@ def _write(card: Image.Image, title: str, subtitle: str, *, left: int, right: in
         y += round(subtitle_px * 1.3)
 
 
-def _lines(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
+def _lines(text: str, font: _Font, width: float) -> list[str]:
     """``text`` broken at spaces so that each line fits; a longer word stands alone."""
     lines: list[str] = []
     for word in text.split():
@@ -406,9 +414,7 @@ def _lines(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
     return lines
 
 
-def _shortened(
-    lines: list[str], count: int, font: ImageFont.FreeTypeFont, width: float
-) -> list[str]:
+def _shortened(lines: list[str], count: int, font: _Font, width: float) -> list[str]:
     """At most ``count`` lines, none wider than ``width``; an ellipsis says what is missing."""
     kept = lines[:count]
     if len(lines) > count:
@@ -416,7 +422,7 @@ def _shortened(
     return [_clipped(line, font, width) for line in kept]
 
 
-def _clipped(line: str, font: ImageFont.FreeTypeFont, width: float) -> str:
+def _clipped(line: str, font: _Font, width: float) -> str:
     if font.getlength(line) <= width:
         return line
     while line and font.getlength(line + "…") > width:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rosette.config import Config, config, secret_key
+from rosette.scopes import DEFAULT_SCOPES, SCOPES
 
 ROSETTE: Config = config()
 
@@ -98,17 +99,32 @@ OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "rosette.RefreshToken"
 OAUTH2_PROVIDER_GRANT_MODEL = "rosette.Grant"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "rosette.IDToken"
 OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "rosette.DeviceGrant"
+OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "rosette.operations.grants.Validator",
+    "SCOPES": SCOPES,
+    "DEFAULT_SCOPES": list(DEFAULT_SCOPES),
+    "ACCESS_TOKEN_EXPIRE_SECONDS": ROSETTE.access_token_seconds,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"],
+    "PKCE_REQUIRED": False,  # Badgr's clients do not know of it
+    "ROTATE_REFRESH_TOKEN": True,
+    # A refresh token that comes a second time was stolen or is raced for: its successors die.
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    # Of tokens, checksums are stored and nothing else.
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "rosette.operations.pictures.WholeFiles",
         "OPTIONS": {"location": str((ROSETTE.data_dir / "media").resolve())},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static"  # they lie in the package, ready to be served
 WHITENOISE_USE_FINDERS = False
 WHITENOISE_ROOT = None
 
@@ -121,7 +137,10 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request"],
+            "libraries": {"texts": "rosette.public.texts"},
+        },
     }
 ]
 

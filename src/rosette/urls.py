@@ -4,4 +4,5 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("rosette.api.urls")),
+    path("", include("rosette.public.urls")),
 ]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,22 +10,7 @@ from django.utils import timezone
 from rosette.models import AccessToken, Identifier, LegacyToken, User
 from rosette.models.applications import access, checksum
 from rosette.operations.policies import Actor
-
-SCOPES: Final = {
-    "r:profile": "See who you are",
-    "rw:profile": "See and change your profile",
-    "r:backpack": "See the badges in your backpack",
-    "rw:backpack": "See, add and remove badges in your backpack, and arrange collections",
-    "r:issuer": "See your issuers, their badges and awards",
-    "rw:issuer": "Create and change issuers and badges, and award them",
-    "rw:issuer:*": "Act for one issuer",
-    "rw:serverAdmin": "Act for every issuer of this server",
-    "https://purl.imsglobal.org/spec/ob/v2p1/scope/assertion.readonly": "See your badges",
-    "https://purl.imsglobal.org/spec/ob/v2p1/scope/assertion.create": "Add badges",
-    "https://purl.imsglobal.org/spec/ob/v2p1/scope/profile.readonly": "See who you are",
-}
-DEFAULT_SCOPES: Final = ("rw:profile", "rw:issuer", "rw:backpack")
-_ENTITY_SCOPE: Final = "rw:issuer:"
+from rosette.scopes import ADMIN_SCOPE, ANY_ISSUER, DEFAULT_SCOPES, issuer_of
 
 
 class Unauthenticated(Exception):
@@ -50,9 +34,18 @@ class Caller:
     def has_any(self, wanted: tuple[str, ...]) -> bool:
         """Whether the token has one of the scopes; ``rw:issuer:*`` stands for any one issuer's."""
         return any(
-            scope in self.scopes or (scope == "rw:issuer:*" and bool(self.actor.granted))
+            scope in self.scopes or (scope == ANY_ISSUER and bool(self.actor.granted))
             for scope in wanted
         )
+
+    @property
+    def is_whole(self) -> bool:
+        """
+        Whether the token lends all that the person may do, short of administration.
+
+        Only such a token may be made into others: one that was lent less must not earn more.
+        """
+        return self.scopes.issuperset(DEFAULT_SCOPES)
 
 
 def caller(request: HttpRequest) -> Caller:
@@ -130,10 +123,8 @@ def _actor(
         issuers_read=write or "r:issuer" in scopes,
         issuers_write=write,
         backpack_read="r:backpack" in scopes or "rw:backpack" in scopes,
-        granted=frozenset(
-            scope.removeprefix(_ENTITY_SCOPE) for scope in scopes if scope.startswith(_ENTITY_SCOPE)
-        ),
-        is_admin="rw:serverAdmin" in scopes,
+        granted=frozenset(issuer for issuer in map(issuer_of, scopes) if issuer),
+        is_admin=ADMIN_SCOPE in scopes,
     )
 
 

@@ -7,7 +7,7 @@ a nested object has dots (``recipient.identity``), a list of objects has positio
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,14 +87,17 @@ def raw(request: HttpRequest) -> bytes:
 
 def _form(request: HttpRequest) -> dict[str, Any]:
     # Django fills request.POST for the verb POST only.
+    fields: QueryDict
+    files: Iterable[tuple[str, Any]] = ()
     if request.method == "POST":
-        fields, files = request.POST, request.FILES
+        fields, files = request.POST, request.FILES.items()
     elif request.content_type == "multipart/form-data":
-        fields, files = request.parse_file_upload(request.META, request)
+        fields, uploads = request.parse_file_upload(request.META, request)
+        files = uploads.items()
     else:
-        fields, files = QueryDict(request.body, encoding="utf-8"), {}
-    values = nested({name: texts for name, texts in fields.lists()})
-    for name, upload in files.items():
+        fields = QueryDict(request.body, encoding="utf-8")
+    values = nested(dict(fields.lists()))
+    for name, upload in files:
         values[name] = FilePart(upload.read())
     return values
 

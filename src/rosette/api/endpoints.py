@@ -6,13 +6,13 @@ siblings); ``by_verb`` puts the endpoints of one path together and answers 405 f
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, URLResolver, re_path
 
 from rosette.api.shapes import Shape
 
@@ -24,10 +24,11 @@ class Endpoint:
     """
     One verb of one path.
 
-    ``scopes``: a token with any one of them may call; None: nobody need sign in. ``body`` and
-    ``query``: shapes of what is sent, ``many`` if the body is a list of that shape. ``result``:
-    the type of one element of the answer's ``result``. ``refusals``: the statuses besides the
-    successful one.
+    ``scopes``: a token with any one of them may call; None: nobody need sign in. ``verified``:
+    only people with a verified identity may. ``body`` and ``query``: shapes of what is sent;
+    ``items``: the shape of each item, where a bare list may be sent instead. ``result``: the type
+    of one element of the answer's ``result``; ``beside``: the type of what stands beside it.
+    ``refusals``: statuses that do not follow from all this. ``example``: a body that works.
     """
 
     handle: Callable[..., HttpResponseBase]
@@ -37,11 +38,12 @@ class Endpoint:
     status: int
     body: type[Shape] | None = None
     query: type[Shape] | None = None
+    items: type[Shape] | None = None
     result: Any = None
-    many: bool = False
+    beside: Any = None
     refusals: tuple[int, ...] = ()
     example: Any = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    verified: bool = False
 
 
 class _Refuse(Protocol):
@@ -57,6 +59,7 @@ class PathView:
     def __init__(self, endpoints: Mapping[str, Endpoint], refuse: _Refuse) -> None:
         self.endpoints = endpoints
         self._refuse = refuse
+        self.__qualname__ = self.__name__  # asked for whenever Django makes an address
 
     def __call__(self, request: HttpRequest, **path: str) -> HttpResponseBase:
         verb = request.method or ""
@@ -75,6 +78,17 @@ def route(template: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
     """
     A path such as ``issuers/<issuer_id>``, with or without a slash at its end.
 
-    A part in brackets is any text without a slash.
+    A part in brackets is any text without a slash; NUL is none, for no database keeps it.
     """
-    return re_path("^" + _PART.sub(r"(?P<\1>[^/]+)", template) + "/?$", view)
+    pattern = _PART.sub(r"(?P<\1>[^/\\x00]+)", template)
+    return re_path(f"^{pattern}/?$", view, name=template)
+
+
+def operations(
+    patterns: Iterable[URLPattern | URLResolver],
+) -> Iterator[tuple[str, str, Endpoint]]:
+    """Every endpoint among the patterns: the template of its ``route``, its verb, itself."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern) and isinstance(view := pattern.callback, PathView):
+            for verb, endpoint in view.endpoints.items():
+                yield str(pattern.name), verb, endpoint

@@ -94,7 +94,9 @@ def _date(value: Any) -> Any:
     if value is None:
         return value
     if not isinstance(value, str) or not _DATE.match(value.strip()):
-        raise refuse(f"Datetime has wrong format. Use one of these formats instead: {_DATE_FORMAT}.")
+        raise refuse(
+            f"Datetime has wrong format. Use one of these formats instead: {_DATE_FORMAT}."
+        )
     try:
         found = datetime.fromisoformat(value.strip().replace(" Z", "Z").replace(",", "."))
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -222,6 +224,8 @@ def _said(item: ErrorDetails) -> str:
             return "Not a valid string."
         case "string_too_long":
             return f"Ensure this field has no more than {context['max_length']} characters."
+        case "too_long" if isinstance(given, str):
+            return f"Ensure this field has no more than {context['max_length']} characters."
         case "too_long":
             return f"Ensure this field has no more than {context['max_length']} elements."
         case "list_type":
@@ -244,9 +248,7 @@ def _said(item: ErrorDetails) -> str:
 
 def _from_form(shape: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """A form's values as JSON would have them: empty ones left out, lists and objects made."""
-    names = {
-        (field.alias or name): field.annotation for name, field in shape.model_fields.items()
-    }
+    names = {(field.alias or name): field.annotation for name, field in shape.model_fields.items()}
     return {
         name: _as_wanted(names.get(name), value) for name, value in values.items() if value != ""
     }

@@ -3,5 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("v1/", include("rosette.api.v1.urls")),
     path("v2/", include("rosette.api.v2.urls")),
+    path("", include("rosette.api.oauth.urls")),
 ]

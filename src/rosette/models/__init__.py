@@ -13,6 +13,7 @@ from rosette.models.applications import (
 )
 from rosette.models.assertions import Acceptance, Assertion, RecipientKind
 from rosette.models.backpack import Collection, CollectionItem
+from rosette.models.backoff import Backoff
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.notices import Notice, Unsubscribed
@@ -22,6 +23,7 @@ __all__ = [
     "AccessToken",
     "Application",
     "Assertion",
+    "Backoff",
     "BadgeClass",
     "Collection",
     "CollectionItem",

@@ -64,9 +64,15 @@ class RefreshToken(AbstractRefreshToken):
 
 
 class LegacyToken(models.Model):
-    """The one token without end that a person may have for old clients (``Token <hex>``)."""
+    """
+    The one token without end that a person may have for old clients (``Token <hex>``).
+
+    The token can be shown again, because it is made of ``seed`` and the server's secret key. A
+    row that came from another server has no seed, only a checksum.
+    """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="legacy_token")
+    seed = models.CharField(max_length=32, blank=True)
     token_checksum = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now=True)
 
@@ -111,7 +117,9 @@ def access(token: str) -> Access | None:
     found = row(_ACCESS, [checksum(token)])
     if found is None:
         return None
-    return Access(*found[:2], moment(found[2]), *found[3:6], bool(found[6]), bool(found[7]))
+    return Access._make(
+        (*found[:2], moment(found[2]), *found[3:6], bool(found[6]), bool(found[7]))
+    )
 
 
 class KeptAnswer(models.Model):

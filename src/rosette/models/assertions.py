@@ -8,15 +8,14 @@ hand-written SQL, because these are the paths that every award and every verifie
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
 
 from rosette.models.accounts import User
-from rosette.models.badgeclasses import BadgeClass
+from rosette.models.badgeclasses import PUBLISHED_BADGECLASS, BadgeClass, PublishedBadgeClass
 from rosette.models.base import (
-    Entity,
+    Published,
     marks,
     moment,
     moment_or_none,
@@ -28,6 +27,7 @@ from rosette.models.base import (
     unjson,
 )
 from rosette.models.issuers import Issuer
+from rosette.openbadges.recipient import Kind
 
 RECIPIENT_IDENTITY_MAX_LENGTH = 768
 
@@ -49,7 +49,7 @@ class Acceptance(models.TextChoices):
     REJECTED = "Rejected"
 
 
-class Assertion(Entity):
+class Assertion(Published):
     """
     One award of one badge class to one recipient.
 
@@ -83,7 +83,7 @@ class Assertion(Entity):
         max_length=10, choices=Acceptance.choices, default=Acceptance.UNACCEPTED
     )
 
-    class Meta(Entity.Meta):
+    class Meta(Published.Meta):
         indexes = [
             models.Index(fields=["badgeclass", "created_at", "id"], name="assertion_of_class"),
             models.Index(fields=["issuer", "created_at", "id"], name="assertion_of_issuer"),
@@ -156,26 +156,99 @@ def assertion_records(
 
 
 def _record(found: tuple[Any, ...]) -> AssertionRecord:
-    return AssertionRecord(
-        *found[:2],
-        moment(found[2]),
-        moment(found[3]),
-        *found[4:6],
-        bool(found[6]),
-        found[7],
-        moment(found[8]),
-        moment_or_none(found[9]),
-        found[10],
-        unjson(found[11]),
-        unjson(found[12]),
-        moment_or_none(found[13]),
-        *found[14:],
+    return AssertionRecord._make(
+        (
+            *found[:2],
+            moment(found[2]),
+            moment(found[3]),
+            *found[4:6],
+            bool(found[6]),
+            found[7],
+            moment(found[8]),
+            moment_or_none(found[9]),
+            found[10],
+            unjson(found[11]),
+            unjson(found[12]),
+            moment_or_none(found[13]),
+            *found[14:],
+        )
     )
 
 
-class NewAssertion(NamedTuple):
-    """One award as it is added, in the order of ``_COLUMNS``; its ``id`` comes from the database."""
+class PublishedAssertion(NamedTuple):
+    """What public documents of an award are made of; ``recipient_hashed`` says what they show."""
 
+    entity_id: str
+    updated_at: datetime
+    recipient_kind: Kind
+    recipient_identity: str
+    recipient_hashed: bool
+    salt: str
+    issued_on: datetime
+    expires_on: datetime | None
+    narrative: str
+    evidence: list[dict[str, str | None]]
+    extensions: dict[str, Any]
+    revoked_at: datetime | None
+    revocation_reason: str
+    badgeclass: PublishedBadgeClass
+
+    @classmethod
+    def of(cls, columns: tuple[Any, ...]) -> "PublishedAssertion":
+        """Made of what ``_PUBLISHED`` selects."""
+        own, badgeclass = columns[:13], columns[13:]
+        return cls(
+            own[0],
+            moment(own[1]),
+            own[2],
+            own[3],
+            bool(own[4]),
+            own[5],
+            moment(own[6]),
+            moment_or_none(own[7]),
+            own[8],
+            unjson(own[9]),
+            unjson(own[10]),
+            moment_or_none(own[11]),
+            own[12],
+            PublishedBadgeClass.of(badgeclass),
+        )
+
+
+_PUBLISHED = f"""
+    SELECT {", ".join(f"a.{name}" for name in PublishedAssertion._fields[:-1])},
+        {PUBLISHED_BADGECLASS}
+    FROM rosette_assertion a
+    JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
+    JOIN rosette_issuer i ON i.id = b.issuer_id
+"""
+
+
+def published_assertion(entity_id: str) -> PublishedAssertion | None:
+    """The award of this name, with its badge class and issuer, be they deleted or not."""
+    found = row(f"{_PUBLISHED} WHERE a.entity_id = %s", [entity_id])
+    return PublishedAssertion.of(found) if found else None
+
+
+def published_assertions_in(collection_id: int) -> list[PublishedAssertion]:
+    """The awards in the collection, in its order; revoked and rejected ones do not show."""
+    found = rows(
+        f"{_PUBLISHED} JOIN rosette_collectionitem c ON c.assertion_id = a.id"
+        " WHERE c.collection_id = %s AND a.revoked_at IS NULL AND a.acceptance <> %s"
+        " ORDER BY c.position, c.id",
+        [collection_id, Acceptance.REJECTED.value],
+    )
+    return [PublishedAssertion.of(item) for item in found]
+
+
+class NewAssertion(NamedTuple):
+    """
+    One award as it is added, in the order of ``_COLUMNS``.
+
+    ``id``: a reserved row number, or None for the one that the database gives.
+    """
+
+    id: int | None
     entity_id: str
     created_at: datetime
     updated_at: datetime
@@ -194,42 +267,61 @@ class NewAssertion(NamedTuple):
 
 
 _COLUMNS = ", ".join(NewAssertion._fields) + ", revocation_reason, acceptance"
+_WITHOUT_ID = _COLUMNS.removeprefix("id, ")
 _FIXED = ("", Acceptance.UNACCEPTED.value)
-_INSERT = (
-    f"INSERT INTO rosette_assertion ({_COLUMNS}) "
-    f"VALUES ({marks(NewAssertion._fields)}, %s, %s)"
+_MARKS = marks((*NewAssertion._fields, *_FIXED))
+_INSERT_MANY = f"INSERT INTO rosette_assertion ({_COLUMNS}) VALUES ({_MARKS})"
+_INSERT_ONE = (
+    f"INSERT INTO rosette_assertion ({_WITHOUT_ID}) "
+    f"VALUES ({_MARKS.removeprefix('%s, ')}) RETURNING id"
 )
 _COPY = f"COPY rosette_assertion ({_COLUMNS}) FROM STDIN"
 _ROWS_PER_INSERT = 500
 
 
 def add_assertion(new: NewAssertion) -> int:
-    """Add one award; its row number."""
-    found = row(f"{_INSERT} RETURNING id", _stored(new))
+    """Add one award; its row number, which the database gives."""
+    found = row(_INSERT_ONE, _stored(new)[1:])
     assert found is not None
     number: int = found[0]
     return number
 
 
+def reserve_numbers(count: int) -> list[int]:
+    """
+    Row numbers for so many awards of the present transaction, ascending.
+
+    Known before the rows are added, so that what refers to them can be added in bulk as well.
+    """
+    if connection.vendor == "postgresql":
+        sequence = "pg_get_serial_sequence('rosette_assertion', 'id')"
+        found = rows(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", [count])
+        return [number for (number,) in found]
+    # The transaction holds SQLite's only write lock, so nobody else numbers rows meanwhile.
+    last = row("SELECT seq FROM sqlite_sequence WHERE name = 'rosette_assertion'")
+    start = (last[0] if last else 0) + 1
+    return list(range(start, start + count))
+
+
 def add_assertions(many: Sequence[NewAssertion]) -> None:
-    """Add many awards: a COPY stream on PostgreSQL, rows by the hundreds on SQLite."""
+    """Add many awards with reserved numbers: COPY on PostgreSQL, by the hundreds on SQLite."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor, cursor.copy(_COPY) as stream:
             for new in many:
                 stream.write_row(_stored(new))
         return
-    waiting = iter(many)
-    while chunk := list(islice(waiting, _ROWS_PER_INSERT)):
+    for chunk in _chunks(many, _ROWS_PER_INSERT):
         with connection.cursor() as cursor:
-            cursor.executemany(_INSERT, [_stored(new) for new in chunk])
+            cursor.executemany(_INSERT_MANY, [_stored(new) for new in chunk])
 
 
 def _stored(new: NewAssertion) -> tuple[Any, ...]:
     return (
+        new.id,
         new.entity_id,
         stored_moment(new.created_at),
         stored_moment(new.updated_at),
-        *new[3:10],
+        *new[4:11],
         stored_moment(new.issued_on),
         stored_moment(new.expires_on),
         new.narrative,
@@ -239,17 +331,14 @@ def _stored(new: NewAssertion) -> tuple[Any, ...]:
     )
 
 
-def numbers_of(entity_ids: Sequence[str]) -> dict[str, int]:
-    """The row numbers of these awards, by name."""
-    found: dict[str, int] = {}
-    for names in _chunks(entity_ids):
-        found.update(
-            rows(
-                f"SELECT entity_id, id FROM rosette_assertion WHERE entity_id IN ({marks(names)})",
-                names,
-            )
-        )
-    return found
+def lock_badgeclass(badgeclass_id: int) -> None:
+    """
+    Let nobody else look for duplicates of this class until the transaction ends.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        run("SELECT 1 FROM rosette_badgeclass WHERE id = %s FOR NO KEY UPDATE", [badgeclass_id])
 
 
 def known_identities(identities: Iterable[str]) -> set[str]:
@@ -295,5 +384,8 @@ def revoke(number: int, *, reason: str, at: datetime) -> bool:
     )
 
 
-def _chunks(names: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    return (names[start : start + size] for start in range(0, len(names), size))
+T = TypeVar("T")
+
+
+def _chunks(many: Sequence[T], size: int = 500) -> Iterable[Sequence[T]]:
+    return (many[start : start + size] for start in range(0, len(many), size))

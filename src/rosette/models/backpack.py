@@ -34,7 +34,5 @@ class CollectionItem(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["collection", "assertion"], name="collectionitem_once"
-            )
+            models.UniqueConstraint(fields=["collection", "assertion"], name="collectionitem_once")
         ]

@@ -1,15 +1,16 @@
 """Badge classes: what can be awarded."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import models
 
 from rosette.models.accounts import User
-from rosette.models.base import Entity, row
-from rosette.models.issuers import Issuer
+from rosette.models.base import Published, moment, row, rows, unjson
+from rosette.models.issuers import PUBLISHED_ISSUER, Issuer, PublishedIssuer
 
 
-class BadgeClass(Entity):
+class BadgeClass(Published):
     """
     One kind of badge of one issuer.
 
@@ -39,7 +40,7 @@ class BadgeClass(Entity):
     extensions = models.JSONField(default=dict)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta(Entity.Meta):
+    class Meta(Published.Meta):
         indexes = [
             models.Index(fields=["issuer", "created_at", "id"], name="badgeclass_newest"),
             models.Index(fields=["issuer", "updated_at", "id"], name="badgeclass_changed"),
@@ -68,3 +69,57 @@ def badgeclass_record(entity_id: str, user_id: int) -> BadgeClassRecord | None:
     """The badge class with the role that the person ``user_id`` has at its issuer."""
     found: tuple[Any, ...] | None = row(_RECORD, [user_id, entity_id])
     return BadgeClassRecord(*found) if found else None
+
+
+class PublishedBadgeClass(NamedTuple):
+    """What the world may see of a badge class."""
+
+    entity_id: str
+    updated_at: datetime
+    name: str
+    description: str
+    image: str
+    criteria_url: str
+    criteria_narrative: str
+    alignments: list[dict[str, str | None]]
+    tags: list[str]
+    extensions: dict[str, Any]
+    issuer: PublishedIssuer
+
+    @classmethod
+    def of(cls, columns: tuple[Any, ...]) -> "PublishedBadgeClass":
+        """Made of what ``PUBLISHED_BADGECLASS`` selects."""
+        own, issuer = columns[:10], columns[10:]
+        return cls._make(
+            [
+                own[0],
+                moment(own[1]),
+                *own[2:7],
+                *(unjson(value) for value in own[7:]),
+                PublishedIssuer.of(issuer),
+            ]
+        )
+
+
+PUBLISHED_BADGECLASS = ", ".join(
+    [*(f"b.{name}" for name in PublishedBadgeClass._fields[:-1]), PUBLISHED_ISSUER]
+)
+_PUBLISHED = f"""
+    SELECT {PUBLISHED_BADGECLASS}
+    FROM rosette_badgeclass b JOIN rosette_issuer i ON i.id = b.issuer_id
+"""
+
+
+def published_badgeclass(entity_id: str) -> PublishedBadgeClass | None:
+    """The badge class of this name. One that its people deleted stays published."""
+    found = row(f"{_PUBLISHED} WHERE b.entity_id = %s", [entity_id])
+    return PublishedBadgeClass.of(found) if found else None
+
+
+def published_badgeclasses(issuer: str) -> list[PublishedBadgeClass]:
+    """What the issuer of this name awards, the oldest first."""
+    found = rows(
+        f"{_PUBLISHED} WHERE i.entity_id = %s AND b.deleted_at IS NULL ORDER BY b.created_at, b.id",
+        [issuer],
+    )
+    return [PublishedBadgeClass.of(item) for item in found]

@@ -50,6 +50,32 @@ class Entity(models.Model):
         return self.entity_id
 
 
+class Published(Entity):
+    """
+    A thing with a public address.
+
+    ``slug`` is the name that it had in the earliest releases of Badgr, else null; links with it
+    still lead here.
+    """
+
+    slug = models.CharField(max_length=ENTITY_ID_MAX_LENGTH, null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            *Entity.Meta.constraints,
+            # Conditional, so that the many things without one are in no index.
+            models.UniqueConstraint(
+                fields=["slug"], condition=models.Q(slug__isnull=False), name="%(class)s_slug"
+            ),
+        ]
+
+    @classmethod
+    def entity_id_of(cls, slug: str) -> str | None:
+        """The name of the thing that had this slug."""
+        return cls._default_manager.filter(slug=slug).values_list("entity_id", flat=True).first()
+
+
 def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """What the statement selects, as plain tuples. ``%s`` marks a parameter on both databases."""
     with connection.cursor() as cursor:

@@ -1,12 +1,15 @@
 """Issuers and the people who work for them."""
 
+from datetime import datetime
+from typing import Any, NamedTuple
+
 from django.db import models
 
 from rosette.models.accounts import User
-from rosette.models.base import Entity
+from rosette.models.base import Published, moment, row, unjson
 
 
-class Issuer(Entity):
+class Issuer(Published):
     """
     Somebody who awards badges.
 
@@ -25,7 +28,7 @@ class Issuer(Entity):
 
     staff = models.ManyToManyField(User, through="IssuerStaff", related_name="issuers")
 
-    class Meta(Entity.Meta):
+    class Meta(Published.Meta):
         indexes = [models.Index(fields=["updated_at", "id"], name="issuer_changed")]
 
 
@@ -45,6 +48,33 @@ class IssuerStaff(models.Model):
     role = models.CharField(max_length=16, choices=Role.choices)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["issuer", "user"], name="issuerstaff_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["issuer", "user"], name="issuerstaff_once")]
+
+
+class PublishedIssuer(NamedTuple):
+    """What the world may see of an issuer."""
+
+    entity_id: str
+    updated_at: datetime
+    name: str
+    url: str
+    email: str
+    description: str
+    image: str
+    extensions: dict[str, Any]
+
+    @classmethod
+    def of(cls, columns: tuple[Any, ...]) -> "PublishedIssuer":
+        """Made of what ``PUBLISHED_ISSUER`` selects."""
+        return cls._make([columns[0], moment(columns[1]), *columns[2:-1], unjson(columns[-1])])
+
+
+PUBLISHED_ISSUER = ", ".join(f"i.{name}" for name in PublishedIssuer._fields)
+
+
+def published_issuer(entity_id: str) -> PublishedIssuer | None:
+    """The issuer of this name. One that its people deleted stays published."""
+    found = row(
+        f"SELECT {PUBLISHED_ISSUER} FROM rosette_issuer i WHERE i.entity_id = %s", [entity_id]
+    )
+    return PublishedIssuer.of(found) if found else None

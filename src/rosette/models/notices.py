@@ -5,11 +5,15 @@ A notice is added in the transaction of the change that it tells of. What it say
 it is sent, of the rows as they are then; so no secret link is ever stored.
 """
 
-from django.db import models
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, models
 from django.utils import timezone
 
 from rosette.models.accounts import User
 from rosette.models.assertions import Assertion
+from rosette.models.base import rows, stored_json, stored_moment
 
 
 class Notice(models.Model):
@@ -17,7 +21,8 @@ class Notice(models.Model):
     One mail to one address.
 
     ``state`` goes from queued to sent, to failed (given up after the last attempt) or to skipped
-    (the address is unsubscribed, or what it tells of is gone).
+    (the address is unsubscribed, or what it tells of is gone). ``last_error`` says why.
+    ``due_at`` is when the next attempt may begin; during an attempt, when that one counts as lost.
     """
 
     class Kind(models.TextChoices):
@@ -42,16 +47,47 @@ class Notice(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["id"],
+                fields=["due_at"],
                 condition=models.Q(state="queued"),
                 name="notice_queued",
             )
         ]
+
+
+_AWARD_NOTICES = """
+    INSERT INTO rosette_notice
+        (kind, "to", assertion_id, state, attempts, last_error, created_at, due_at)
+    SELECT 'award', address, number, 'queued', 0, '', %s, %s FROM ({asked}) AS asked
+    RETURNING id
+"""
+_ADD_ON_POSTGRESQL = _AWARD_NOTICES.format(
+    asked="SELECT * FROM unnest(%s::bigint[], %s::text[]) AS pairs(number, address)"
+)
+_ADD_ON_SQLITE = _AWARD_NOTICES.format(
+    asked="SELECT json_extract(value, '$[0]') AS number, json_extract(value, '$[1]') AS address"
+    " FROM json_each(%s)"
+)
+
+
+def add_award_notices(awards: Sequence[tuple[int, str]], *, at: datetime) -> list[int]:
+    """
+    Queue one notice per award, given as (row number of the award, address); their row numbers.
+
+    One statement, however many there are.
+    """
+    times = [stored_moment(at)] * 2
+    if connection.vendor == "postgresql":
+        numbers, addresses = [award[0] for award in awards], [award[1] for award in awards]
+        found = rows(_ADD_ON_POSTGRESQL, [*times, numbers, addresses])
+    else:
+        found = rows(_ADD_ON_SQLITE, [*times, stored_json(awards)])
+    return [number for (number,) in found]
 
 
 class Unsubscribed(models.Model):

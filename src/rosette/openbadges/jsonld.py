@@ -125,7 +125,7 @@ def linked(document: Document, name: str) -> str | Document:
             raise MalformedDocument(name, "is missing")
         case str(url):
             return url
-        case {"id": str(url), **rest} if not rest.keys() - {"@context", "type"}:
+        case {"id": str(url), **rest} if url and not rest.keys() - {"@context", "type"}:
             return url
         case dict(embedded):
             return embedded

@@ -233,6 +233,7 @@ def _read_linked_issuer(document: Document) -> Profile:
 
 
 def _read_alignments(document: Document) -> tuple[Alignment, ...]:
+    items = objects(document, "alignment")
     with within("alignment"):
         return tuple(
             Alignment(
@@ -240,7 +241,7 @@ def _read_alignments(document: Document) -> tuple[Alignment, ...]:
                 url=required_text(item, "url"),
                 description=text(item, "description"),
             )
-            for item in objects(document, "alignment")
+            for item in items
         )
 
 

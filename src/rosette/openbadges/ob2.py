@@ -248,6 +248,7 @@ def _read_criteria(document: Document) -> tuple[str, str]:
 
 
 def _read_alignments(document: Document) -> tuple[Alignment, ...]:
+    items = objects(document, "alignment")
     with within("alignment"):
         return tuple(
             Alignment(
@@ -257,7 +258,7 @@ def _read_alignments(document: Document) -> tuple[Alignment, ...]:
                 framework=text(item, "targetFramework"),
                 code=text(item, "targetCode"),
             )
-            for item in objects(document, "alignment")
+            for item in items
         )
 
 

@@ -55,7 +55,7 @@ def normalised(identity: str, kind: Kind) -> str:
 
 def hashed(identity: str, salt: str) -> str:
     """``sha256$`` + 64 hex digits over UTF-8 of identity and salt (OB 2.0, "IdentityHash")."""
-    return "sha256$" + hashlib.sha256((identity + salt).encode()).hexdigest()
+    return "sha256$" + _digest("sha256", identity, salt)
 
 
 def is_hash(identity: str) -> bool:
@@ -76,8 +76,11 @@ def matches(recipient: Recipient, identity: str) -> bool:
         return shown in candidates or normalised(shown, recipient.kind) in candidates
     algorithm, _, digest = shown.partition("$")
     return digest.lower() in {
-        hashlib.new(
-            algorithm, (candidate + recipient.salt).encode(), usedforsecurity=False
-        ).hexdigest()
-        for candidate in candidates
+        _digest(algorithm, candidate, recipient.salt) for candidate in candidates
     }
+
+
+def _digest(algorithm: str, identity: str, salt: str) -> str:
+    # JSON can name half a surrogate pair, and the salt of a foreign badge may hold anything.
+    salted = (identity + salt).encode(errors="surrogatepass")
+    return hashlib.new(algorithm, salted, usedforsecurity=False).hexdigest()

@@ -1,2 +1,351 @@
+"""
+People: sign up, sign in, change one's profile, choose and reset a password.
+
+Their addresses are in ``operations/addresses.py``; the mails that are asked for here are written
+in ``operations/notices.py``, when they are sent.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, TypedDict
+
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-class IdentityBackend(ModelBackend): ...
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.http import base36_to_int, int_to_base36
+
+from rosette import limits
+from rosette.errors import InvalidInput, NotFound
+from rosette.models import EmailAddress, Identifier, Notice, TermsVersion, User
+from rosette.operations import addresses
+from rosette.operations.addresses import AddressWish
+from rosette.operations.policies import Actor
+from rosette.queue import enqueue
+
+_reset_tokens = PasswordResetTokenGenerator()
+
+_ACCOUNT_EXISTS: Final = (
+    "Account could not be created. An account with this email address may already exist."
+)
+_NO_SIGN_UP: Final = "Accounts on this server are made by its administrators."
+
+
+class IdentityBackend(ModelBackend):
+    """Signing in with any of one's addresses, whatever the letter case, or the internal name."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: Any,
+    ) -> User | None:
+        """
+        The active person whose name or address and whose password this is.
+
+        Takes as long for an unknown name as for a wrong password.
+        """
+        if not username or password is None:
+            return None
+        person = find_by_login(username)
+        if person is None:
+            User().set_password(password)  # as slow as the comparison would be
+            return None
+        fits = person.check_password(password)
+        return person if fits and self.user_can_authenticate(person) else None
+
+
+def find_by_login(name: str) -> User | None:
+    """
+    Whom the address or internal name stands for.
+
+    Of an address that several people have, the owner; if nobody owns it, the latest claimant.
+    """
+    if "\x00" in name:
+        return None  # no database holds it, and PostgreSQL refuses to look
+    claim = (
+        EmailAddress.objects.filter(email=addresses.normalised(name))
+        .select_related("user")
+        .order_by("-verified", "-pk")
+        .first()
+    )
+    return claim.user if claim else User.objects.filter(username=name).first()
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """What somebody says who wants an account."""
+
+    email: str
+    password: str
+    first_name: str = ""
+    last_name: str = ""
+    marketing_opt_in: bool = False
+
+
+@transaction.atomic
+def sign_up(wish: SignUp) -> User | None:
+    """
+    A new account, its address to be verified by mail; the newest terms are taken as agreed.
+
+    Somebody else's claim to the address that was never verified gives way. An account without a
+    password is taken over, if its owner has proven nothing yet; if the address is verified, it
+    gets a mail about choosing a password, and the answer is None.
+
+    Raises InvalidInput if signing up is switched off, the password is weak, or there is an
+    account.
+    """
+    if not settings.ROSETTE.allow_signup:
+        raise InvalidInput(general=[_NO_SIGN_UP])
+    email = addresses.normalised(wish.email)
+    owned = addresses.owned(email)
+    if owned and owned.user.has_usable_password():
+        raise InvalidInput(general=[_ACCOUNT_EXISTS])
+    _require_strong(wish.password, User(first_name=wish.first_name, last_name=wish.last_name))
+    if owned:
+        _start_reset(owned)
+        return None
+    person = _claimed_without_password(email) or User()
+    person.first_name = wish.first_name
+    person.last_name = wish.last_name
+    person.marketing_opt_in = wish.marketing_opt_in
+    person.agreed_terms_version = latest_terms_version()
+    person.set_password(wish.password)
+    person.save()
+    addresses.give_way(email, to=person)
+    if not EmailAddress.objects.filter(user=person, email=email).exists():
+        EmailAddress.objects.create(user=person, email=email, primary=True)
+    addresses.ask_for_mail(Notice.Kind.VERIFY_ADDRESS, person, email)
+    return person
+
+
+@transaction.atomic
+def add_person(
+    email: str,
+    password: str | None = None,
+    *,
+    first_name: str = "",
+    last_name: str = "",
+    verified: bool = False,
+    is_admin: bool = False,
+) -> User:
+    """
+    A new account, made by whoever runs the server.
+
+    Without a password, its owner chooses one by "forgot password". An address that is not
+    vouched for gets a mail to verify it.
+
+    Raises InvalidInput if the address has an account, or the password is weak.
+    """
+    email = addresses.normalised(email)
+    if EmailAddress.objects.filter(email=email).exists():
+        raise InvalidInput({"email": [addresses.in_use(email)]})
+    person = User(
+        first_name=first_name, last_name=last_name, is_superuser=is_admin, is_staff=is_admin
+    )
+    if password is not None:
+        _require_strong(password, person)
+    person.set_password(password)
+    person.save()
+    EmailAddress.objects.create(user=person, email=email, primary=True, verified=verified)
+    if not verified:
+        addresses.ask_for_mail(Notice.Kind.VERIFY_ADDRESS, person, email)
+    return person
+
+
+@transaction.atomic
+def set_password(email: str, password: str) -> User:
+    """
+    The person who owns or claims the address, with a new password, set by who runs the server.
+
+    Raises InvalidInput if there is nobody, or the password is weak.
+    """
+    person = find_by_login(email)
+    if person is None:
+        raise InvalidInput({"email": [f"There is no account with the address '{email}'."]})
+    _require_strong(password, person)
+    _set_password(person, password)
+    return person
+
+
+def find(entity_id: str, *, by: Actor) -> User:
+    """
+    The person of this name, for a colleague at some issuer.
+
+    Raises NotFound for strangers, so that nobody learns who has an account.
+    """
+    colleague = (
+        User.objects.filter(
+            entity_id=entity_id,
+            is_active=True,
+            staff_rows__issuer__deleted_at=None,
+            staff_rows__issuer__staff_rows__user_id=by.user_id,
+        )
+        .distinct()
+        .first()
+    )
+    if colleague is None or not by.is_verified:
+        raise NotFound
+    return colleague
+
+
+class Identities(NamedTuple):
+    """What a person is known by: every mail address, and the proven web addresses and numbers."""
+
+    addresses: list[EmailAddress]
+    urls: list[str]
+    telephones: list[str]
+
+
+def identities(people: Iterable[User]) -> dict[int, Identities]:
+    """The identities of each of the people, by row number: two queries, however many they are."""
+    found = {person.pk: Identities([], [], []) for person in people}
+    for address in EmailAddress.objects.filter(user_id__in=found).order_by("-primary", "pk"):
+        found[address.user_id].addresses.append(address)
+    for item in Identifier.objects.verified().filter(user_id__in=found).order_by("pk"):
+        mine = found[item.user_id]
+        (mine.urls if item.kind == Identifier.Kind.URL else mine.telephones).append(item.value)
+    return found
+
+
+class ProfileWish(TypedDict, total=False):
+    """
+    What a profile is to be; what is not in it stays as it is.
+
+    ``emails`` is the whole list. A new ``password`` wants the ``current_password``.
+    """
+
+    first_name: str
+    last_name: str
+    marketing_opt_in: bool
+    agreed_terms_version: int
+    password: str
+    current_password: str
+    emails: Sequence[AddressWish]
+
+
+@transaction.atomic
+def change_profile(person: User, wish: ProfileWish) -> User:
+    """
+    The person's row after the changes; all of them are made or none.
+
+    Terms are agreed to upwards only, and only those in force; anything else is passed over.
+
+    Raises InvalidInput, about ``current_password``, ``password``, or as ``addresses.replace``.
+    """
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if "password" in wish:
+        _change_password(person, wish["password"], current=wish.get("current_password", ""))
+    if "emails" in wish:
+        addresses.replace(person, wish["emails"])
+    person.first_name = wish.get("first_name", person.first_name)
+    person.last_name = wish.get("last_name", person.last_name)
+    person.marketing_opt_in = wish.get("marketing_opt_in", person.marketing_opt_in)
+    agreed = wish.get("agreed_terms_version", 0)
+    if (
+        agreed > person.agreed_terms_version
+        and TermsVersion.objects.filter(version=agreed, is_active=True).exists()
+    ):
+        person.agreed_terms_version = agreed
+    person.save()
+    return person
+
+
+def reset_token(person: User) -> str:
+    """What lets its bearer choose a new password, until one was chosen or three days have gone."""
+    return f"{int_to_base36(person.pk)}-{_reset_tokens.make_token(person)}"
+
+
+def forgot_password(email: str) -> None:
+    """
+    Ask for a mail about a new password.
+
+    Whether there is such an account is looked up by the worker, so that neither the answer nor
+    the time that it takes tells.
+    """
+    enqueue("start_password_reset", email=email)
+
+
+@transaction.atomic
+def start_password_reset(email: str) -> None:
+    """Mail the link to this address, if it is a verified one; at most once in five minutes."""
+    owned = addresses.owned(addresses.normalised(email))
+    if owned:
+        _start_reset(owned)
+
+
+@transaction.atomic
+def reset_password(token: str, password: str) -> User:
+    """
+    The person whose mailed token this is, with the new password.
+
+    Raises NotFound for a token that is wrong, used or too old, and InvalidInput for a weak
+    password.
+    """
+    person = require_reset_token(token)
+    _require_strong(password, person)
+    _set_password(person, password)
+    for address in person.addresses():
+        limits.forget("login", address.email)
+    return person
+
+
+def require_reset_token(token: str) -> User:
+    """The person whose password the token may set now. Raises NotFound."""
+    number, _, key = token.partition("-")
+    try:
+        person = User.objects.filter(pk=base36_to_int(number), is_active=True).first()
+    except ValueError as error:
+        raise NotFound from error
+    if person is None or not _reset_tokens.check_token(person, key):
+        raise NotFound
+    return person
+
+
+def latest_terms_version() -> int:
+    """The number of the newest terms in force; 0 if there are none."""
+    newest = TermsVersion.latest()
+    return newest.version if newest else 0
+
+
+def _require_strong(password: str, person: User) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise InvalidInput({"password": error.messages}) from error
+
+
+def _change_password(person: User, password: str, *, current: str) -> None:
+    if not current:
+        raise InvalidInput({"current_password": ["Field is required"]})
+    if not person.check_password(current):
+        raise InvalidInput({"current_password": ["Incorrect password"]})
+    _require_strong(password, person)
+    _set_password(person, password)
+
+
+def _set_password(person: User, password: str) -> None:
+    person.set_password(password)
+    person.save(update_fields=["password", "updated_at"])
+    verified = EmailAddress.objects.filter(user=person, verified=True).order_by("-primary", "pk")
+    if known := verified.first():
+        addresses.ask_for_mail(Notice.Kind.PASSWORD_CHANGED, person, known.email)
+
+
+def _claimed_without_password(email: str) -> User | None:
+    """An account that was made for this address by others, whose owner has not come yet."""
+    for claim in EmailAddress.objects.filter(email=email, verified=False).select_related("user"):
+        person: User = claim.user
+        is_vacant = person.is_active and not person.has_usable_password()
+        if is_vacant and not (person.is_superuser or person.verified_identities()):
+            return person
+    return None
+
+
+def _start_reset(owned: EmailAddress) -> None:
+    if owned.user.is_active:
+        addresses.ask_for_mail_unless_recent(Notice.Kind.RESET_PASSWORD, owned.user, owned.email)

@@ -99,7 +99,9 @@ def require_issuer_creation(by: Actor, *, approved_only: bool) -> None:
         raise NotPermitted
 
 
-def holds_award(by: Actor, *, issuer: Issuer | None = None, badgeclass: BadgeClass | None = None) -> bool:
+def holds_award(
+    by: Actor, *, issuer: Issuer | None = None, badgeclass: BadgeClass | None = None
+) -> bool:
     """Whether the person's backpack has an award of this badge class or issuer."""
     if not (by.backpack_read and by.is_verified):
         return False

@@ -22,6 +22,7 @@ from rosette.api.auth import Caller, Unauthenticated, caller
 from rosette.api.bodies import MalformedBody, raw
 from rosette.api.endpoints import Endpoint, PathView, by_verb
 from rosette.api.shapes import Shape
+from rosette.api.v2.paging import InvalidCursor
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse, TryLater
 from rosette.models import KeptAnswer
 
@@ -52,8 +53,9 @@ def endpoint(
     verified: bool = False,
     body: type[Shape] | None = None,
     query: type[Shape] | None = None,
+    items: type[Shape] | None = None,
     result: Any = None,
-    many: bool = False,
+    beside: Any = None,
     refusals: tuple[int, ...] = (),
     example: Any = None,
 ) -> Callable[[Callable[..., Answer | Sequence[Any] | None]], Endpoint]:
@@ -98,10 +100,12 @@ def endpoint(
             status=status,
             body=body,
             query=query,
+            items=items,
             result=result,
-            many=many,
+            beside=beside,
             refusals=refusals,
             example=example,
+            verified=verified,
         )
 
     return make
@@ -159,6 +163,7 @@ REFUSALS: Final = (
     TryLater,
     Unauthenticated,
     MalformedBody,
+    InvalidCursor,
 )
 
 
@@ -173,14 +178,14 @@ def refused(request: HttpRequest, refusal: Exception) -> HttpResponse:
             return failure(request, 400, BAD_REQUEST, fields=refusal.rows, general=refusal.general)
         case NotFound():
             return failure(request, 404, NOT_FOUND)
+        case InvalidCursor():
+            return failure(request, 404, MISCELLANEOUS, general=["Invalid cursor"])
         case StillInUse():
             # The message stands in the description, where Badgr's clients read it.
             return failure(request, 400, refusal.message, general=[refusal.message])
         case TryLater():
             wait = {"Retry-After": str(refusal.seconds)}
-            return failure(
-                request, 429, MISCELLANEOUS, general=[refusal.message], headers=wait
-            )
+            return failure(request, 429, MISCELLANEOUS, general=[refusal.message], headers=wait)
         case Unauthenticated():
             challenge = {"WWW-Authenticate": 'Bearer realm="api"'}
             return failure(request, 401, NO_TOKEN, headers=challenge)
@@ -223,7 +228,9 @@ def _once(
     Two requests with one key at a time: the second waits in the database for the first.
     """
     if len(key) > _KEY_MAX_LENGTH:
-        raise InvalidInput(general=[f"Idempotency-Key is longer than {_KEY_MAX_LENGTH} characters."])
+        raise InvalidInput(
+            general=[f"Idempotency-Key is longer than {_KEY_MAX_LENGTH} characters."]
+        )
     asked = hashlib.sha256(
         b"\0".join([(request.method or "").encode(), request.path.encode(), raw(request)])
     ).hexdigest()

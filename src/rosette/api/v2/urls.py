@@ -3,8 +3,63 @@
 from django.urls import re_path
 
 from rosette.api.endpoints import route
+from rosette.api.v2 import assertions, badgeclasses, issuers, tokens, users
 from rosette.api.v2.envelope import unknown_route, verbs
 
 urlpatterns = [
+    route("issuers", verbs(GET=issuers.index, POST=issuers.create)),
+    route("issuers/changed", verbs(GET=issuers.changed)),
+    route(
+        "issuers/<issuer_id>",
+        verbs(GET=issuers.read, PUT=issuers.change, DELETE=issuers.remove),
+    ),
+    route(
+        "issuers/<issuer_id>/badgeclasses",
+        verbs(GET=badgeclasses.index_of_issuer, POST=badgeclasses.create_of_issuer),
+    ),
+    route(
+        "issuers/<issuer_id>/assertions",
+        verbs(GET=assertions.index_of_issuer, POST=assertions.award_of_issuer),
+    ),
+    route("badgeclasses", verbs(GET=badgeclasses.index, POST=badgeclasses.create)),
+    route("badgeclasses/changed", verbs(GET=badgeclasses.changed)),
+    route(
+        "badgeclasses/<badgeclass_id>",
+        verbs(GET=badgeclasses.read, PUT=badgeclasses.change, DELETE=badgeclasses.remove),
+    ),
+    route("badgeclasses/<badgeclass_id>/issue", verbs(POST=assertions.award_many)),
+    route(
+        "badgeclasses/<badgeclass_id>/assertions",
+        verbs(GET=assertions.index_of_badgeclass, POST=assertions.award),
+    ),
+    route("assertions/revoke", verbs(POST=assertions.revoke_many)),
+    route("assertions/changed", verbs(GET=assertions.changed)),
+    route(
+        "assertions/<assertion_id>",
+        verbs(GET=assertions.read, PUT=assertions.amend, DELETE=assertions.revoke),
+    ),
+    route("tokens/issuers", verbs(POST=tokens.for_issuers)),
+    route("auth/token", verbs(GET=tokens.legacy, PUT=tokens.replace_legacy)),
+    route(
+        "auth/forgot-password",
+        verbs(
+            GET=users.forgot_password_link,
+            POST=users.forgot_password,
+            PUT=users.reset_password,
+        ),
+    ),
+    route("auth/confirm-email/<token>", verbs(GET=users.confirm_email_link)),
+    route("auth/tokens", verbs(GET=tokens.index)),
+    route("auth/tokens/<token_id>", verbs(GET=tokens.show, DELETE=tokens.revoke)),
+    route("users", verbs(POST=users.sign_up)),
+    route("users/self", verbs(GET=users.read_self, PUT=users.change_self)),
+    route("users/<user_id>", verbs(GET=users.read, PUT=users.change)),
+    route("termsVersions/latest", verbs(GET=users.latest_terms)),
+    route("socialaccounts", verbs(GET=users.social_accounts)),
+    route("socialaccounts/connect", verbs(GET=users.connect_social_account)),
+    route(
+        "socialaccounts/<account_id>",
+        verbs(GET=users.social_account, DELETE=users.remove_social_account),
+    ),
     re_path(r"", unknown_route),
 ]

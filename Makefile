@@ -1,0 +1,57 @@
+# The commands of this house. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: .venv/installed ## Install what Rosette needs into .venv, at the locked versions
+
+.PHONY: run
+run: setup ## Start the whole server on http://localhost:8000
+	@$(BIN)/rosette up
+
+.PHONY: test
+test: .venv/installed-dev check ## Install and run all checks and tests, on SQLite and PostgreSQL
+	$(BIN)/pytest
+	ROSETTE_TEST_DATABASE=postgresql $(BIN)/pytest
+
+.PHONY: check
+check: .venv/installed-dev ## Format, lint, types, import contract, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	ROSETTE_SECRET_KEY=check DJANGO_SETTINGS_MODULE=rosette.settings $(BIN)/python -m django makemigrations --check --dry-run
+
+.PHONY: format
+format: .venv/installed-dev ## Put the code into the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: setup ## Measure the server against the floor of this machine
+	$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock: ## Write the lock files anew from pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+.venv/bin/python:
+	@sh scripts/make-venv $(PYTHON)
+
+.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing Rosette ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock .venv/installed
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,5 @@
+"""``python -m rosette`` is ``rosette``."""
+
+from rosette.cli.main import main
+
+main()

@@ -1,0 +1,27 @@
+"""The same people and things in every example of the reference: Ada's issuer awards Bob."""
+
+from typing import Final
+
+ORIGIN: Final = "https://badges.example.org"
+"""Stands for this server's own address, which the reference puts in its place."""
+
+PERSON: Final = "AZ2hLw5BgJtMx6yC8dR4ks"
+ISSUER: Final = "AZ3kXmQ9cYuBv0n1sT7hEw"
+BADGECLASS: Final = "AZ4mPq2RdLxWc8vJ6bN0fg"
+ASSERTION: Final = "AZ5nTs7YhKoZe1uQ3aV9pw"
+ACCESS_TOKEN: Final = "AZ6pDv9KjHrUa2zE5cX3mo"  # noqa: S105 -- the name of a token
+MOMENT: Final = "2026-11-23T09:30:00Z"
+IMAGE: Final = (  # a ring, in SVG
+    "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjA"
+    "gMCA4IDgiPjxjaXJjbGUgY3g9IjQiIGN5PSI0IiByPSIzIiBmaWxsPSJub25lIiBzdHJva2U9IiM4YzI3NTIiLz48L3N2"
+    "Zz4="
+)
+
+BY_PATH: Final = {
+    "issuer_id": ISSUER,
+    "badgeclass_id": BADGECLASS,
+    "assertion_id": ASSERTION,
+    "user_id": PERSON,
+    "token_id": ACCESS_TOKEN,
+}
+"""What a path's part is, in examples."""

@@ -1,0 +1,13 @@
+"""Every OAuth2 path, in the order of the reference."""
+
+from rosette.api.endpoints import route
+from rosette.api.oauth import clients, consent, tokens
+from rosette.api.oauth.answers import verbs
+
+urlpatterns = [
+    route("o/authorize", verbs(GET=consent.ask, POST=consent.answer)),
+    route("o/token", verbs(POST=tokens.grant)),
+    route("o/register", verbs(POST=clients.register)),
+    route("o/revoke_token", verbs(POST=tokens.revoke)),
+    route("api-auth/token", verbs(POST=tokens.legacy_login)),
+]

@@ -1,0 +1,21 @@
+"""Every V1 path that clients still use, in the order of the reference."""
+
+from django.urls import re_path
+
+from rosette.api.endpoints import route
+from rosette.api.v1 import users
+from rosette.api.v1.envelope import unknown_route, verbs
+
+urlpatterns = [
+    route(
+        "user/profile",
+        verbs(GET=users.profile, POST=users.sign_up, PUT=users.change_profile),
+    ),
+    route("user/forgot-password", verbs(POST=users.forgot_password, PUT=users.reset_password)),
+    route("user/emails", verbs(GET=users.addresses, POST=users.add_address)),
+    route(
+        "user/emails/<address_id>",
+        verbs(GET=users.address, PUT=users.change_address, DELETE=users.remove_address),
+    ),
+    re_path(r"", unknown_route),
+]

@@ -1,0 +1,310 @@
+"""What clients send about awards."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, NamedTuple
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import RegexValidator, URLValidator, validate_email
+from django.utils import timezone
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from rosette.api.bodies import Body
+from rosette.api.shapes import (
+    Markdown,
+    Moment,
+    Plain,
+    Shape,
+    Url,
+    read,
+    refuse,
+    refuse_whole,
+)
+from rosette.api.v2.requests.extensions import Extensions
+from rosette.errors import InvalidInput
+from rosette.models.assertions import RECIPIENT_IDENTITY_MAX_LENGTH
+from rosette.openbadges.recipient import Kind
+from rosette.operations.assertions import DEFAULT_REASON, Amendment, Award
+
+ABSENT: Any = None
+_REASON_MAX_LENGTH = 255
+_GREGORIAN = datetime(1583, 1, 1, tzinfo=UTC)
+
+_is_telephone = RegexValidator(r"^\+?[1-9]\d{1,14}$")
+_is_url = URLValidator(schemes=["http", "https", "ftp", "ftps"])
+_IDENTITIES: dict[Kind, tuple[Callable[[str], None], str]] = {
+    "email": (validate_email, "Enter a valid email address."),
+    "url": (_is_url, "Enter a valid URL."),
+    "openBadgeId": (_is_url, "Enter a valid URL."),
+    "telephone": (_is_telephone, "Telephone number does not conform to E.164"),
+}
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _in_the_past(value: datetime) -> datetime:
+    if value > timezone.now():
+        raise refuse("Only issuedOn dates in the past are acceptable.")
+    if value < _GREGORIAN:
+        raise refuse(
+            "Only issuedOn dates after the introduction of the Gregorian calendar are allowed."
+        )
+    return value
+
+
+class RecipientEntry(Shape):
+    """Who receives: an identity, its kind, and whether the world sees it hashed."""
+
+    identity: Annotated[Plain, Field(max_length=RECIPIENT_IDENTITY_MAX_LENGTH)] = Field(
+        examples=["bob@example.org"]
+    )
+    type: Literal["email", "telephone", "url", "openBadgeId"] | None = Field(
+        None, description="email, unless said otherwise"
+    )
+    hashed: bool | None = Field(
+        None, description="Addresses and telephone numbers are hashed, unless said otherwise."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_read(cls, sent: Any) -> Any:
+        """A recipient that was read and is sent back shows its identity hashed and in the clear."""
+        if isinstance(sent, dict) and str(sent.get("identity", "")).startswith("sha256$"):
+            return {**sent, "identity": sent.get("plaintextIdentity", sent["identity"])}
+        return sent
+
+    @model_validator(mode="after")
+    def _identity_of_its_kind(self) -> "RecipientEntry":
+        check, message = _IDENTITIES[self.kind]
+        try:
+            check(self.identity)
+        except DjangoValidationError as error:
+            raise refuse_whole(message) from error
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the identity."""
+        return self.type or "email"
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether the world sees the identity hashed."""
+        return self.kind in ("email", "telephone") if self.hashed is None else self.hashed
+
+
+OptionalUrl = Annotated[Url | None, BeforeValidator(_blank_is_none)]
+OptionalMarkdown = Annotated[Markdown | None, BeforeValidator(_blank_is_none)]
+
+
+class EvidenceEntry(Shape):
+    """One piece of evidence: where it is, what it says, or both. ``id`` is the same as ``url``."""
+
+    url: OptionalUrl = None
+    id: OptionalUrl = None
+    narrative: OptionalMarkdown = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "EvidenceEntry":
+        if self.url and self.id and self.url != self.id:
+            raise refuse_whole("url and id mean the same and must not differ")
+        if not self.model_fields_set & {"url", "id", "narrative"}:
+            raise refuse_whole("Either url or narrative is required")
+        return self
+
+
+Evidence = Annotated[
+    list[EvidenceEntry] | None,
+    Field(max_length=100, description="Items of which nothing is said are left out."),
+]
+
+
+class AwardEntry(Shape):
+    """One award."""
+
+    recipient: RecipientEntry = ABSENT
+    narrative: OptionalMarkdown = None
+    evidence: Evidence = None
+    issued_on: Annotated[Moment, AfterValidator(_in_the_past)] = Field(
+        ABSENT, alias="issuedOn", description="Now, unless said otherwise."
+    )
+    expires: Moment | None = None
+    notify: bool | None = Field(None, description="Whether to announce the award by mail.")
+    allow_duplicates: bool = Field(True, alias="allowDuplicateAwards")
+    extensions: Extensions | None = None
+    badgeclass: Plain | None = Field(None, description="`entityId` of the badge class")
+    badgeclass_open_badge_id: Plain | None = Field(None, alias="badgeclassOpenBadgeId")
+    badgeclass_name: Plain | None = Field(None, alias="badgeclassName")
+
+
+class AmendmentEntry(Shape):
+    """Changes of an award. What is left out stays as it is; null clears what may be empty."""
+
+    recipient: RecipientEntry = ABSENT
+    narrative: OptionalMarkdown = None
+    evidence: Evidence = None
+    issued_on: Annotated[Moment, AfterValidator(_in_the_past)] = Field(ABSENT, alias="issuedOn")
+    expires: Moment | None = None
+    extensions: Extensions | None = None
+
+
+class Batch(Shape):
+    """Many awards of one badge class. A bare list of awards means the same."""
+
+    assertions: list[Any] = Field(json_schema_extra={"items": {"$ref": "AwardEntry"}})
+    create_notification: bool | None = Field(None, description="Whether to announce them by mail.")
+    notify: bool | None = Field(None, description="As `create_notification`.")
+
+
+class Revocation(Shape):
+    """Why an award is taken back."""
+
+    revocation_reason: Plain | None = Field(None, max_length=_REASON_MAX_LENGTH)
+    revocationReason: Plain | None = Field(  # noqa: N815 -- both spellings are on the wire
+        None, max_length=_REASON_MAX_LENGTH
+    )
+
+
+class RevocationEntry(Shape):
+    """One award to take back, and why."""
+
+    entity_id: Plain = Field("", alias="entityId")
+    reason: Annotated[Plain | None, Field(max_length=_REASON_MAX_LENGTH)] = Field(
+        None, alias="revocationReason"
+    )
+
+
+class Choice(NamedTuple):
+    """Which badge class an award is for, in one of three ways."""
+
+    entity_id: str | None
+    open_badge_id: str | None
+    name: str | None
+
+
+def award(sent: Body) -> tuple[Award, Choice]:
+    """A wish for an award, and what it says of the badge class. Raises InvalidInput."""
+    entry = read(AwardEntry, sent)
+    return _award(entry, notify=False), _choice(entry)
+
+
+def awards(sent: Body, *, at_most: int) -> list[Award]:
+    """
+    Wishes for many awards of one badge class.
+
+    Raises InvalidInput, with everything that is wrong in ``rows``, by position.
+    """
+    values = sent.values
+    if isinstance(values, list):
+        values = {"assertions": values}
+    batch = read(Batch, Body(values, is_form=sent.is_form))
+    if len(batch.assertions) > at_most:
+        raise InvalidInput(general=[f"No more than {at_most} awards can be made in one call."])
+    announced = next(
+        (said for said in (batch.notify, batch.create_notification) if said is not None), False
+    )
+    wishes: list[Award] = []
+    errors: list[dict[str, Any]] = []
+    for item in batch.assertions:
+        try:
+            entry = read(AwardEntry, Body(item, is_form=False))
+            if any(_choice(entry)):
+                raise InvalidInput(general=[MULTIPLE_CHOICE])
+            wishes.append(_award(entry, notify=announced))
+            errors.append({})
+        except InvalidInput as refusal:
+            general = {"non_field_errors": refusal.general} if refusal.general else {}
+            errors.append({**refusal.fields, **general})
+    if any(errors):
+        raise InvalidInput(rows=errors)
+    return wishes
+
+
+MULTIPLE_CHOICE = (
+    "Multiple badge class identifiers. Exactly one of the following badge class identifiers are "
+    "allowed: badgeclass, badgeclassName, or badgeclassOpenBadgeId"
+)
+
+
+def amendment(sent: Body) -> Amendment:
+    """A wish for changes of an award. Raises InvalidInput."""
+    entry = read(AmendmentEntry, sent)
+    wish: Amendment = {}
+    if entry.sent("recipient"):
+        recipient = entry.recipient
+        wish["recipient"] = (recipient.identity, recipient.kind, recipient.is_hashed)
+    if entry.sent("narrative"):
+        wish["narrative"] = entry.narrative or ""
+    if entry.sent("evidence"):
+        wish["evidence"] = _evidence(entry.evidence)
+    if entry.sent("issued_on"):
+        wish["issued_on"] = entry.issued_on
+    if entry.sent("expires"):
+        wish["expires_on"] = entry.expires
+    if entry.sent("extensions"):
+        wish["extensions"] = entry.extensions or {}
+    return wish
+
+
+def revocation(sent: Body) -> str:
+    """
+    Why the award is taken back.
+
+    Clients that cannot send a body with DELETE send none; that alone is no mistake. Raises
+    InvalidInput for a body without a reason.
+    """
+    if sent.values == {}:
+        return DEFAULT_REASON
+    shape = read(Revocation, sent)
+    reason = shape.revocation_reason or shape.revocationReason
+    if not reason:
+        raise InvalidInput({"revocation_reason": ["This field is required"]})
+    return reason
+
+
+def revocations(sent: Body) -> Sequence[Any]:
+    """The list of awards to take back, as it was sent. Raises InvalidInput for anything else."""
+    if not isinstance(sent.values, list):
+        kind = type(sent.values).__name__
+        raise InvalidInput(general=[f'Expected a list of items but got type "{kind}".'])
+    return sent.values
+
+
+def revocation_entry(item: Any) -> RevocationEntry:
+    """One item of ``revocations``. Raises InvalidInput."""
+    return read(RevocationEntry, Body(item, is_form=False))
+
+
+def _award(entry: AwardEntry, *, notify: bool) -> Award:
+    if not entry.sent("recipient"):
+        raise InvalidInput({"recipient": ["This field is required"]})
+    return Award(
+        identity=entry.recipient.identity,
+        kind=entry.recipient.kind,
+        hashed=entry.recipient.is_hashed,
+        narrative=entry.narrative or "",
+        evidence=_evidence(entry.evidence),
+        issued_on=entry.issued_on if entry.sent("issued_on") else None,
+        expires_on=entry.expires,
+        notify=notify if entry.notify is None else entry.notify,
+        allow_duplicates=entry.allow_duplicates,
+        extensions=entry.extensions or {},
+    )
+
+
+def _choice(entry: AwardEntry) -> Choice:
+    return Choice(
+        entity_id=entry.badgeclass,
+        open_badge_id=entry.badgeclass_open_badge_id,
+        name=entry.badgeclass_name,
+    )
+
+
+def _evidence(entries: Sequence[EvidenceEntry] | None) -> list[dict[str, str | None]]:
+    return [
+        {"url": entry.url or entry.id, "narrative": entry.narrative}
+        for entry in entries or ()
+        if entry.url or entry.id or entry.narrative
+    ]

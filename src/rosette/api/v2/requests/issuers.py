@@ -1,0 +1,80 @@
+"""What clients send about issuers."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from rosette.api.bodies import Body
+from rosette.api.shapes import Email, Line, Picture, Plain, Shape, Text, Url, read
+from rosette.api.v2.requests.extensions import Extensions
+from rosette.api.v2.requests.pictures import picture
+from rosette.operations.issuers import IssuerWish
+
+ABSENT: Any = None
+
+
+class StaffEntry(Shape):
+    """One person's role."""
+
+    user: Plain = Field(description="`entityId` of the person.")
+    role: Literal["owner", "editor", "staff"]
+
+
+class IssuerChange(Shape):
+    """Changes of an issuer. What is left out stays as it is."""
+
+    name: Line = ABSENT
+    url: Url = ABSENT
+    email: Email = Field(ABSENT, description="One of your verified addresses.")
+    description: Text = ABSENT
+    image: Picture = Field(None)
+    staff: list[StaffEntry] = Field(
+        ABSENT, description="Everybody who works for the issuer; whoever is not in it is removed."
+    )
+    extensions: Extensions = ABSENT
+    created_by: Annotated[Plain | None, Field(alias="createdBy")] = Field(
+        None, description="For administrators: on behalf of whom."
+    )
+
+
+class NewIssuer(IssuerChange):
+    """A new issuer."""
+
+    name: Line
+    url: Url
+    email: Email
+    description: Text
+
+
+def new_issuer(sent: Body) -> IssuerWish:
+    """A wish for a new issuer. Raises InvalidInput."""
+    return _wish(read(NewIssuer, sent))
+
+
+def issuer_change(sent: Body) -> IssuerWish:
+    """A wish for changes of an issuer. Raises InvalidInput."""
+    return _wish(read(IssuerChange, sent))
+
+
+def _wish(shape: IssuerChange) -> IssuerWish:
+    wish: IssuerWish = {}
+    if shape.sent("name"):
+        wish["name"] = shape.name
+    if shape.sent("url"):
+        wish["url"] = shape.url
+    if shape.sent("email"):
+        wish["email"] = shape.email
+    if shape.sent("description"):
+        wish["description"] = shape.description
+    if shape.sent("extensions"):
+        wish["extensions"] = shape.extensions
+    if shape.sent("staff"):
+        wish["staff"] = [(entry.user, entry.role) for entry in shape.staff]
+    if shape.created_by:
+        wish["created_by"] = shape.created_by
+    if shape.sent("image"):
+        if shape.image is None:
+            wish["image"] = None
+        elif (content := picture(shape.image)) is not None:
+            wish["image"] = content
+    return wish

@@ -1,0 +1,153 @@
+"""Awards as V2 objects."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import NotRequired, TypedDict
+
+from rosette.api import examples
+from rosette.api.v2.responses.common import (
+    AssertionAddress,
+    AssertionId,
+    BadgeClassAddress,
+    BadgeClassId,
+    Extensions,
+    IssuerAddress,
+    IssuerId,
+    PersonId,
+    Timestamp,
+    assertion_address,
+    badgeclass_address,
+    issuer_address,
+    timestamp,
+    timestamp_or_none,
+)
+from rosette.models.assertions import AssertionRecord
+from rosette.openbadges.recipient import hashed
+
+
+class RecipientObject(TypedDict):
+    """
+    Who received the award.
+
+    ``identity`` is as the world sees it, ``plaintextIdentity`` as the issuer gave it.
+    """
+
+    identity: Annotated[str, Field(examples=["sha256$1f54…"])]
+    hashed: Annotated[bool, Field(examples=[True])]
+    type: Annotated[
+        str, Field(description="email, telephone, url or openBadgeId", examples=["email"])
+    ]
+    plaintextIdentity: Annotated[str, Field(examples=["bob@example.org"])]
+    salt: NotRequired[Annotated[str, Field(examples=["635c2c28c9ea417198d30e34a45d8408"])]]
+
+
+_EvidenceAddress = Annotated[str, Field(examples=["https://harbor.example.org/knots/bob"])]
+
+
+class EvidenceObject(TypedDict):
+    """One piece of evidence; ``id`` says the same as ``url``."""
+
+    url: _EvidenceAddress | None
+    id: _EvidenceAddress | None
+    narrative: Annotated[str | None, Field(description="Markdown")]
+
+
+class AssertionObject(TypedDict):
+    """One award."""
+
+    entityType: Annotated[str, Field(examples=["Assertion"])]
+    entityId: AssertionId
+    openBadgeId: AssertionAddress
+    createdAt: Timestamp
+    createdBy: PersonId | None
+    badgeclass: BadgeClassId
+    badgeclassOpenBadgeId: BadgeClassAddress
+    issuer: IssuerId
+    issuerOpenBadgeId: IssuerAddress
+    image: Annotated[
+        str | None,
+        Field(
+            description="The baked image; null once revoked.",
+            examples=[f"{examples.ORIGIN}/public/assertions/{examples.ASSERTION}/image"],
+        ),
+    ]
+    recipient: RecipientObject
+    issuedOn: Timestamp
+    narrative: Annotated[
+        str | None, Field(description="Markdown", examples=["Tied them **all**"])
+    ]
+    evidence: list[EvidenceObject]
+    revoked: bool
+    revocationReason: str | None
+    acceptance: Annotated[str, Field(examples=["Unaccepted"])]
+    expires: Timestamp | None
+    extensions: Extensions
+    notification: Annotated[
+        str | None,
+        Field(
+            description="What became of the announcement by mail: `queued`, `notified`, `failed`, "
+            "`skipped`, or null where none was asked for."
+        ),
+    ]
+
+
+class RevocationObject(TypedDict):
+    """What became of one item of a batch of revocations."""
+
+    revoked: Annotated[bool, Field(examples=[True])]
+    entityId: AssertionId | None
+    revocationReason: Annotated[str | None, Field(examples=["Issued in error"])]
+    reason: NotRequired[Annotated[str, Field(description="Why it was not revoked.", examples=["…"])]]
+
+
+_NOTICE = {None: None, "queued": "queued", "sent": "notified"}
+
+
+def assertion(row: AssertionRecord) -> AssertionObject:
+    """The award, as its issuer sees it."""
+    address = assertion_address(row.entity_id)
+    return {
+        "entityType": "Assertion",
+        "entityId": row.entity_id,
+        "openBadgeId": address,
+        "createdAt": timestamp(row.created_at),
+        "createdBy": row.created_by,
+        "badgeclass": row.badgeclass,
+        "badgeclassOpenBadgeId": badgeclass_address(row.badgeclass),
+        "issuer": row.issuer,
+        "issuerOpenBadgeId": issuer_address(row.issuer),
+        "image": None if row.revoked_at else f"{address}/image",
+        "recipient": recipient(row),
+        "issuedOn": timestamp(row.issued_on),
+        "narrative": row.narrative or None,
+        "evidence": evidence(row),
+        "revoked": row.revoked_at is not None,
+        "revocationReason": row.revocation_reason if row.revoked_at else None,
+        "acceptance": row.acceptance,
+        "expires": timestamp_or_none(row.expires_on),
+        "extensions": row.extensions,
+        "notification": _NOTICE.get(row.notice_state, row.notice_state),
+    }
+
+
+def recipient(row: AssertionRecord) -> RecipientObject:
+    """Who received the award, in the clear as well; for the issuer and the recipient only."""
+    plain: RecipientObject = {
+        "identity": row.recipient_identity,
+        "hashed": row.recipient_hashed,
+        "type": row.recipient_kind,
+        "plaintextIdentity": row.recipient_identity,
+    }
+    if row.recipient_hashed:
+        plain["identity"] = hashed(row.recipient_identity, row.salt)
+        plain["salt"] = row.salt
+    return plain
+
+
+def evidence(row: AssertionRecord) -> list[EvidenceObject]:
+    """The award's evidence."""
+    return [
+        {"url": item["url"], "id": item["url"], "narrative": item["narrative"]}
+        for item in row.evidence
+    ]

@@ -1,0 +1,61 @@
+"""Opening the house for a command: data folder, secret, Django."""
+
+import os
+import secrets
+from pathlib import Path
+
+import click
+import django
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from rosette.config import Config, config, secret_key
+
+
+def open_house(*, make: bool = False) -> Config:
+    """
+    The settings, with Django ready.
+
+    ``make``: make the data folder and the signing secret if they are missing; else a missing
+    secret ends the command with advice.
+    """
+    settings = config()
+    if not secret_key(settings):
+        if not make:
+            raise click.ClickException(
+                f"There is no Rosette in {settings.data_dir.resolve()} yet. "
+                "Run `rosette init`, or `rosette up`, which does it too."
+            )
+        _make_secret(settings.data_dir)
+    if make:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
+    django.setup()
+    return settings
+
+
+def migrate() -> int:
+    """Bring the database up to this version; how many migrations were applied."""
+    waiting = waiting_migrations()
+    if waiting:
+        call_command("migrate", verbosity=0, interactive=False)
+    return waiting
+
+
+def waiting_migrations() -> int:
+    """How many migrations are not applied yet."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _make_secret(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "secret.key"
+    # Exclusive and private from its first moment; of two processes at once, one makes it.
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")

@@ -1,0 +1,100 @@
+"""People, from the shell."""
+
+import getpass
+import sys
+
+import click
+from django.core.exceptions import ValidationError
+
+from rosette.cli.house import open_house
+from rosette.errors import InvalidInput
+
+
+@click.group()
+def user() -> None:
+    """Make and list accounts."""
+
+
+_password_file = click.option(
+    "--password-file",
+    type=click.File("r"),
+    metavar="FILE|-",
+    help="Read the password from the first line of FILE, or of standard input.",
+)
+
+
+@user.command()
+@click.argument("email")
+@_password_file
+@click.option("--admin", is_flag=True, help="Make an administrator of the site.")
+@click.option("--first-name", default="", help="First name.")
+@click.option("--last-name", default="", help="Last name.")
+def add(
+    email: str, password_file: click.File | None, admin: bool, first_name: str, last_name: str
+) -> None:
+    """Make an account whose address counts as verified. Asks for a password if none is given."""
+    open_house()
+    from rosette.operations import accounts
+
+    try:
+        person = accounts.add_person(
+            email,
+            _password(password_file),
+            first_name=first_name,
+            last_name=last_name,
+            verified=True,
+            is_admin=admin,
+        )
+    except (InvalidInput, ValidationError) as refusal:
+        raise click.ClickException(_said(refusal)) from refusal
+    click.echo(f"{person.entity_id}  {email.lower()}")
+
+
+@user.command()
+@click.argument("email")
+@_password_file
+def password(email: str, password_file: click.File | None) -> None:
+    """Set a new password for the account with this address."""
+    open_house()
+    from rosette.operations import accounts
+
+    try:
+        accounts.set_password(email, _password(password_file))
+    except (InvalidInput, ValidationError) as refusal:
+        raise click.ClickException(_said(refusal)) from refusal
+    click.echo(f"The password of {email.lower()} is changed.")
+
+
+@user.command("list")
+def list_people() -> None:
+    """List the accounts: name, addresses (unverified ones in brackets), administrators by *."""
+    open_house()
+    from rosette.models import EmailAddress, User
+
+    addresses: dict[int, list[str]] = {}
+    for address in EmailAddress.objects.order_by("-primary", "pk"):
+        shown = address.email if address.verified else f"({address.email})"
+        addresses.setdefault(address.user_id, []).append(shown)
+    for person in User.objects.order_by("created_at", "pk"):
+        mark = "*" if person.is_superuser else " "
+        click.echo(
+            f"{person.entity_id} {mark} {', '.join(addresses.get(person.pk, []))}  {person.name}"
+        )
+
+
+def _password(file: click.File | None) -> str:
+    if file is not None:
+        return file.readline().rstrip("\r\n")  # type: ignore[attr-defined,no-any-return]
+    if not sys.stdin.isatty():
+        raise click.ClickException("Say --password-file FILE, or - to pipe the password in.")
+    first = getpass.getpass("Password: ")
+    if first != getpass.getpass("Again: "):
+        raise click.ClickException("The two passwords differ.")
+    return first
+
+
+def _said(refusal: InvalidInput | ValidationError) -> str:
+    if isinstance(refusal, ValidationError):
+        return " ".join(refusal.messages)
+    texts = [str(text) for value in refusal.fields.values() for text in value]
+    return " ".join([*texts, *(str(item) for item in refusal.general)])

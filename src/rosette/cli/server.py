@@ -1,0 +1,230 @@
+"""Starting the server and its worker, and looking after them."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from rosette.cli.house import migrate, open_house, waiting_migrations
+from rosette.config import PREFIX, Config, config, is_secret
+
+FIRST_ACCOUNT = "admin@localhost"
+
+
+@click.command()
+def init() -> None:
+    """Make the data folder, database, keys and first account; harmless to repeat."""
+    _init(open_house(make=True))
+
+
+@click.command()
+def up() -> None:
+    """Start everything: makes what is missing, serves, and works in the background."""
+    settings = open_house(make=True)
+    _init(settings)
+    click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
+    _run_together(
+        [sys.executable, "-m", "rosette", "serve"], [sys.executable, "-m", "rosette", "work"]
+    )
+
+
+@click.command()
+def serve() -> None:
+    """Answer requests: API and public pages."""
+    settings = open_house()
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Server(
+        target="rosette.wsgi:application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_workers,
+        blocking_threads=settings.web_threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        websockets=False,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is waiting now, then stop.")
+def work(once: bool) -> None:
+    """Do background work: send mail, tidy up. Any number of these may run."""
+    open_house()
+    from django.core.management import call_command
+
+    call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
+
+
+@click.command()
+def settings() -> None:
+    """List every setting: name, type, default, meaning, and the value in force."""
+    in_force = config()
+    table = Table(show_lines=True, expand=True)
+    for heading in ("Setting", "Type", "Default", "In force", "Meaning"):
+        table.add_column(heading, overflow="fold")
+    for name, field in Config.model_fields.items():
+        value, default = getattr(in_force, name), field.default
+        kind = getattr(field.annotation, "__name__", str(field.annotation))
+        shown = "********" if is_secret(name) and value else str(value)
+        table.add_row(f"{PREFIX}{name.upper()}", kind, str(default), shown, field.description or "")
+    Console().print(table)
+    click.echo(f"Any setting NAME may also come from the file that {PREFIX}NAME_FILE names.")
+
+
+@click.command()
+def doctor() -> None:
+    """Check database, mail, storage, keys and address; say what to do about each finding."""
+    settings = open_house()
+    findings = [finding for check in CHECKS for finding in [check(settings)]]
+    for name, trouble, remedy in findings:
+        click.echo(
+            f"{'ok ' if trouble is None else 'BAD'}  {name}" + (f": {trouble}" if trouble else "")
+        )
+        if trouble:
+            click.echo(f"     {remedy}")
+    if any(trouble for _, trouble, _ in findings):
+        sys.exit(1)
+
+
+Finding = tuple[str, str | None, str]
+
+
+def _database(_: Config) -> Finding:
+    from django.db import connection
+    from django.db.utils import Error
+
+    remedy = "Check ROSETTE_DATABASE_URL, and that the database server runs."
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        return "database", str(error).strip(), remedy
+    return f"database ({connection.vendor})", None, remedy
+
+
+def _migrations(_: Config) -> Finding:
+    from django.db.utils import Error
+
+    try:
+        waiting = waiting_migrations()
+    except Error as error:
+        return "migrations", str(error).strip(), "Make the database reachable first."
+    trouble = f"{waiting} not applied" if waiting else None
+    return "migrations", trouble, "Run `rosette init`."
+
+
+def _folder(settings: Config) -> Finding:
+    probe = settings.data_dir / ".doctor"
+    try:
+        probe.write_text("x")
+        probe.unlink()
+        trouble = None
+    except OSError as error:
+        trouble = str(error)
+    return "data folder is writable", trouble, f"Let this user write to {settings.data_dir}."
+
+
+def _secret(settings: Config) -> Finding:
+    path = settings.data_dir / "secret.key"
+    open_to_others = path.exists() and path.stat().st_mode & 0o077
+    trouble = f"{path} can be read by others" if open_to_others else None
+    return "signing secret is private", trouble, f"chmod 600 {path}"
+
+
+def _space(settings: Config) -> Finding:
+    free = shutil.disk_usage(settings.data_dir).free
+    trouble = f"only {free // 1_000_000} MB left" if free < 500_000_000 else None
+    return "disk space", trouble, "Free some space, or move ROSETTE_DATA_DIR."
+
+
+def _address(settings: Config) -> Finding:
+    local = not settings.public_url
+    trouble = f"badges say {settings.origin}, which nobody else can reach" if local else None
+    return "public address", trouble, "Set ROSETTE_PUBLIC_URL to the address of this site."
+
+
+def _mail(_: Config) -> Finding:
+    from django.core.mail import get_connection
+
+    remedy = "Check ROSETTE_EMAIL_URL, and that the mail server takes connections."
+    try:
+        door = get_connection()
+        door.open()
+        door.close()
+    except OSError as error:
+        return "mail", str(error), remedy
+    return "mail", None, remedy
+
+
+CHECKS: list[Callable[[Config], Finding]] = [
+    _database,
+    _migrations,
+    _folder,
+    _secret,
+    _space,
+    _address,
+    _mail,
+]
+
+
+def _init(settings: Config) -> None:
+    from rosette.models import User
+    from rosette.operations import accounts, applications
+    from rosette.tasks import ensure_housekeeping
+
+    if applied := migrate():
+        click.echo(f"Database ready ({applied} migrations).")
+    applications.ensure_public_client()
+    ensure_housekeeping()
+    if not User.objects.exists():
+        import secrets
+
+        password = secrets.token_urlsafe(9)
+        accounts.add_person(FIRST_ACCOUNT, password, verified=True, is_admin=True)
+        click.echo("Your first account:")
+        click.echo(f"  email:    {FIRST_ACCOUNT}")
+        click.echo(f"  password: {password}")
+        click.echo(
+            "  (`rosette user add EMAIL` makes more, `rosette user password EMAIL` sets a new one)"
+        )
+
+
+def _run_together(*commands: list[str]) -> None:
+    """Run the commands in this process group until one ends or we are told to stop."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    children = [subprocess.Popen(command, env=environment) for command in commands]
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopping and all(child.poll() is None for child in children):
+        time.sleep(0.2)
+    failed = [child for child in children if child.poll() not in (None, 0)]
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    if failed and not stopping:
+        raise click.ClickException("A part of the server ended unexpectedly; see above.")

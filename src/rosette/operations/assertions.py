@@ -1,0 +1,286 @@
+"""Award, amend and revoke."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypedDict
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from rosette.errors import InvalidInput, NotFound, NotPermitted
+from rosette.models import Assertion, assertions
+from rosette.models.assertions import AssertionRecord, NewAssertion
+from rosette.models.badgeclasses import BadgeClassRecord
+from rosette.models.base import new_entity_id
+from rosette.openbadges.recipient import Kind, normalised
+from rosette.operations import notices, policies
+from rosette.operations.policies import Actor, Reach
+
+_AWARDED_BEFORE = "A previous award of this badge already exists for this recipient."
+_REVOKED_ALREADY = "Assertion is already revoked"
+_HASHED_BY_DEFAULT = ("email", "telephone")
+DEFAULT_REASON = "Revoked by the issuer"
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """
+    An award that somebody asks for, checked.
+
+    ``hashed``: None for what is usual for this kind of identity. ``issued_on``: None for now.
+    """
+
+    identity: str
+    kind: Kind = "email"
+    hashed: bool | None = None
+    narrative: str = ""
+    evidence: Sequence[dict[str, str | None]] = ()
+    issued_on: datetime | None = None
+    expires_on: datetime | None = None
+    notify: bool = False
+    allow_duplicates: bool = True
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+
+class Amendment(TypedDict, total=False):
+    """
+    What an award is to be changed to; what is not in it stays as it is.
+
+    ``recipient``: identity, kind, and whether it is shown hashed.
+    """
+
+    recipient: tuple[str, Kind, bool]
+    narrative: str
+    evidence: Sequence[dict[str, str | None]]
+    issued_on: datetime
+    expires_on: datetime | None
+    extensions: dict[str, Any]
+
+
+def award(badgeclass: BadgeClassRecord, wish: Award, *, by: Actor) -> AssertionRecord:
+    """
+    Award the badge class to one recipient, and ask for the notice to be mailed.
+
+    A notice is mailed if it is wished, and for the first award ever to an address, if the site
+    is set so. Raises NotPermitted below staff, and InvalidInput if duplicates are not allowed
+    and the recipient holds a valid award of the class.
+    """
+    try:
+        return award_many(badgeclass, [wish], by=by)[0]
+    except InvalidInput as refusal:
+        if refusal.rows is None:
+            raise
+        raise InvalidInput(general=refusal.rows[0]["non_field_errors"]) from refusal
+
+
+@transaction.atomic
+def award_many(
+    badgeclass: BadgeClassRecord, wishes: Sequence[Award], *, by: Actor
+) -> list[AssertionRecord]:
+    """
+    Award the badge class to many recipients, all or none, in the order of the wishes.
+
+    As ``award``; what is refused stands in ``InvalidInput.rows``, by position.
+    """
+    policies.require_at(Reach.STAFF, by, badgeclass)
+    now = timezone.now()
+    identities = [normalised(wish.identity, wish.kind) for wish in wishes]
+    _refuse_duplicates(badgeclass, wishes, identities, at=now)
+    noticed = _noticed(wishes, identities)
+    numbers = iter(assertions.reserve_numbers(len(wishes)) if len(wishes) > 1 else ())
+    new = [
+        _new(badgeclass, wish, identity, number=next(numbers, None), at=now, by=by)
+        for wish, identity in zip(wishes, identities, strict=True)
+    ]
+    if len(new) == 1:
+        new = [new[0]._replace(id=assertions.add_assertion(new[0]))]
+    elif new:
+        assertions.add_assertions(new)
+    if any(noticed):
+        notices.queue_award_notices(
+            [
+                (item.id, item.recipient_identity)
+                for item, wanted in zip(new, noticed, strict=True)
+                if wanted and item.id is not None
+            ]
+        )
+    return [
+        _record(item, badgeclass, by=by, noticed=wanted)
+        for item, wanted in zip(new, noticed, strict=True)
+    ]
+
+
+def find(entity_id: str, *, by: Actor, reach: Reach) -> AssertionRecord:
+    """The award of this name, for somebody who reaches that far at its issuer."""
+    found = assertions.assertion_record(entity_id)
+    if found is None:
+        raise NotFound
+    if by.reach(found.issuer, policies.role_at(found.issuer_id, by)) < reach:
+        raise NotPermitted
+    return found
+
+
+@transaction.atomic
+def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRecord:
+    """
+    The award with the wished changes.
+
+    A new recipient is normalised as on the first day; the salt stays. Raises NotPermitted below
+    editor, and InvalidInput for a revoked award.
+    """
+    _require_editor(award, by=by)
+    row = Assertion.objects.select_for_update().get(pk=award.id)
+    if row.revoked_at is not None:
+        raise InvalidInput(general=["A revoked assertion cannot be changed."])
+    if "recipient" in wish:
+        identity, kind, row.recipient_hashed = wish["recipient"]
+        row.recipient_identity, row.recipient_kind = normalised(identity, kind), kind
+    for name in ("narrative", "issued_on", "expires_on", "extensions"):
+        if name in wish:
+            setattr(row, name, wish[name])
+    if "evidence" in wish:
+        row.evidence = _without_twins(wish["evidence"])
+    row.updated_at = timezone.now()
+    row.save()
+    return _again(award)
+
+
+@transaction.atomic
+def revoke(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecord:
+    """
+    Take the award back, for good.
+
+    Raises NotPermitted below editor, and InvalidInput if it is revoked already.
+    """
+    _require_editor(award, by=by)
+    if not assertions.revoke(award.id, reason=reason, at=timezone.now()):
+        raise InvalidInput(general=[_REVOKED_ALREADY])
+    return _again(award)
+
+
+def _require_editor(award: AssertionRecord, *, by: Actor) -> None:
+    if by.reach(award.issuer, policies.role_at(award.issuer_id, by)) < Reach.EDITOR:
+        raise NotPermitted
+
+
+def _again(award: AssertionRecord) -> AssertionRecord:
+    found = assertions.assertion_record(award.entity_id)
+    assert found is not None, "awards are never removed"
+    return found
+
+
+def _refuse_duplicates(
+    badgeclass: BadgeClassRecord,
+    wishes: Sequence[Award],
+    identities: Sequence[str],
+    *,
+    at: datetime,
+) -> None:
+    """The identities are compared as they are kept, and within the batch as well."""
+    strict = {
+        identity
+        for wish, identity in zip(wishes, identities, strict=True)
+        if not wish.allow_duplicates
+    }
+    if not strict:
+        return
+    assertions.lock_badgeclass(badgeclass.id)
+    taken = assertions.holders(badgeclass.id, strict, at=at)
+    errors: list[dict[str, Any]] = []
+    for wish, identity in zip(wishes, identities, strict=True):
+        refused = not wish.allow_duplicates and identity in taken
+        errors.append({"non_field_errors": [_AWARDED_BEFORE]} if refused else {})
+        taken.add(identity)
+    if any(errors):
+        raise InvalidInput(rows=errors)
+
+
+def _noticed(wishes: Sequence[Award], identities: Sequence[str]) -> list[bool]:
+    """Which of the awards are announced by mail: to addresses only, and each new one once."""
+    mails = [wish.kind == "email" for wish in wishes]
+    known: set[str] | None = None
+    if settings.ROSETTE.notify_on_first_award:
+        unasked = {
+            identity
+            for wish, identity, is_mail in zip(wishes, identities, mails, strict=True)
+            if is_mail and not wish.notify
+        }
+        known = assertions.known_identities(unasked) if unasked else set()
+    wanted = []
+    for wish, identity, is_mail in zip(wishes, identities, mails, strict=True):
+        first = known is not None and is_mail and identity not in known
+        if known is not None:
+            known.add(identity)
+        wanted.append(is_mail and (wish.notify or first))
+    return wanted
+
+
+def _new(
+    badgeclass: BadgeClassRecord,
+    wish: Award,
+    identity: str,
+    *,
+    number: int | None,
+    at: datetime,
+    by: Actor,
+) -> NewAssertion:
+    return NewAssertion(
+        id=number,
+        entity_id=new_entity_id(),
+        created_at=at,
+        updated_at=at,
+        badgeclass_id=badgeclass.id,
+        issuer_id=badgeclass.issuer_id,
+        created_by_id=by.user_id,
+        recipient_kind=wish.kind,
+        recipient_identity=identity,
+        recipient_hashed=(wish.kind in _HASHED_BY_DEFAULT if wish.hashed is None else wish.hashed),
+        salt=secrets.token_hex(16),
+        issued_on=wish.issued_on or at,
+        expires_on=wish.expires_on,
+        narrative=wish.narrative,
+        evidence=_without_twins(wish.evidence),
+        extensions=wish.extensions,
+    )
+
+
+def _without_twins(evidence: Sequence[dict[str, str | None]]) -> list[dict[str, str | None]]:
+    kept: list[dict[str, str | None]] = []
+    for item in evidence:
+        if item not in kept:
+            kept.append(item)
+    return kept
+
+
+def _record(
+    new: NewAssertion, badgeclass: BadgeClassRecord, *, by: Actor, noticed: bool
+) -> AssertionRecord:
+    """What reading the row again would give."""
+    assert new.id is not None
+    return AssertionRecord(
+        id=new.id,
+        entity_id=new.entity_id,
+        created_at=new.created_at,
+        updated_at=new.updated_at,
+        recipient_kind=new.recipient_kind,
+        recipient_identity=new.recipient_identity,
+        recipient_hashed=new.recipient_hashed,
+        salt=new.salt,
+        issued_on=new.issued_on,
+        expires_on=new.expires_on,
+        narrative=new.narrative,
+        evidence=new.evidence,
+        extensions=new.extensions,
+        revoked_at=None,
+        revocation_reason="",
+        acceptance="Unaccepted",
+        created_by=by.user_entity_id,
+        badgeclass_id=badgeclass.id,
+        badgeclass=badgeclass.entity_id,
+        issuer_id=badgeclass.issuer_id,
+        issuer=badgeclass.issuer_entity_id,
+        notice_state="queued" if noticed else None,
+    )

@@ -1,0 +1,125 @@
+"""Create, change and remove a badge class."""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from django.db import transaction
+from django.utils import timezone
+
+from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
+from rosette.models import Assertion, BadgeClass, Issuer
+from rosette.operations import pictures, policies
+from rosette.operations.policies import Actor, Reach
+
+_NO_CRITERIA = "One or both of the criteriaNarrative and criteriaUrl fields must be provided"
+
+
+class BadgeClassWish(TypedDict, total=False):
+    """
+    What a badge class is to be; what is not in it stays as it is.
+
+    ``criteria_url`` and ``criteria_narrative``: empty for none. ``alignments``: as the row keeps
+    them. ``expires``: (amount, unit), or None for none.
+    """
+
+    name: str
+    description: str
+    image: bytes
+    criteria_url: str
+    criteria_narrative: str
+    alignments: Sequence[dict[str, str | None]]
+    tags: Sequence[str]
+    expires: tuple[int, str] | None
+    extensions: dict[str, Any]
+
+
+def find(entity_id: str, *, by: Actor, reach: Reach) -> BadgeClass:
+    """
+    The badge class of this name, for somebody who reaches that far at its issuer.
+
+    Reading is also for those who hold an award of it. Raises NotFound.
+    """
+    badgeclass = (
+        BadgeClass.objects.filter(entity_id=entity_id, deleted_at=None)
+        .select_related("issuer", "created_by")
+        .first()
+    )
+    if badgeclass is None:
+        raise NotFound
+    issuer = badgeclass.issuer
+    if by.reach(issuer.entity_id, policies.role_at(issuer.pk, by)) < reach and not (
+        reach is Reach.READ and policies.holds_award(by, badgeclass=badgeclass)
+    ):
+        raise NotPermitted
+    return badgeclass
+
+
+@transaction.atomic
+def create(issuer: Issuer, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
+    """A new badge class. Raises NotPermitted below editor, InvalidInput without any criteria."""
+    policies.require(Reach.EDITOR, by, issuer)
+    if not (wish.get("criteria_url") or wish.get("criteria_narrative")):
+        raise InvalidInput(general=[_NO_CRITERIA])
+    now = timezone.now()
+    badgeclass = BadgeClass(
+        issuer=issuer,
+        created_by_id=by.user_id,
+        created_at=now,
+        updated_at=now,
+        image=pictures.keep(wish["image"]),
+    )
+    _apply(badgeclass, wish)
+    badgeclass.save()
+    return badgeclass
+
+
+@transaction.atomic
+def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
+    """The badge class with the wished changes; awards show them at once."""
+    policies.require(Reach.EDITOR, by, badgeclass.issuer)
+    badgeclass = (
+        BadgeClass.objects.select_for_update(of=("self",))
+        .select_related("issuer")
+        .get(pk=badgeclass.pk)
+    )
+    if "image" in wish:
+        badgeclass.image = pictures.keep(wish["image"])
+    _apply(badgeclass, wish)
+    touches_criteria = "criteria_url" in wish or "criteria_narrative" in wish
+    if touches_criteria and not (badgeclass.criteria_url or badgeclass.criteria_narrative):
+        raise InvalidInput(general=[_NO_CRITERIA])
+    badgeclass.updated_at = timezone.now()
+    badgeclass.save()
+    return badgeclass
+
+
+@transaction.atomic
+def remove(badgeclass: BadgeClass, *, by: Actor) -> None:
+    """
+    Remove the badge class.
+
+    Once something was awarded, the row stays for the world, which is told what became of the
+    awards; for everybody else it is gone. Raises StillInUse while an award is valid.
+    """
+    policies.require(Reach.EDITOR, by, badgeclass.issuer)
+    badgeclass = BadgeClass.objects.select_for_update().get(pk=badgeclass.pk)
+    now = timezone.now()
+    awards = Assertion.objects.filter(badgeclass=badgeclass)
+    if awards.filter(revoked_at=None).exclude(expires_on__lt=now).exists():
+        raise StillInUse("BadgeClass may only be deleted if all BadgeInstances have been revoked.")
+    if awards.exists():
+        BadgeClass.objects.filter(pk=badgeclass.pk).update(deleted_at=now, updated_at=now)
+    else:
+        badgeclass.delete()
+
+
+def _apply(badgeclass: BadgeClass, wish: BadgeClassWish) -> None:
+    for name in ("name", "description", "criteria_url", "criteria_narrative", "extensions"):
+        if name in wish:
+            setattr(badgeclass, name, wish[name])
+    if "alignments" in wish:
+        badgeclass.alignments = list(wish["alignments"])
+    if "tags" in wish:
+        badgeclass.tags = list(dict.fromkeys(wish["tags"]))
+    if "expires" in wish:
+        badgeclass.expires_amount, badgeclass.expires_duration = wish["expires"] or (None, "")

@@ -1,0 +1,32 @@
+"""
+The baked image of an award: made when it is asked for, and kept nowhere.
+
+So it always holds the present document in the present image of the badge class.
+"""
+
+from rosette.errors import NotFound
+from rosette.models.assertions import PublishedAssertion
+from rosette.openbadges.baking import bake
+from rosette.openbadges.documents import Version
+from rosette.openbadges.errors import BrokenImage
+from rosette.operations import pictures, publishing
+
+# A backpack of the age of 1.1 reads nothing but the image, so that one brings all along.
+_EXPANDED: dict[Version, tuple[str, ...]] = {"1_1": ("badge", "badge.issuer"), "2_0": ()}
+
+
+def baked(row: PublishedAssertion, version: Version = "2_0") -> bytes:
+    """
+    The image of the badge class with the award's document in it, of the class's media type.
+
+    Raises NotFound for a revoked award, and if there is no image that can carry the document.
+    """
+    if row.revoked_at:
+        raise NotFound
+    document = publishing.written(
+        publishing.credential(row), version, expand=_EXPANDED[version], pretty=True
+    )
+    try:
+        return bake(pictures.read(row.badgeclass.image), document.decode())
+    except BrokenImage as error:
+        raise NotFound from error

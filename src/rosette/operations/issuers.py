@@ -1,0 +1,212 @@
+"""Create, change and remove an issuer; say who works for it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypedDict
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
+from rosette.models import (
+    Application,
+    Assertion,
+    BadgeClass,
+    EmailAddress,
+    Issuer,
+    IssuerStaff,
+    Role,
+    User,
+)
+from rosette.operations import pictures, policies
+from rosette.operations.policies import Actor, Reach
+
+_FOREIGN_EMAIL = (
+    "Issuer email must be one of your verified addresses. "
+    "Add this email to your profile and try again."
+)
+
+
+class IssuerWish(TypedDict, total=False):
+    """
+    What an issuer is to be; what is not in it stays as it is.
+
+    ``image``: the bytes of a picture, None for no picture. ``staff``: everybody who is to work
+    there, as (name of the person, role). ``created_by``: for administrators, on behalf of whom.
+    """
+
+    name: str
+    url: str
+    email: str
+    description: str
+    image: bytes | None
+    staff: Sequence[tuple[str, str]]
+    extensions: dict[str, Any]
+    created_by: str
+
+
+def find(entity_id: str, *, by: Actor, reach: Reach) -> Issuer:
+    """
+    The issuer of this name, for somebody who reaches that far.
+
+    Reading is also for those who hold one of its awards. Raises NotFound.
+    """
+    issuer = (
+        Issuer.objects.filter(entity_id=entity_id, deleted_at=None)
+        .select_related("created_by")
+        .first()
+    )
+    if issuer is None:
+        raise NotFound
+    if by.reach(issuer.entity_id, policies.role_at(issuer.pk, by)) < reach and not (
+        reach is Reach.READ and policies.holds_award(by, issuer=issuer)
+    ):
+        raise NotPermitted
+    return issuer
+
+
+def of_person(by: Actor) -> list[Issuer]:
+    """The issuers where the person has a role, oldest first."""
+    return list(
+        Issuer.objects.filter(staff_rows__user_id=by.user_id, deleted_at=None)
+        .select_related("created_by")
+        .order_by("created_at", "id")
+    )
+
+
+@transaction.atomic
+def create(wish: IssuerWish, *, by: Actor) -> Issuer:
+    """
+    A new issuer, owned by whoever asked for it.
+
+    Raises NotPermitted for somebody without a verified address, and InvalidInput for an email
+    that is not theirs.
+    """
+    policies.require_issuer_creation(by, approved_only=settings.ROSETTE.approved_issuers_only)
+    owner = User.objects.get(pk=by.user_id)
+    if by.is_admin and "created_by" in wish:
+        owner = _person(wish["created_by"], field="createdBy")
+    _require_own_email(wish["email"], by=by, people=[owner.pk])
+    now = timezone.now()
+    picture = wish.get("image")
+    issuer = Issuer.objects.create(
+        created_by=owner,
+        created_at=now,
+        updated_at=now,
+        name=wish["name"],
+        url=wish["url"],
+        email=wish["email"],
+        description=wish["description"],
+        image=pictures.keep(picture) if picture else "",
+        extensions=wish.get("extensions", {}),
+    )
+    IssuerStaff.objects.create(issuer=issuer, user=owner, role=Role.OWNER)
+    if "staff" in wish:
+        _set_staff(issuer, wish["staff"])
+    return issuer
+
+
+@transaction.atomic
+def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
+    """
+    The issuer with the wished changes.
+
+    Raises NotPermitted for anyone below editor, and for an editor who changes the staff.
+    """
+    policies.require(Reach.EDITOR, by, issuer)
+    issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
+    if "email" in wish and wish["email"].lower() != issuer.email.lower():
+        people = [by.user_id] + ([issuer.created_by_id] if issuer.created_by_id else [])
+        _require_own_email(wish["email"], by=by, people=people)
+    if "staff" in wish and set(wish["staff"]) != _staff_now(issuer):
+        policies.require(Reach.OWNER, by, issuer)
+        _set_staff(issuer, wish["staff"])
+    if by.is_admin and "created_by" in wish:
+        issuer.created_by = _person(wish["created_by"], field="createdBy")
+    for name in ("name", "url", "email", "description", "extensions"):
+        if name in wish:
+            setattr(issuer, name, wish[name])
+    if "image" in wish:
+        issuer.image = pictures.keep(wish["image"]) if wish["image"] else ""
+    issuer.updated_at = timezone.now()
+    issuer.save()
+    return issuer
+
+
+@transaction.atomic
+def remove(issuer: Issuer, *, by: Actor) -> None:
+    """
+    Remove the issuer and its badge classes.
+
+    Once something was awarded and revoked, the rows stay for the world, which is told of the
+    revocation; for everybody else they are gone. Raises StillInUse while an award stands.
+    """
+    policies.require(Reach.OWNER, by, issuer)
+    issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
+    awards = Assertion.objects.filter(issuer=issuer)
+    if awards.filter(revoked_at=None).exists():
+        raise StillInUse("Issuer can not be deleted because it has previously issued badges.")
+    if not awards.exists():
+        issuer.delete()
+        return
+    now = timezone.now()
+    BadgeClass.objects.filter(issuer=issuer, deleted_at=None).update(deleted_at=now, updated_at=now)
+    IssuerStaff.objects.filter(issuer=issuer).delete()
+    Issuer.objects.filter(pk=issuer.pk).update(deleted_at=now, updated_at=now)
+
+
+def staff(issuers: Iterable[Issuer]) -> dict[int, list[IssuerStaff]]:
+    """Who works for each of the issuers, by row number, with the people read as well."""
+    rows = (
+        IssuerStaff.objects.filter(issuer__in=list(issuers)).select_related("user").order_by("id")
+    )
+    found: dict[int, list[IssuerStaff]] = {}
+    for item in rows:
+        found.setdefault(item.issuer_id, []).append(item)
+    return found
+
+
+def _require_own_email(email: str, *, by: Actor, people: Sequence[int]) -> None:
+    if by.is_admin:
+        return
+    if EmailAddress.objects.filter(user_id__in=people, email__iexact=email, verified=True).exists():
+        return
+    # A program that is trusted to have verified addresses itself vouches for its owner's issuers.
+    if Application.objects.filter(user_id=by.user_id, trusts_email_verification=True).exists():
+        return
+    raise InvalidInput(general=[_FOREIGN_EMAIL])
+
+
+def _person(entity_id: str, *, field: str) -> User:
+    person = User.objects.filter(entity_id=entity_id).first()
+    if person is None:
+        raise InvalidInput({field: [f'Invalid entity_id "{entity_id}" - object does not exist.']})
+    return person
+
+
+def _staff_now(issuer: Issuer) -> set[tuple[str, str]]:
+    return set(IssuerStaff.objects.filter(issuer=issuer).values_list("user__entity_id", "role"))
+
+
+def _set_staff(issuer: Issuer, wanted: Sequence[tuple[str, str]]) -> None:
+    """Make the staff what is wanted; the last owner stays owner, whatever is wanted."""
+    people = {
+        person.entity_id: person
+        for person in User.objects.filter(entity_id__in=[name for name, _ in wanted])
+    }
+    errors: list[dict[str, Any]] = [
+        {} if name in people else {"user": [f'Invalid entity_id "{name}" - object does not exist.']}
+        for name, _ in wanted
+    ]
+    if any(errors):
+        raise InvalidInput({"staff": errors})
+    roles = {people[name].pk: role for name, role in wanted}
+    if Role.OWNER not in roles.values():
+        last = IssuerStaff.objects.filter(issuer=issuer, role=Role.OWNER).order_by("id").first()
+        if last is not None:
+            roles[last.user_id] = Role.OWNER
+    IssuerStaff.objects.filter(issuer=issuer).exclude(user_id__in=roles).delete()
+    for user_id, role in roles.items():
+        IssuerStaff.objects.update_or_create(
+            issuer=issuer, user_id=user_id, defaults={"role": role}
+        )

@@ -1,0 +1,400 @@
+"""
+The mails that Rosette sends of its own accord: asked for as rows, written and sent by the worker.
+
+What a mail says is made when it is sent, of the rows as they are then.
+"""
+
+import logging
+import smtplib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from email.mime.image import MIMEImage
+from email.utils import formataddr, parseaddr
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import mail, signing
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Count, F
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks_db.models import DBTaskResult
+
+from rosette.errors import NotFound
+from rosette.images import InvalidImage
+from rosette.models import EmailAddress, Notice, Unsubscribed
+from rosette.models.notices import add_award_notices
+from rosette.operations import accounts, addresses, pictures
+from rosette.queue import enqueue
+
+NOTICES_PER_JOB: Final = 100
+BACKOFF: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=6),
+    timedelta(hours=24),
+)
+"""How long to wait after the first, second … failed attempt; after the last, the notice failed."""
+
+# Longer than the slowest conversation with a mail server, every answer of which may take 30 s.
+_ATTEMPT_MAX: Final = timedelta(minutes=15)
+_LOST_AFTER: Final = timedelta(hours=1)
+_UNSUBSCRIBE_SALT: Final = "rosette.unsubscribe"
+_ERROR_MAX_LENGTH: Final = 500
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic(savepoint=False)
+def queue_award_notices(awards: Sequence[tuple[int, str]]) -> None:
+    """
+    Ask for one notice per award, given as (row number of the award, address).
+
+    Rows and jobs belong to the present transaction; a job does at most a hundred notices.
+    """
+    _enqueue(add_award_notices(awards, at=timezone.now()))
+
+
+def send(notice_ids: Sequence[int]) -> None:
+    """
+    Send those of the notices that still wait and are due, over one connection.
+
+    Each is first taken, in a transaction of its own, then sent outside of any, then marked. Who
+    dies in between loses it until ``resume_lost``; so a mail may be repeated, but none is lost,
+    and none is sent twice as long as the server answers.
+    """
+    post = mail.get_connection()
+    failed: list[_Failure] = []
+    away: Exception | None = None
+    try:
+        for number in notice_ids:
+            notice = _taken(number)
+            if notice is None:
+                continue
+            if away:
+                failed.append(_Failure(notice, away))
+                continue
+            try:
+                letter = _letter(notice)
+                post.open()
+                post.send_messages([letter])
+            except _Moot as reason:
+                _settle(notice, Notice.State.SKIPPED, why=str(reason))
+            # One notice that cannot be written must not keep back the others.
+            except Exception as error:
+                failed.append(_Failure(notice, error))
+                if _is_away(error):
+                    away = error
+                log.warning("notice %s: %s", notice.pk, _said(error))
+            else:
+                _settle(notice, Notice.State.SENT)
+    finally:
+        _postpone(failed)
+        with suppress(OSError):  # a failed goodbye changes nothing about what was sent
+            post.close()
+
+
+def resume_lost() -> None:
+    """Ask again for notices that are long due, and that no waiting job will send."""
+    waiting = DBTaskResult.objects.ready().filter(
+        task_path__in=["rosette.tasks.send_notices", "rosette.tasks.send_personal_notices"]
+    )
+    if waiting.exists():
+        return  # what has to wait its turn is not lost
+    lost = Notice.objects.filter(
+        state=Notice.State.QUEUED, due_at__lt=timezone.now() - _LOST_AFTER
+    ).order_by("pk")
+    _enqueue(list(lost.values_list("pk", flat=True)))
+
+
+class OutboxState(NamedTuple):
+    """How many notices are in each state, and the latest ones that met trouble."""
+
+    counts: dict[str, int]
+    troubled: list[Notice]
+
+
+def outbox_state(*, troubled: int = 10) -> OutboxState:
+    """
+    How sending goes.
+
+    ``troubled`` are the latest notices that failed, or that wait for another attempt;
+    ``last_error`` of each says why.
+    """
+    counted = dict(Notice.objects.values_list("state").annotate(Count("pk")))
+    unsent = Notice.objects.filter(state__in=[Notice.State.FAILED, Notice.State.QUEUED])
+    return OutboxState(
+        {state.value: counted.get(state.value, 0) for state in Notice.State},
+        list(unsent.exclude(last_error="").order_by("-pk")[:troubled]),
+    )
+
+
+def unsubscribe_token(notice: Notice) -> str:
+    """What the links in a notice carry: it names the notice, not the address, and never ends."""
+    return signing.Signer(salt=_UNSUBSCRIBE_SALT).sign(str(notice.pk))
+
+
+def require_unsubscribe_token(token: str) -> Notice:
+    """The notice that the token is about. Raises NotFound."""
+    try:
+        number = int(signing.Signer(salt=_UNSUBSCRIBE_SALT).unsign(token))
+    except (signing.BadSignature, ValueError) as error:
+        raise NotFound from error
+    notice = Notice.objects.filter(pk=number).first()
+    if notice is None:
+        raise NotFound
+    return notice
+
+
+def unsubscribe(token: str) -> None:
+    """Send no more award notices to the address of this one. Raises NotFound."""
+    address = addresses.normalised(require_unsubscribe_token(token).to)
+    Unsubscribed.objects.get_or_create(address=address)
+
+
+class _Moot(Exception):
+    """There is no point in sending the notice any more; the text says why."""
+
+
+class _Failure(NamedTuple):
+    notice: Notice
+    error: Exception
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no further attempt is made: too many, or the server said no for good."""
+        return self.notice.attempts > len(BACKOFF) or _is_final(self.error)
+
+    @property
+    def wait(self) -> timedelta:
+        return BACKOFF[self.notice.attempts - 1]
+
+
+def _enqueue(numbers: Sequence[int], *, after: timedelta | None = None) -> None:
+    for start in range(0, len(numbers), NOTICES_PER_JOB):
+        chunk = list(numbers[start : start + NOTICES_PER_JOB])
+        enqueue("send_notices", after=after, notice_ids=chunk)
+
+
+def _taken(number: int) -> Notice | None:
+    """
+    The notice, ours until the attempt counts as lost; None if it is not to be sent now.
+
+    A condition in one UPDATE instead of a lock: a lock would have to be held while a mail server
+    is talked to.
+    """
+    now = timezone.now()
+    taken = Notice.objects.filter(pk=number, state=Notice.State.QUEUED, due_at__lte=now).update(
+        due_at=now + _ATTEMPT_MAX, attempts=F("attempts") + 1
+    )
+    if not taken:
+        return None
+    return (
+        Notice.objects.select_related("user", "assertion__badgeclass", "assertion__issuer")
+        .filter(pk=number)
+        .first()
+    )
+
+
+def _settle(notice: Notice, state: Notice.State, *, why: str = "") -> None:
+    sent_at = timezone.now() if state is Notice.State.SENT else None
+    Notice.objects.filter(pk=notice.pk).update(state=state, sent_at=sent_at, last_error=why)
+
+
+@transaction.atomic
+def _postpone(failed: Sequence[_Failure]) -> None:
+    """Give up what is to be given up; the rest is asked for again, one job for each wait."""
+    now = timezone.now()
+    again: list[_Failure] = []
+    for failure in failed:
+        notice = failure.notice
+        notice.last_error = _said(failure.error)
+        if failure.is_final:
+            notice.state = Notice.State.FAILED
+        else:
+            notice.due_at = now + failure.wait
+            again.append(failure)
+    Notice.objects.bulk_update(
+        [failure.notice for failure in failed], ["state", "due_at", "last_error"]
+    )
+    for wait, group in groupby(sorted(again, key=_wait), key=_wait):
+        _enqueue([failure.notice.pk for failure in group], after=wait)
+
+
+def _wait(failure: _Failure) -> timedelta:
+    return failure.wait
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_ERROR_MAX_LENGTH]
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server refused this mail or its recipient for good (5yz, RFC 5321 4.2.1)."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return all(code >= 500 for code, _text in error.recipients.values())
+        case smtplib.SMTPDataError():
+            return error.smtp_code >= 500
+        case ValidationError():  # no address at all
+            return True
+        case _:
+            return False
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the error is about the server as a whole, so that it would meet every mail."""
+    about_one_mail = (
+        smtplib.SMTPRecipientsRefused,
+        smtplib.SMTPSenderRefused,
+        smtplib.SMTPDataError,
+    )
+    return isinstance(error, OSError) and not isinstance(error, about_one_mail)
+
+
+class _Letter(EmailMultiAlternatives):
+    mixed_subtype = "related"  # the image belongs to the HTML, and is no attachment
+
+
+def _letter(notice: Notice) -> _Letter:
+    """The mail. Raises _Moot, and ValidationError if the notice goes to no address."""
+    validate_email(notice.to)
+    return _LETTERS[Notice.Kind(notice.kind)](notice)
+
+
+def _award(notice: Notice) -> _Letter:
+    award = notice.assertion
+    if award is None:
+        raise _Moot("the award is gone")
+    if award.revoked_at:
+        raise _Moot("the award was revoked")
+    address = addresses.normalised(notice.to)
+    if Unsubscribed.objects.filter(address=address).exists():
+        raise _Moot("the address is unsubscribed")
+    unsubscribe = f"{settings.ROSETTE.origin}/unsubscribe/{unsubscribe_token(notice)}"
+    page = f"{settings.ROSETTE.origin}/public/assertions/{award.entity_id}"
+    picture = _picture(award.badgeclass.image)
+    letter = _written(
+        notice,
+        "award",
+        subject=_("[%(site)s] Congratulations, you earned a badge!")
+        % {"site": settings.ROSETTE.site_name},
+        sender=award.issuer.name,
+        context={
+            "badge": award.badgeclass,
+            "issuer": award.issuer,
+            "page": page,
+            "download": f"{page}/baked",
+            "unsubscribe": unsubscribe,
+            "has_account": EmailAddress.objects.filter(email=address, verified=True).exists(),
+            "has_picture": picture is not None,
+        },
+    )
+    letter.extra_headers["List-Unsubscribe"] = f"<{unsubscribe}>"
+    letter.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if picture is not None:
+        inline = MIMEImage(picture, "png")
+        inline.add_header("Content-ID", "<badge>")
+        inline.add_header("Content-Disposition", "inline", filename="badge.png")
+        letter.attach(inline)
+    return letter
+
+
+def _verify_address(notice: Notice) -> _Letter:
+    claim = EmailAddress.objects.filter(user=notice.user, email=notice.to).first()
+    if claim is None:
+        raise _Moot("the address was given up")
+    if claim.verified:
+        raise _Moot("the address is verified")
+    token = addresses.verification_token(claim)
+    return _written(
+        notice,
+        "verify_address",
+        subject=_("Confirm Your %(site)s Account") % {"site": settings.ROSETTE.site_name},
+        context={"link": f"{settings.ROSETTE.origin}/v2/auth/confirm-email/{token}"},
+    )
+
+
+def _reset_password(notice: Notice) -> _Letter:
+    owned = EmailAddress.objects.filter(user=notice.user, email=notice.to, verified=True)
+    if notice.user is None or not owned.exists():
+        raise _Moot("the address is nobody's any more")
+    token = accounts.reset_token(notice.user)
+    return _written(
+        notice,
+        "reset_password",
+        subject=_("Reset your %(site)s password") % {"site": settings.ROSETTE.site_name},
+        context={"link": f"{settings.ROSETTE.origin}/v2/auth/forgot-password?token={token}"},
+    )
+
+
+def _password_changed(notice: Notice) -> _Letter:
+    return _written(
+        notice, "password_changed", subject=_("Your password has been successfully changed")
+    )
+
+
+_LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
+    Notice.Kind.AWARD: _award,
+    Notice.Kind.VERIFY_ADDRESS: _verify_address,
+    Notice.Kind.RESET_PASSWORD: _reset_password,
+    Notice.Kind.PASSWORD_CHANGED: _password_changed,
+}
+
+
+def _written(
+    notice: Notice,
+    template: str,
+    *,
+    subject: str,
+    sender: str = "",
+    context: dict[str, Any] | None = None,
+) -> _Letter:
+    """The mail of the templates ``email/<template>.txt`` and ``.html``."""
+    words = {
+        "site_name": settings.ROSETTE.site_name,
+        "origin": settings.ROSETTE.origin,
+        "to": notice.to,
+        "person": notice.user,
+        **(context or {}),
+    }
+    host = urlsplit(settings.ROSETTE.origin).hostname
+    letter = _Letter(
+        subject=_one_line(subject),
+        body=render_to_string(f"email/{template}.txt", words).rstrip() + "\n",
+        from_email=_from(sender or settings.ROSETTE.site_name),
+        to=[notice.to],
+        headers={
+            # The same at every attempt, so that mail servers recognise a repetition.
+            "Message-ID": f"<{notice.kind}.{notice.pk}.{notice.created_at:%Y%m%d%H%M%S}@{host}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    letter.attach_alternative(render_to_string(f"email/{template}.html", words), "text/html")
+    return letter
+
+
+def _from(name: str) -> str:
+    return formataddr((_one_line(name), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+
+
+def _one_line(text: str) -> str:
+    """The text without line ends and other control characters: nothing that begins a header."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _picture(name: str) -> bytes | None:
+    """The badge's image as PNG, as far as there is one that can be drawn."""
+    try:
+        return pictures.rendered(name, "png")
+    except (NotFound, InvalidImage):
+        return None

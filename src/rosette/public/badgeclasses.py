@@ -1,0 +1,57 @@
+"""``/public/badges/:id``: a badge class, as a document and as a page; and its criteria."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+
+from rosette.models import BadgeClass
+from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclass
+from rosette.operations import publishing
+from rosette.public import pages
+from rosette.public.negotiation import answer, known, public, wanted
+
+
+@public(has_page=True)
+def badgeclass(request: HttpRequest, entity_id: str, suffix: str | None = None) -> HttpResponse:
+    """``GET /public/badges/:id``. A badge class that its people deleted stays published."""
+    row = known(published_badgeclass(entity_id), BadgeClass, entity_id)
+    asked = wanted(request, suffix)
+    return answer(
+        request,
+        asked,
+        changes=publishing.changes(row),
+        document=lambda: publishing.written(
+            publishing.achievement(row), asked.version, expand=asked.expand
+        ),
+        page=lambda: _page(request, row, "public/badgeclass.html"),
+    )
+
+
+@public(has_page=True)
+def criteria(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """
+    ``GET /public/badges/:id/criteria``: what has to be done, as a page.
+
+    Programs are sent to the badge class, which holds the criteria.
+    """
+    row = known(published_badgeclass(entity_id), BadgeClass, entity_id)
+    asked = wanted(request)
+    if not asked.is_page:
+        response = HttpResponseRedirect(reverse("public-badgeclass", args=[entity_id]))
+        patch_vary_headers(response, asked.vary)
+        return response
+    return answer(
+        request,
+        asked,
+        changes=publishing.changes(row),
+        document=bytes,
+        page=lambda: _page(request, row, "public/criteria.html"),
+    )
+
+
+def _page(request: HttpRequest, row: PublishedBadgeClass, template: str) -> HttpResponse:
+    context = {
+        "achievement": publishing.achievement(row),
+        "row": row,
+    }
+    return pages.page(request, template, context)

@@ -1,0 +1,64 @@
+"""Every path that is for the whole world."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpResponseBase
+from django.urls import URLPattern, re_path
+from django.views.generic import RedirectView
+
+from rosette.public import (
+    accounts,
+    assertions,
+    badgeclasses,
+    collections,
+    embeds,
+    health,
+    images,
+    issuers,
+    verifier,
+)
+
+_PART: Final = re.compile(r"<(\w+)>")
+
+
+def _route(template: str, view: Callable[..., HttpResponseBase], name: str = "") -> URLPattern:
+    """
+    A path such as ``public/badges/<entity_id>``, with or without a slash at its end.
+
+    A part in brackets is any text without a slash; ``[.json]`` may stand there or not.
+    """
+    pattern = _PART.sub(r"(?P<\1>[^/\\x00]+?)", template).replace(
+        "[.json]", r"(?P<suffix>\.json)?"
+    )
+    return re_path(f"^{pattern}/?$", view, name=name or None)
+
+
+urlpatterns = [
+    _route("public/issuers/<entity_id>[.json]", issuers.issuer, "public-issuer"),
+    _route(
+        "public/issuers/<entity_id>/badges[.json]",
+        issuers.issuer_badgeclasses,
+        "public-issuer-badgeclasses",
+    ),
+    _route("public/issuers/<entity_id>/image", images.issuer_image, "public-issuer-image"),
+    _route("public/badges/<entity_id>[.json]", badgeclasses.badgeclass, "public-badgeclass"),
+    _route("public/badges/<entity_id>/image", images.badgeclass_image, "public-badgeclass-image"),
+    _route("public/badges/<entity_id>/criteria", badgeclasses.criteria, "public-criteria"),
+    _route("public/assertions/<entity_id>[.json]", assertions.assertion, "public-assertion"),
+    _route("public/assertions/<entity_id>/image", images.assertion_image, "public-assertion-image"),
+    _route("public/assertions/<entity_id>/baked", images.baked_image, "public-baked"),
+    _route("public/collections/<share_hash>[.json]", collections.collection, "public-collection"),
+    _route("public/oembed[.json]", embeds.oembed, "public-oembed"),
+    _route("public/verify[.json]", verifier.verify, "public-verify"),
+    _route("media/images/<name>", images.media),
+    _route("share/badge/<entity_id>", assertions.shared),
+    _route("account/email/<outcome>", accounts.email_verified),
+    _route("account/password/<token>", accounts.choose_password),
+    _route("unsubscribe/<token>", accounts.unsubscribe),
+    re_path(r"^health/?$", health.health),
+    re_path(r"^robots\.txt$", health.robots),
+    re_path(r"^favicon\.ico$", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
+    re_path(r"^$", RedirectView.as_view(url="/docs/v2/")),
+]

@@ -1,0 +1,53 @@
+"""
+The table of tasks: what the worker does, by name. Each calls one operation.
+
+``rosette.queue.enqueue`` asks for them; their arguments are JSON values.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+from rosette.operations import accounts, notices, upkeep
+from rosette.queue import enqueue
+
+_HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
+
+
+@task()
+def send_notices(notice_ids: list[int]) -> None:
+    """Send those of the notices that still wait."""
+    notices.send(notice_ids)
+
+
+@task(priority=10)
+def send_personal_notices(notice_ids: list[int]) -> None:
+    """As ``send_notices``, for mails that a person sits and waits for: before all others."""
+    notices.send(notice_ids)
+
+
+@task(priority=10)
+def start_password_reset(email: str) -> None:
+    """Mail a link for a new password, if the address is somebody's."""
+    accounts.start_password_reset(email)
+
+
+@task()
+def housekeeping() -> None:
+    """Keep house, and see to it that it is kept again."""
+    # First, so that the series goes on whatever happens afterwards.
+    ensure_housekeeping(after=_HOUSEKEEPING_INTERVAL)
+    upkeep.keep_house()
+
+
+@transaction.atomic
+def ensure_housekeeping(*, after: timedelta | None = None) -> None:
+    """See to it that house is kept once more; asked for twice, it is still done once."""
+    waiting = DBTaskResult.objects.filter(
+        task_path=housekeeping.module_path, status=TaskResultStatus.READY
+    )
+    if not waiting.exists():
+        enqueue("housekeeping", after=after)

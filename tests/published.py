@@ -1,0 +1,89 @@
+"""
+Rows that give exactly the facts of ``tests.openbadges.facts``: Harbor, its knots, Bob's award.
+
+All were last changed long ago, so that their dates are of use to caches.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rosette.models import Assertion, BadgeClass, Collection, CollectionItem, Issuer
+from rosette.operations import pictures
+from tests import factories
+from tests.openbadges.facts import SVG, png
+
+ORIGIN = "https://badges.example.org"
+HARBOR = "3kQv0bXUQ4mXkJtN9yq0Zw"
+KNOTS = "TtrgLOe1Q2y-NNS2c1uVLA"
+AWARD = "9C26ASCCTR2I6Iwm-jsPXQ"
+SHARE = "56a86b6d"
+CHANGED = datetime(2024, 5, 3, 8, 15, 0, 250_000, UTC)
+
+Fields = dict[str, Any]
+_TIMES: Fields = {"created_at": CHANGED, "updated_at": CHANGED}
+
+
+def harbor(**fields: Any) -> Issuer:
+    """The issuer, with an SVG as its image."""
+    given: Fields = {
+        "entity_id": HARBOR,
+        "description": "Night school",
+        "image": pictures.keep(SVG),
+        **_TIMES,
+    }
+    return factories.issuer(**(given | fields))
+
+
+def knots(of: Issuer | None = None, **fields: Any) -> BadgeClass:
+    """The badge class, with a PNG as its image."""
+    given: Fields = {
+        "entity_id": KNOTS,
+        "image": pictures.keep(png()),
+        "criteria_url": "https://harbor.example.org/knots",
+        "alignments": [
+            {
+                "target_name": "Std 1",
+                "target_url": "https://std.example.org/1",
+                "target_description": None,
+                "target_framework": None,
+                "target_code": "1.a",
+            }
+        ],
+        "tags": ["rope"],
+        **_TIMES,
+    }
+    return factories.badgeclass(of or harbor(), **(given | fields))
+
+
+def award(of: BadgeClass | None = None, **fields: Any) -> Assertion:
+    """Bob's award."""
+    given: Fields = {
+        "entity_id": AWARD,
+        "salt": "ea74d461486d4f95bf544294623b5416",
+        "issued_on": datetime(2024, 5, 2, 9, 30, 0, 134978, UTC),
+        "expires_on": datetime(2030, 1, 1, tzinfo=UTC),
+        "narrative": "nn",
+        "evidence": [
+            {"url": "https://e.example.org/1", "narrative": "e1"},
+            {"url": None, "narrative": "two"},
+        ],
+        **_TIMES,
+    }
+    return factories.assertion(of or knots(), **(given | fields))
+
+
+def collection(*awards: Assertion, **fields: Any) -> Collection:
+    """Bob's collection of the awards, in this order; published."""
+    bob = factories.user("bob@example.org")
+    given: Fields = {
+        "entity_id": "qG1nAqmcTNGTZCKe4Hnx9Q",
+        "owner": bob,
+        "name": "Ropes",
+        "description": "What I can do",
+        "share_hash": SHARE,
+        **_TIMES,
+    }
+    row = Collection.objects.create(**(given | fields))
+    for position, item in enumerate(awards):
+        CollectionItem.objects.create(collection=row, assertion=item, position=position)
+    return row

@@ -1,0 +1,169 @@
+"""The table of tasks, done by the worker itself."""
+
+import signal
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from rosette import outbox
+from rosette.models import KeptAnswer, Notice
+from rosette.operations import accounts, notices
+from rosette.tasks import ensure_housekeeping
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def signals():
+    """The worker takes signals for itself; afterwards they are the test runner's again."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def work():
+    """Run the worker until nothing is left to do."""
+    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+
+
+def jobs(**chosen):
+    return [
+        (job.task_path.rpartition(".")[2], job.status)
+        for job in DBTaskResult.objects.filter(**chosen).order_by("finished_at", "run_after")
+    ]
+
+
+def test_the_worker_sends_award_notices():
+    award = factories.assertion()
+    notices.queue_award_notices([(award.pk, "bob@example.org"), (award.pk, "carol@example.org")])
+
+    work()
+
+    assert sorted(message.to for message in mail.outbox) == [
+        ["bob@example.org"],
+        ["carol@example.org"],
+    ]
+    assert set(Notice.objects.values_list("state", flat=True)) == {"sent"}
+    assert jobs() == [("send_notices", "SUCCESSFUL")]
+
+
+def test_mails_that_somebody_waits_for_go_first():
+    award = factories.assertion()
+    notices.queue_award_notices([(award.pk, "bob@example.org")])
+    accounts.sign_up(accounts.SignUp("dan@example.org", "knots and splices"))
+
+    work()
+
+    assert [message.to for message in mail.outbox] == [["dan@example.org"], ["bob@example.org"]]
+
+
+def test_the_worker_looks_up_who_forgot_their_password():
+    factories.user("ada@example.org")
+    accounts.forgot_password("ADA@example.org")
+    accounts.forgot_password("carol@example.org")
+
+    work()
+
+    assert [message.to for message in mail.outbox] == [["ada@example.org"]]
+    assert jobs() == [
+        ("start_password_reset", "SUCCESSFUL"),
+        ("start_password_reset", "SUCCESSFUL"),
+        ("send_personal_notices", "SUCCESSFUL"),
+    ]
+
+
+def test_no_change_no_mail():
+    with pytest.raises(RuntimeError), transaction.atomic():
+        accounts.sign_up(accounts.SignUp("ada@example.org", "knots and splices"))
+        raise RuntimeError
+
+    work()
+
+    assert (mail.outbox, jobs(), list(Notice.objects.all())) == ([], [], [])
+
+
+def test_a_postponed_notice_waits_for_its_time(settings, tmp_path):
+    settings.EMAIL_BACKEND = "rosette.outbox.FileOutbox"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    (tmp_path / "mail").write_text("in the way")
+    notices.queue_award_notices([(factories.assertion().pk, "bob@example.org")])
+
+    work()
+    work()
+
+    assert sorted(jobs()) == [("send_notices", "READY"), ("send_notices", "SUCCESSFUL")]
+    assert Notice.objects.get().attempts == 1
+
+    (tmp_path / "mail").unlink()
+    Notice.objects.update(due_at=timezone.now())
+    DBTaskResult.objects.update(run_after=timezone.now())
+    work()
+
+    assert Notice.objects.get().state == "sent"
+    assert len(outbox.filed(tmp_path / "mail")) == 1
+
+
+def test_house_is_kept_once_an_hour_however_often_it_is_asked_for():
+    ensure_housekeeping()
+    ensure_housekeeping()
+    assert jobs() == [("housekeeping", "READY")]
+
+    work()
+
+    assert jobs(status="SUCCESSFUL") == [("housekeeping", "SUCCESSFUL")]
+    [following] = DBTaskResult.objects.filter(status="READY")
+    wait = following.run_after - timezone.now()
+    assert timedelta(minutes=59) < wait <= timedelta(minutes=60)
+
+
+def test_house_goes_on_being_kept_after_a_failure(monkeypatch):
+    from rosette.operations import upkeep
+
+    def fail():
+        raise RuntimeError
+
+    monkeypatch.setattr(upkeep, "keep_house", fail)
+    ensure_housekeeping()
+
+    work()
+
+    assert sorted(status for _, status in jobs()) == ["FAILED", "READY"]
+
+
+def test_keeping_house_throws_away_what_nobody_needs():
+    ada = factories.user("ada@example.org")
+    long_ago = timezone.now() - timedelta(days=40)
+    factories.token(ada, lifetime=-timedelta(days=2))
+    factories.token(ada)
+    KeptAnswer.objects.create(caller=ada, key="old", request_hash="")
+    KeptAnswer.objects.update(created_at=long_ago)
+    KeptAnswer.objects.create(caller=ada, key="new", request_hash="")
+    for status in ("SUCCESSFUL", "FAILED", "READY"):
+        for finished_at in (long_ago, timezone.now()):
+            DBTaskResult.objects.create(
+                status=status,
+                finished_at=finished_at,
+                run_after=timezone.now() + timedelta(days=1),
+                task_path="rosette.tasks.send_notices",
+                backend_name="default",
+                args_kwargs={"args": [], "kwargs": {"notice_ids": []}},
+            )
+    ensure_housekeeping()
+
+    work()
+
+    assert ada.rosette_accesstoken.count() == 1
+    assert list(KeptAnswer.objects.values_list("key", flat=True)) == ["new"]
+    assert sorted(jobs(task_path="rosette.tasks.send_notices")) == [
+        ("send_notices", "FAILED"),
+        ("send_notices", "READY"),
+        ("send_notices", "READY"),
+        ("send_notices", "SUCCESSFUL"),
+    ]
