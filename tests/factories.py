@@ -12,7 +12,6 @@ from oauth2_provider.models import set_token_value
 
 from rosette.models import (
     AccessToken,
-    Application,
     Assertion,
     BadgeClass,
     EmailAddress,
@@ -21,6 +20,7 @@ from rosette.models import (
     User,
 )
 from rosette.models.base import new_entity_id
+from rosette.operations.applications import ensure_public_client
 
 ALL_SCOPES = "rw:profile rw:issuer rw:backpack"
 
@@ -36,17 +36,11 @@ def user(email: str = "ada@example.org", *, verified: bool = True, **fields: Any
 def token(person: User, scope: str = ALL_SCOPES, *, lifetime: timedelta = timedelta(days=1)) -> str:
     """A bearer token of the person, by the client ``public``."""
     text = new_entity_id() + "t"
-    client, _ = Application.objects.get_or_create(
-        client_id="public",
-        defaults={
-            "name": "public",
-            "client_type": Application.CLIENT_PUBLIC,
-            "authorization_grant_type": Application.GRANT_PASSWORD,
-            "client_secret": "",
-        },
-    )
     row = AccessToken(
-        user=person, scope=scope, expires=timezone.now() + lifetime, application=client
+        user=person,
+        scope=scope,
+        expires=timezone.now() + lifetime,
+        application=ensure_public_client(),
     )
     set_token_value(row, text)
     row.save()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.environment import DATABASE
-from tests.services import Unavailable, free_port
+from tests.services import Unavailable, free_port, postgresql
 
 _STARTS_WITHIN_SECONDS = 60
 
@@ -98,14 +98,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
 def _database(port: int) -> dict[str, str]:
     if DATABASE != "postgresql":
         return {}
-    import psycopg
-
-    from tests.services import postgresql
-
-    name = f"served_{port}"
-    with psycopg.connect(postgresql().url("rosette"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return {"ROSETTE_DATABASE_URL": postgresql().url(name)}
+    return {"ROSETTE_DATABASE_URL": postgresql().new_database(f"served_{port}")}
 
 
 def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -122,12 +115,8 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
 def _stop(server: subprocess.Popen[bytes]) -> None:
     if server.poll() is None:
         server.terminate()  # it stops its parts itself
-        try:
+        with suppress(subprocess.TimeoutExpired):
             server.wait(20)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)  # whatever is left of the group
-    except ProcessLookupError:
-        pass
     server.wait()

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import psycopg
+
 
 class Unavailable(Exception):
     """A service can neither be found nor installed here."""
@@ -29,6 +31,12 @@ class PostgreSQL:
     """A PostgreSQL server of our own, without durability, gone when the process ends."""
 
     port: int
+
+    def new_database(self, name: str) -> str:
+        """Make an empty database; how to reach it."""
+        with psycopg.connect(self.url("rosette"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
 
     def url(self, database: str) -> str:
         """How to reach the database of this name."""

@@ -339,6 +339,8 @@ ATTACKS = {
     "animated paint": '<animate attributeName="fill" values="red;url(//evil.example/a#b)"/>',
     "animated paint, from": '<animate attributeName="fill" from="url(//evil.example/a#b)"/>',
     "animated paint, by": '<animate attributeName="fill" by="url(//evil.example/a#b)"/>',
+    "animated paint, interspersed": '<animate from="u\u00e9rl(//evil.example/a#b)"/>',
+    "animated address, interspersed": '<set to="\u00e9//evil.example/"/>',
     "foreignObject": (
         '<foreignObject><body xmlns="http://www.w3.org/1999/xhtml">'
         '<iframe src="https://evil.example/"/><img src="x" onerror="alert(1)"/></body>'
@@ -391,6 +393,7 @@ ATTACKS = {
     "style sheet, CDATA": "<style><![CDATA[@import '//evil.example/x.css';]]></style>",
     "style sheet, font": "<style>@font-face{font-family:a;src:url(//evil.example/a)}</style>",
     "style sheet, image-set": "<style>g{background:image-set('//evil.example/a' 1x)}</style>",
+    "style sheet, image-set, odd": "<style>g{background:image-set(#'//evil.example/a')}</style>",
     "style sheet, src": "<style>g{background:src('//evil.example/a')}</style>",
     "style sheet, split": "<style>g{background:u<g/>rl(//evil.example/a)}</style>",
     "style sheet, split by comment": "<style>g{background:u<!-- -->rl(//evil.example/a)}</style>",
@@ -431,7 +434,7 @@ FORBIDDEN_ELEMENTS = {
 ANIMATED_ELSEWHERE = {"href", "xlink:href", "style", "class", "fill", "filter", "mask"}
 RASTER = re.compile(r"data:image/(png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=]+")
 FETCHES = re.compile(
-    rf"@import|script:|image-set\(|src\(|\\|url\((?!#[\w-]*\)|{RASTER.pattern}\))", re.IGNORECASE
+    rf"@import|script:|image-set\(|src\(|\\|url\((?!\)|#[\w-]*\)|{RASTER.pattern}\))", re.IGNORECASE
 )
 
 
@@ -445,10 +448,12 @@ def assert_harmless(content: bytes) -> None:
         for attribute, value in element.items():
             assert "}" not in attribute
             assert not attribute.lower().startswith("on")
-            assert not FETCHES.search(value)
             if attribute in {"href", "src", "data", "action", "base", "ping", "srcset"}:
                 assert name != "a"
                 assert value.startswith("#") or RASTER.fullmatch(value)
+            else:
+                assert not FETCHES.search(value)
+                assert not value.lstrip().startswith("//")
             if attribute == "attributeName":
                 assert value not in ANIMATED_ELSEWHERE
                 assert not value.lower().startswith("on")
@@ -655,7 +660,7 @@ def test_a_cleaned_svg_stays_as_it_is():
         assert cleaned(once.content, **LIMITS) == once
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.lists(st.sampled_from(list(ATTACKS.values())), max_size=4), st.randoms())
 def test_x11_attacks_in_each_others_company_stay_harmless(attacks, random):
     """Cut anywhere and joined anew: either refused or harmless."""
@@ -668,7 +673,7 @@ def test_x11_attacks_in_each_others_company_stay_harmless(attacks, random):
     assert_harmless(kept)
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda b: b"\x89PNG\r\n\x1a\n" + b))
 def test_any_bytes_are_an_image_or_refused(content):
     try:
@@ -763,7 +768,12 @@ def test_an_svg_that_cannot_be_drawn_is_refused(image):
             + '</filter><rect filter="url(#f)" width="9" height="9"/>',
             id="time",
         ),
-        pytest.param(f'<svg viewBox="0 0 1 1"><image href="{HUGE}"/></svg>', id="memory"),
+        pytest.param(
+            f'<marker id="m">{"<rect/>" * 1000}</marker>'
+            f'<path marker-mid="url(#m)" d="M0 0{"L1 1" * 20_000}"/>',
+            id="memory",
+        ),
+        pytest.param(f'<image width="10" height="10" href="{HUGE}"/>', id="large picture"),
     ],
 )
 def test_x11_a_rasteriser_that_is_overwhelmed_takes_nothing_with_it(inner):

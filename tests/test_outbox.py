@@ -60,7 +60,9 @@ def test_a_folder_that_cannot_be_written_is_an_error(folder):
 
 def test_the_backend_takes_a_folder_of_its_own(tmp_path):
     with mail.get_connection(file_path=str(tmp_path / "other")) as connection:
-        mail.EmailMessage("Knots", "", "ada@example.org", ["b@example.org"], connection).send()
+        connection.send_messages(
+            [mail.EmailMessage("Knots", "", "ada@example.org", ["bob@example.org"])]
+        )
 
     assert len(list((tmp_path / "other").iterdir())) == 1
 

@@ -11,12 +11,13 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from rosette import outbox
-from rosette.models import KeptAnswer, Notice
+from rosette.models import AccessToken, KeptAnswer, Notice, RefreshToken
 from rosette.operations import accounts, notices
 from rosette.tasks import ensure_housekeeping
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+# The worker closes a connection that is within a transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
@@ -140,8 +141,18 @@ def test_house_goes_on_being_kept_after_a_failure(monkeypatch):
 def test_keeping_house_throws_away_what_nobody_needs():
     ada = factories.user("ada@example.org")
     long_ago = timezone.now() - timedelta(days=40)
-    factories.token(ada, lifetime=-timedelta(days=2))
-    factories.token(ada)
+    for lifetime in (-timedelta(days=2), -timedelta(days=1), timedelta(days=1)):
+        factories.token(ada, lifetime=lifetime)
+    refreshable = AccessToken.objects.order_by("expires")[1]
+    AccessToken.objects.filter(pk=refreshable.pk).update(expires=long_ago)
+    for name, revoked in (("refresh", None), ("used", timezone.now()), ("used long ago", long_ago)):
+        RefreshToken.objects.create(
+            user=ada,
+            token=name,
+            application=refreshable.application,
+            access_token=refreshable if name == "refresh" else None,
+            revoked=revoked,
+        )
     KeptAnswer.objects.create(caller=ada, key="old", request_hash="")
     KeptAnswer.objects.update(created_at=long_ago)
     KeptAnswer.objects.create(caller=ada, key="new", request_hash="")
@@ -159,7 +170,9 @@ def test_keeping_house_throws_away_what_nobody_needs():
 
     work()
 
-    assert ada.rosette_accesstoken.count() == 1
+    assert AccessToken.objects.order_by("expires").first() == refreshable
+    assert AccessToken.objects.count() == 2
+    assert RefreshToken.objects.count() == 2
     assert list(KeptAnswer.objects.values_list("key", flat=True)) == ["new"]
     assert sorted(jobs(task_path="rosette.tasks.send_notices")) == [
         ("send_notices", "FAILED"),

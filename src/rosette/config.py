@@ -15,7 +15,6 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -27,8 +26,15 @@ class WrongSetting(Exception):
     """A setting has a value that cannot be; the text names the setting and what is wrong."""
 
 
-class _FromFiles(EnvSettingsSource):
+class _FromFiles(PydanticBaseSettingsSource):
     """``ROSETTE_NAME_FILE``: the value is the content of that file, without the last line end."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {
+            name: content
+            for name, field in self.settings_cls.model_fields.items()
+            if (content := self.get_field_value(field, name)[0]) is not None
+        }
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         variable = f"{PREFIX}{field_name.upper()}_FILE"
@@ -189,9 +195,10 @@ def config() -> Config:
     except ValidationError as error:
         raise WrongSetting(
             "\n".join(
-                f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}"
-                f" (it is {item['input']!r})"
+                f"{PREFIX}{name.upper()}: {item['msg'].removeprefix('Value error, ')}"
+                f" (it is {'secret' if is_secret(name) else repr(item['input'])})"
                 for item in error.errors()
+                for name in [str(item["loc"][0])]
             )
         ) from error
 

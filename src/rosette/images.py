@@ -42,7 +42,7 @@ _RASTER_URI = re.compile(rf"data:image/(?:{'|'.join(_RASTER_TYPES)});base64,", r
 # so it counts too; ``data:`` is left to the filter, which knows the media types.
 _LEAVES_THE_DOCUMENT = re.compile(
     r"\\|@import|script\s*:|^\s*(?:[\w+.-]+:)?//"
-    r"|(?:url|src|image|image-set|cross-fade)\(\s*+[\"']?+\s*+(?!\#|data:)",
+    r"|(?:src|image|image-set|cross-fade)\(|url\(\s*+[\"']?+\s*+(?!\#|\)|data:)",
     re.IGNORECASE,
 )
 # The filter indents by depth, and the rasteriser recurses: both bounds keep the work in proportion.
@@ -279,7 +279,8 @@ def _cut_references(root: ElementTree.Element, *, max_pixels: int) -> None:
     for element in root.iter():
         for name, value in list(element.items()):
             if name.rpartition("}")[2] != "href":
-                if _LEAVES_THE_DOCUMENT.search(value):
+                # As the filter will write it: it drops letters outside ASCII, and so joins the rest.
+                if _LEAVES_THE_DOCUMENT.search(value.encode("ascii", "ignore").decode()):
                     del element.attrib[name]
             elif not value.strip().startswith("#"):
                 embedded = "".join(value.split())

@@ -9,7 +9,8 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from rosette.errors import InvalidInput, NotFound
+from rosette import limits
+from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import EmailAddress, Identifier, Notice, TermsVersion, User
 from rosette.operations import accounts
 from rosette.operations.accounts import SignUp
@@ -460,6 +461,17 @@ def test_a_password_token_works_once_and_is_told_of_by_mail():
 
     assert User.objects.get().check_password("splices and knots")
     assert notices() == [("password_changed", "ada@example.org", "queued")]
+
+
+def test_a_new_password_ends_the_wait_after_wrong_ones():
+    ada = factories.user("ada@example.org")
+    limits.attempt("login", name="ada@example.org").failed()
+    with pytest.raises(TryLater):
+        limits.attempt("login", name="ada@example.org")
+
+    accounts.reset_password(accounts.reset_token(ada), PASSWORD)
+
+    limits.attempt("login", name="ada@example.org")
 
 
 def test_a_password_token_survives_a_weak_password():

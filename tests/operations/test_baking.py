@@ -22,6 +22,7 @@ from tests.openbadges.facts import SVG
 
 pytestmark = pytest.mark.django_db
 
+
 def encoded(colour: str) -> bytes:
     """A square of this colour as PNG."""
     written = BytesIO()

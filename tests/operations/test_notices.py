@@ -178,7 +178,7 @@ https://harbor.example.org
 ada@example.org
 
 --\x20
-Sent by Rosette to bob@example.org. No such mails any more:
+Sent by Rosette to bob@example.org. To get no more of these emails:
 {unsubscribe}
 """
     )
@@ -544,7 +544,7 @@ def test_a_notice_that_cannot_be_written_keeps_nobody_back(server):
     notices.send(numbers)
 
     assert states() == [
-        ("bob@example.org", "queued", 1, "ValueError: 'unheard of' is not a valid Kind"),
+        ("bob@example.org", "queued", 1, "ValueError: 'unheard of' is not a valid Notice.Kind"),
         ("carol@example.org", "sent", 1, ""),
     ]
 

@@ -1,4 +1,4 @@
-"""``/public/assertions/:id`` as a document: whole, in both versions, cached, and for every reader."""
+"""``/public/assertions/:id`` as a document: whole, in both versions, and cached."""
 
 from datetime import UTC, datetime
 from typing import Any

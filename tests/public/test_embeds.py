@@ -79,7 +79,9 @@ def test_w16_width_and_height_are_read_from_what_is_named_so(
     assert client.get("/public/oembed", {"url": URL, **query}).json() == expected
 
 
-@pytest.mark.parametrize("query", [{"maxwidth": "wide"}, {"maxheight": ""}, {"maxwidth": "9" * 5000}])
+@pytest.mark.parametrize(
+    "query", [{"maxwidth": "wide"}, {"maxheight": ""}, {"maxwidth": "9" * 5000}]
+)
 def test_a_size_that_is_no_number_is_refused(client: Client, query: dict[str, str]) -> None:
     published.award()
 

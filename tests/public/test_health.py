@@ -48,6 +48,7 @@ def test_the_root_leads_to_the_reference(client: Client) -> None:
     assert (response.status_code, response["Location"]) == (302, "/docs/v2/")
 
 
+@pytest.mark.django_db  # closing a file of the site looks after the connection
 def test_the_icon_is_found(client: Client) -> None:
     moved = client.get("/favicon.ico")
     icon = client.get(moved["Location"])

@@ -197,9 +197,7 @@ def test_w19_a_preflight_is_granted(client: Client) -> None:
 
 
 @pytest.mark.parametrize("address", [*PAGES, f"{PATH}.json", "/public/assertions/nothing"])
-def test_documents_and_pages_may_be_framed(
-    client: Client, everything: None, address: str
-) -> None:
+def test_documents_and_pages_may_be_framed(client: Client, everything: None, address: str) -> None:
     assert "X-Frame-Options" not in client.get(address)
 
 
@@ -264,9 +262,7 @@ def test_addresses_are_made_of_the_origin_and_not_of_the_host(
     assert client.get(PATH, headers={"Host": "evil.example"}).json() == ASSERTION
 
 
-def test_another_site_name_is_another_page(
-    client: Client, everything: None, settings: Any
-) -> None:
+def test_another_site_name_is_another_page(client: Client, everything: None, settings: Any) -> None:
     html = {"Accept": "text/html"}
     had = client.get(PATH, headers=html)["ETag"]
 
@@ -275,5 +271,3 @@ def test_another_site_name_is_another_page(
 
     assert response.status_code == 200
     assert "· Harbor Badges</title>" in response.text
-
-

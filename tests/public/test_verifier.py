@@ -56,7 +56,8 @@ def test_a_revoked_award_says_so(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ['{"entity_id": "nothing"}', "{}", "[]", '{"entity_id": 7}', '{"entity_id": "\\u0000"}', ""]
+    "body",
+    ['{"entity_id": "nothing"}', "{}", "[]", '{"entity_id": 7}', '{"entity_id": "\\u0000"}', ""],
 )
 def test_what_names_no_award_is_not_found(client: Client, body: str) -> None:
     published.award()

@@ -81,7 +81,12 @@ def _bearer(token: str) -> Caller | None:
     scopes = frozenset(found.scope.split())
     return Caller(
         actor=_actor(
-            found.user_id, found.user_entity_id, is_verified=found.is_verified, scopes=scopes
+            found.user_id,
+            found.user_entity_id,
+            is_verified=found.is_verified,
+            # A token outlives its person's office, the right does not.
+            is_admin=ADMIN_SCOPE in scopes and found.is_superuser,
+            scopes=scopes,
         ),
         scopes=scopes,
         token_id=found.token_id,
@@ -105,7 +110,9 @@ def _legacy(token: str) -> Caller | None:
     )
     scopes = frozenset(DEFAULT_SCOPES)
     return Caller(
-        actor=_actor(user.pk, user.entity_id, is_verified=verified, scopes=scopes),
+        actor=_actor(
+            user.pk, user.entity_id, is_verified=verified, is_admin=False, scopes=scopes
+        ),
         scopes=scopes,
         token_id=None,
         application_id=None,
@@ -113,7 +120,12 @@ def _legacy(token: str) -> Caller | None:
 
 
 def _actor(
-    user_id: int, user_entity_id: str, *, is_verified: bool, scopes: frozenset[str]
+    user_id: int,
+    user_entity_id: str,
+    *,
+    is_verified: bool,
+    is_admin: bool,
+    scopes: frozenset[str],
 ) -> Actor:
     write = "rw:issuer" in scopes
     return Actor(
@@ -124,7 +136,7 @@ def _actor(
         issuers_write=write,
         backpack_read="r:backpack" in scopes or "rw:backpack" in scopes,
         granted=frozenset(issuer for issuer in map(issuer_of, scopes) if issuer),
-        is_admin=ADMIN_SCOPE in scopes,
+        is_admin=is_admin,
     )
 
 

@@ -7,7 +7,7 @@ siblings); ``by_verb`` puts the endpoints of one path together and answers 405 f
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +28,9 @@ class Endpoint:
     only people with a verified identity may. ``body`` and ``query``: shapes of what is sent;
     ``items``: the shape of each item, where a bare list may be sent instead. ``result``: the type
     of one element of the answer's ``result``; ``beside``: the type of what stands beside it.
-    ``refusals``: statuses that do not follow from all this. ``example``: a body that works.
+    ``refusals``: statuses that do not follow from all this. ``example``: a body that works;
+    ``answer``: members in which the answer to it differs from the example of its type.
+    ``outward``: it asks other servers, so that no transaction may be open around it.
     """
 
     handle: Callable[..., HttpResponseBase]
@@ -43,7 +45,9 @@ class Endpoint:
     beside: Any = None
     refusals: tuple[int, ...] = ()
     example: Any = None
+    answer: Mapping[str, Any] = field(default_factory=dict)
     verified: bool = False
+    outward: bool = False
 
 
 class _Refuse(Protocol):

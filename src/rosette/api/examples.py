@@ -9,8 +9,10 @@ PERSON: Final = "AZ2hLw5BgJtMx6yC8dR4ks"
 ISSUER: Final = "AZ3kXmQ9cYuBv0n1sT7hEw"
 BADGECLASS: Final = "AZ4mPq2RdLxWc8vJ6bN0fg"
 ASSERTION: Final = "AZ5nTs7YhKoZe1uQ3aV9pw"
+COLLECTION: Final = "AZ7rGb2MwXnLs4yT8kD1qi"
+SHARE_HASH: Final = "3430ce55747d32276bd0cf345dd5e9c6"
 ACCESS_TOKEN: Final = "AZ6pDv9KjHrUa2zE5cX3mo"  # noqa: S105 -- the name of a token
-MOMENT: Final = "2026-11-23T09:30:00Z"
+MAIL_TOKEN: Final = "1f-cx4o2a-ed1b9f…"  # noqa: S105 -- no real one
 IMAGE: Final = (  # a ring, in SVG
     "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjA"
     "gMCA4IDgiPjxjaXJjbGUgY3g9IjQiIGN5PSI0IiByPSIzIiBmaWxsPSJub25lIiBzdHJva2U9IiM4YzI3NTIiLz48L3N2"
@@ -21,7 +23,10 @@ BY_PATH: Final = {
     "issuer_id": ISSUER,
     "badgeclass_id": BADGECLASS,
     "assertion_id": ASSERTION,
+    "collection_id": COLLECTION,
     "user_id": PERSON,
     "token_id": ACCESS_TOKEN,
+    "account_id": "1",
+    "token": MAIL_TOKEN,
 }
 """What a path's part is, in examples."""

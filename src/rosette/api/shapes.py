@@ -15,7 +15,15 @@ import orjson
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import URLValidator, validate_email
 from django.utils.html import strip_tags
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from rosette.api.bodies import Body, FilePart
@@ -44,6 +52,10 @@ class Shape(BaseModel):
 
 _WHOLE: Final = "non_field_errors"
 _ABOUT_THE_WHOLE: Final = {"whole", "model_type", "model_attributes_type", "list_type"}
+
+
+REQUIRED: Final[dict[str, JsonValue]] = {"required": True}
+"""Marks, for the reference, a field whose lack is refused in other words than the usual ones."""
 
 
 def refuse(message: str) -> PydanticCustomError:
@@ -118,7 +130,10 @@ Plain = Annotated[str, BeforeValidator(_text_only), AfterValidator(_plain)]
 Line = Annotated[Plain, AfterValidator(_not_blank), Field(max_length=1024)]
 Text = Annotated[Plain, AfterValidator(_not_blank), Field(max_length=16384)]
 Markdown = Annotated[
-    Plain, AfterValidator(_not_blank), AfterValidator(_no_pictures), Field(max_length=65536)
+    Plain,
+    AfterValidator(_not_blank),
+    AfterValidator(_no_pictures),
+    Field(max_length=65536, description="Markdown, without images."),
 ]
 Url = Annotated[Plain, AfterValidator(_not_blank), AfterValidator(_url), Field(max_length=1024)]
 Email = Annotated[Plain, AfterValidator(_not_blank), AfterValidator(_email), Field(max_length=255)]

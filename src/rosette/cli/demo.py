@@ -38,7 +38,7 @@ _BADGES = (
 
 @click.command()
 def demo() -> None:
-    """Add a sample issuer with badge classes and awards, so that there is something to see."""
+    """Add a sample issuer with badges and awards."""
     settings = open_house()
     from django.db import transaction
 

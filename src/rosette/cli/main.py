@@ -8,7 +8,17 @@ from rosette.cli import demo, mail, people, server
 from rosette.config import WrongSetting
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _InOrder(click.Group):
+    """Lists its commands in the order in which a newcomer needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="rosette")
 def rosette() -> None:
     """
@@ -19,15 +29,18 @@ def rosette() -> None:
     """
 
 
-rosette.add_command(server.up)
-rosette.add_command(server.init)
-rosette.add_command(server.serve)
-rosette.add_command(server.work)
-rosette.add_command(server.doctor)
-rosette.add_command(server.settings)
-rosette.add_command(people.user)
-rosette.add_command(mail.mail)
-rosette.add_command(demo.demo)
+for verb in (
+    server.up,
+    demo.demo,
+    people.user,
+    mail.mail,
+    server.doctor,
+    server.settings,
+    server.init,
+    server.serve,
+    server.work,
+):
+    rosette.add_command(verb)
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """Starting the server and its worker, and looking after them."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -9,11 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, get_args
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from rosette.cli.house import migrate, open_house, waiting_migrations
 from rosette.config import PREFIX, Config, config, is_secret
@@ -23,13 +20,13 @@ FIRST_ACCOUNT = "admin@localhost"
 
 @click.command()
 def init() -> None:
-    """Make the data folder, database, keys and first account; harmless to repeat."""
+    """Make database, keys and first account; harmless to repeat."""
     _init(open_house(make=True))
 
 
 @click.command()
 def up() -> None:
-    """Start everything: makes what is missing, serves, and works in the background."""
+    """Start everything: make what is missing, serve, work."""
     settings = open_house(make=True)
     _init(settings)
     click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
@@ -63,32 +60,45 @@ def serve() -> None:
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is waiting now, then stop.")
 def work(once: bool) -> None:
-    """Do background work: send mail, tidy up. Any number of these may run."""
+    """Do background work: send mail, tidy up."""
     open_house()
     from django.core.management import call_command
 
     call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
 
 
+_UNITS = {"seconds": "seconds", "bytes": "bytes", "pixels": "pixels", "px": "pixels"}
+
+
 @click.command()
 def settings() -> None:
-    """List every setting: name, type, default, meaning, and the value in force."""
+    """List every setting: value, type, unit, default, meaning."""
     in_force = config()
-    table = Table(show_lines=True, expand=True)
-    for heading in ("Setting", "Type", "Default", "In force", "Meaning"):
-        table.add_column(heading, overflow="fold")
     for name, field in Config.model_fields.items():
-        value, default = getattr(in_force, name), field.default
-        kind = getattr(field.annotation, "__name__", str(field.annotation))
-        shown = "********" if is_secret(name) and value else str(value)
-        table.add_row(f"{PREFIX}{name.upper()}", kind, str(default), shown, field.description or "")
-    Console().print(table)
-    click.echo(f"Any setting NAME may also come from the file that {PREFIX}NAME_FILE names.")
+        value = getattr(in_force, name)
+        shown = "********" if is_secret(name) and value else value
+        click.secho(f"{PREFIX}{name.upper()}", bold=True, nl=False)
+        click.echo(f" = {shown}")
+        facts = [_kind(field.annotation)]
+        if unit := _UNITS.get(name.rsplit("_", 1)[-1]):
+            facts.append(f"in {unit}")
+        facts.append(f"default {field.default!s}" if str(field.default) else "default empty")
+        click.echo(f"    {', '.join(facts)}")
+        click.echo(click.wrap_text(field.description or "", 96, "    ", "    "))
+    click.echo(f"\nEach may also come from the file that the variable with {PREFIX}…_FILE names.")
+
+
+def _kind(annotation: Any) -> str:
+    names = {str: "text", int: "whole number", bool: "true or false", Path: "path"}
+    choices = get_args(annotation)
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return "one of " + ", ".join(choices)
+    return names.get(annotation) or names[choices[0]]
 
 
 @click.command()
 def doctor() -> None:
-    """Check database, mail, storage, keys and address; say what to do about each finding."""
+    """Check the installation; say what to do about each finding."""
     settings = open_house()
     findings = [finding for check in CHECKS for finding in [check(settings)]]
     for name, trouble, remedy in findings:
@@ -205,8 +215,7 @@ def _init(settings: Config) -> None:
 
 def _run_together(*commands: list[str]) -> None:
     """Run the commands in this process group until one ends or we are told to stop."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    children = [subprocess.Popen(command, env=environment) for command in commands]
+    children = [subprocess.Popen(command) for command in commands]  # noqa: S603 -- our own verbs
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:

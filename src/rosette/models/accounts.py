@@ -51,7 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin, Entity):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects: ClassVar[People] = People()  # type: ignore[assignment]
+    objects: ClassVar[People] = People()
 
     class Meta(Entity.Meta):
         pass

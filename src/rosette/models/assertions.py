@@ -30,6 +30,7 @@ from rosette.models.issuers import Issuer
 from rosette.openbadges.recipient import Kind
 
 RECIPIENT_IDENTITY_MAX_LENGTH = 768
+SALT_MAX_LENGTH = 255
 
 
 class RecipientKind(models.TextChoices):
@@ -56,7 +57,8 @@ class Assertion(Published):
     The identity is kept in the clear, because the issuer needs it; ``recipient_hashed`` says how
     the public document shows it. ``salt`` never changes: a new one would change the published
     hash, and with it the badge. ``evidence`` is a list of objects with the keys ``url`` and
-    ``narrative``, either of them null.
+    ``narrative``, either of them null. Of an imported award, ``source_identity`` is the identity
+    as the foreign document shows it, and ``created_by`` who imported it.
     """
 
     badgeclass = models.ForeignKey(
@@ -71,7 +73,10 @@ class Assertion(Published):
     recipient_kind = models.CharField(max_length=16, choices=RecipientKind.choices)
     recipient_identity = models.CharField(max_length=RECIPIENT_IDENTITY_MAX_LENGTH)
     recipient_hashed = models.BooleanField()
-    salt = models.CharField(max_length=64)
+    source_identity = models.CharField(
+        max_length=RECIPIENT_IDENTITY_MAX_LENGTH, null=True, blank=True
+    )
+    salt = models.CharField(max_length=SALT_MAX_LENGTH)
     issued_on = models.DateTimeField()
     expires_on = models.DateTimeField(null=True, blank=True)
     narrative = models.TextField(blank=True)
@@ -119,6 +124,10 @@ class AssertionRecord(NamedTuple):
     issuer_id: int
     issuer: str
     notice_state: str | None
+    source_url: str | None = None
+    source_identity: str | None = None
+    badgeclass_source_url: str | None = None
+    issuer_source_url: str | None = None
 
 
 _SELECT = """
@@ -127,7 +136,8 @@ _SELECT = """
         a.extensions, a.revoked_at, a.revocation_reason, a.acceptance, u.entity_id,
         a.badgeclass_id, b.entity_id, a.issuer_id, i.entity_id,
         (SELECT n.state FROM rosette_notice n WHERE n.assertion_id = a.id
-         ORDER BY n.id DESC LIMIT 1)
+         ORDER BY n.id DESC LIMIT 1),
+        a.source_url, a.source_identity, b.source_url, i.source_url
     FROM rosette_assertion a
     JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
     JOIN rosette_issuer i ON i.id = a.issuer_id
@@ -191,12 +201,14 @@ class PublishedAssertion(NamedTuple):
     extensions: dict[str, Any]
     revoked_at: datetime | None
     revocation_reason: str
+    source_url: str | None
+    source_identity: str | None
     badgeclass: PublishedBadgeClass
 
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedAssertion":
         """Made of what ``_PUBLISHED`` selects."""
-        own, badgeclass = columns[:13], columns[13:]
+        own, badgeclass = columns[:15], columns[15:]
         return cls(
             own[0],
             moment(own[1]),
@@ -211,6 +223,8 @@ class PublishedAssertion(NamedTuple):
             unjson(own[10]),
             moment_or_none(own[11]),
             own[12],
+            own[13],
+            own[14],
             PublishedBadgeClass.of(badgeclass),
         )
 
@@ -224,9 +238,24 @@ _PUBLISHED = f"""
 """
 
 
+# An imported award shows once somebody has proven to be its recipient; our own always do.
+PROVEN = """
+    (a.source_url IS NULL
+    OR EXISTS (SELECT 1 FROM account_emailaddress e
+        WHERE e.email = a.recipient_identity AND e.verified AND a.recipient_kind = 'email')
+    OR EXISTS (SELECT 1 FROM rosette_identifier p
+        WHERE p.value = a.recipient_identity AND p.kind = a.recipient_kind
+        AND p.verified_at IS NOT NULL))
+"""
+
+
 def published_assertion(entity_id: str) -> PublishedAssertion | None:
-    """The award of this name, with its badge class and issuer, be they deleted or not."""
-    found = row(f"{_PUBLISHED} WHERE a.entity_id = %s", [entity_id])
+    """
+    The award of this name, with its badge class and issuer, be they deleted or not.
+
+    None for an imported one while nobody has proven to be its recipient.
+    """
+    found = row(f"{_PUBLISHED} WHERE a.entity_id = %s AND {PROVEN}", [entity_id])
     return PublishedAssertion.of(found) if found else None
 
 
@@ -234,7 +263,7 @@ def published_assertions_in(collection_id: int) -> list[PublishedAssertion]:
     """The awards in the collection, in its order; revoked and rejected ones do not show."""
     found = rows(
         f"{_PUBLISHED} JOIN rosette_collectionitem c ON c.assertion_id = a.id"
-        " WHERE c.collection_id = %s AND a.revoked_at IS NULL AND a.acceptance <> %s"
+        f" WHERE c.collection_id = %s AND a.revoked_at IS NULL AND a.acceptance <> %s AND {PROVEN}"
         " ORDER BY c.position, c.id",
         [collection_id, Acceptance.REJECTED.value],
     )
@@ -342,14 +371,14 @@ def lock_badgeclass(badgeclass_id: int) -> None:
 
 
 def known_identities(identities: Iterable[str]) -> set[str]:
-    """Those of the identities to whom anything was ever awarded on this server."""
+    """Those of the identities to whom anything was ever awarded on this server, not elsewhere."""
     known: set[str] = set()
     for names in _chunks(list(identities)):
         known.update(
             name
             for (name,) in rows(
                 "SELECT DISTINCT recipient_identity FROM rosette_assertion"
-                f" WHERE recipient_identity IN ({marks(names)})",
+                f" WHERE recipient_identity IN ({marks(names)}) AND source_url IS NULL",
                 names,
             )
         )

@@ -1,10 +1,74 @@
-"""What a person keeps beside the awards of this server: collections of awards."""
+"""
+What a person keeps: the awards to any of their identities, and collections of them.
+
+Holding an award is not written down anywhere. Whoever has proven an identity holds what was
+awarded to it, from the moment of the proof on.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from django.db import models
 
-from rosette.models.accounts import User
-from rosette.models.assertions import Assertion
-from rosette.models.base import Entity
+from rosette.models.accounts import EmailAddress, Identifier, User
+from rosette.models.assertions import PROVEN, Acceptance, Assertion
+from rosette.models.base import Entity, marks, rows
+from rosette.openbadges.recipient import KINDS, Kind, normalised
+
+Identity = tuple[Kind, str]
+"""What it is, and its text in normal form."""
+
+
+class Identities(NamedTuple):
+    """A person's identities: those that are proven, and those that they merely claim."""
+
+    proven: tuple[Identity, ...]
+    claimed: tuple[Identity, ...]
+
+
+def identities_of(user_id: int) -> Identities:
+    """The identities of the person with this row number."""
+    emails = EmailAddress.objects.filter(user_id=user_id).values_list("email", "verified")
+    others = Identifier.objects.filter(user_id=user_id).values_list("kind", "value", "verified_at")
+    found: list[tuple[str, str, bool]] = [
+        *(("email", email, is_proven) for email, is_proven in emails),
+        *((kind, value, proven_at is not None) for kind, value, proven_at in others),
+    ]
+    known = [
+        ((kind, normalised(text, kind)), is_proven)
+        for name, text, is_proven in found
+        for kind in KINDS
+        if kind == name
+    ]
+    return Identities(
+        tuple(identity for identity, is_proven in known if is_proven),
+        tuple(identity for identity, is_proven in known if not is_proven),
+    )
+
+
+def held_by(user_id: int, identities: Identities) -> tuple[str, list[Any]]:
+    """
+    The condition, with its parameters, that the person holds the award ``a``.
+
+    An imported award to an identity that nobody has proven is held by whoever imported it, as
+    long as they claim the identity.
+    """
+    proven, parameters = _to_any_of(identities.proven)
+    claimed, more = _to_any_of(identities.claimed)
+    pending = f"(a.source_url IS NOT NULL AND a.created_by_id = %s AND {claimed} AND NOT {PROVEN})"
+    return f"({proven} OR {pending})", [*parameters, user_id, *more]
+
+
+def _to_any_of(identities: Iterable[Identity]) -> tuple[str, list[Any]]:
+    """The condition that the award ``a`` is to one of the identities."""
+    clauses: list[str] = []
+    parameters: list[Any] = []
+    for kind in KINDS:
+        texts = [text for known, text in identities if known == kind]
+        if texts:
+            clauses.append(f"(a.recipient_kind = %s AND a.recipient_identity IN ({marks(texts)}))")
+            parameters += [kind, *texts]
+    return f"({' OR '.join(clauses)})" if clauses else "1 = 0", parameters
 
 
 class Collection(Entity):
@@ -36,3 +100,24 @@ class CollectionItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["collection", "assertion"], name="collectionitem_once")
         ]
+
+
+def awards_in(collections: Sequence[int]) -> dict[int, list[str]]:
+    """
+    Names of the awards in each of the collections, which are given by row number, in order.
+
+    Revoked and rejected ones are not in any.
+    """
+    found: dict[int, list[str]] = {number: [] for number in collections}
+    if not found:
+        return found
+    for number, award in rows(
+        "SELECT c.collection_id, a.entity_id FROM rosette_collectionitem c"
+        " JOIN rosette_assertion a ON a.id = c.assertion_id"
+        f" WHERE c.collection_id IN ({marks(found)})"
+        " AND a.revoked_at IS NULL AND a.acceptance <> %s"
+        " ORDER BY c.position, c.id",
+        [*found, Acceptance.REJECTED.value],
+    ):
+        found[number].append(award)
+    return found

@@ -1,12 +1,13 @@
 """Badge classes: what can be awarded."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import models
 
 from rosette.models.accounts import User
-from rosette.models.base import Published, moment, row, rows, unjson
+from rosette.models.base import Published, marks, moment, row, rows, unjson
 from rosette.models.issuers import PUBLISHED_ISSUER, Issuer, PublishedIssuer
 
 
@@ -61,12 +62,16 @@ _RECORD = """
     SELECT b.id, b.entity_id, i.id, i.entity_id,
         (SELECT s.role FROM rosette_issuerstaff s WHERE s.issuer_id = i.id AND s.user_id = %s)
     FROM rosette_badgeclass b JOIN rosette_issuer i ON i.id = b.issuer_id
-    WHERE b.entity_id = %s AND b.deleted_at IS NULL
+    WHERE b.entity_id = %s AND b.deleted_at IS NULL AND b.source_url IS NULL
 """
 
 
 def badgeclass_record(entity_id: str, user_id: int) -> BadgeClassRecord | None:
-    """The badge class with the role that the person ``user_id`` has at its issuer."""
+    """
+    The badge class with the role that the person ``user_id`` has at its issuer.
+
+    None for one of another server, which nobody can award here.
+    """
     found: tuple[Any, ...] | None = row(_RECORD, [user_id, entity_id])
     return BadgeClassRecord(*found) if found else None
 
@@ -81,6 +86,7 @@ class PublishedBadgeClass(NamedTuple):
     image: str
     criteria_url: str
     criteria_narrative: str
+    source_url: str | None
     alignments: list[dict[str, str | None]]
     tags: list[str]
     extensions: dict[str, Any]
@@ -89,13 +95,13 @@ class PublishedBadgeClass(NamedTuple):
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedBadgeClass":
         """Made of what ``PUBLISHED_BADGECLASS`` selects."""
-        own, issuer = columns[:10], columns[10:]
+        own, issuer = columns[:11], columns[11:]
         return cls._make(
             [
                 own[0],
                 moment(own[1]),
-                *own[2:7],
-                *(unjson(value) for value in own[7:]),
+                *own[2:8],
+                *(unjson(value) for value in own[8:]),
                 PublishedIssuer.of(issuer),
             ]
         )
@@ -104,16 +110,25 @@ class PublishedBadgeClass(NamedTuple):
 PUBLISHED_BADGECLASS = ", ".join(
     [*(f"b.{name}" for name in PublishedBadgeClass._fields[:-1]), PUBLISHED_ISSUER]
 )
-_PUBLISHED = f"""
-    SELECT {PUBLISHED_BADGECLASS}
-    FROM rosette_badgeclass b JOIN rosette_issuer i ON i.id = b.issuer_id
-"""
+_FROM = "FROM rosette_badgeclass b JOIN rosette_issuer i ON i.id = b.issuer_id"
+_PUBLISHED = f"SELECT {PUBLISHED_BADGECLASS} {_FROM}"
 
 
 def published_badgeclass(entity_id: str) -> PublishedBadgeClass | None:
     """The badge class of this name. One that its people deleted stays published."""
     found = row(f"{_PUBLISHED} WHERE b.entity_id = %s", [entity_id])
     return PublishedBadgeClass.of(found) if found else None
+
+
+def published_badgeclasses_by_number(
+    numbers: Sequence[int],
+) -> dict[int, PublishedBadgeClass]:
+    """The badge classes with these row numbers, deleted ones as well."""
+    if not numbers:
+        return {}
+    columns = f"SELECT b.id, {PUBLISHED_BADGECLASS} {_FROM}"
+    found = rows(f"{columns} WHERE b.id IN ({marks(numbers)})", numbers)
+    return {item[0]: PublishedBadgeClass.of(item[1:]) for item in found}
 
 
 def published_badgeclasses(issuer: str) -> list[PublishedBadgeClass]:

@@ -11,6 +11,7 @@ import orjson
 from django.db import connection, models
 
 ENTITY_ID_MAX_LENGTH = 254
+SOURCE_URL_MAX_LENGTH = 1024
 
 
 def new_entity_id() -> str:
@@ -55,10 +56,12 @@ class Published(Entity):
     A thing with a public address.
 
     ``slug`` is the name that it had in the earliest releases of Badgr, else null; links with it
-    still lead here.
+    still lead here. ``source_url`` is the id of a thing that was made elsewhere and imported into
+    a backpack, else null; nobody here awards or changes such a thing.
     """
 
     slug = models.CharField(max_length=ENTITY_ID_MAX_LENGTH, null=True, blank=True)
+    source_url = models.CharField(max_length=SOURCE_URL_MAX_LENGTH, null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -67,6 +70,11 @@ class Published(Entity):
             # Conditional, so that the many things without one are in no index.
             models.UniqueConstraint(
                 fields=["slug"], condition=models.Q(slug__isnull=False), name="%(class)s_slug"
+            ),
+            models.UniqueConstraint(
+                fields=["source_url"],
+                condition=models.Q(source_url__isnull=False),
+                name="%(class)s_source_url",
             ),
         ]
 
@@ -80,7 +88,8 @@ def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """What the statement selects, as plain tuples. ``%s`` marks a parameter on both databases."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def row(sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
@@ -95,7 +104,8 @@ def run(sql: str, parameters: Sequence[Any] = ()) -> int:
     """Run the statement; how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.rowcount
+        touched: int = cursor.rowcount
+        return touched
 
 
 def moment(value: Any) -> datetime:

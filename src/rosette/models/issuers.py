@@ -61,6 +61,7 @@ class PublishedIssuer(NamedTuple):
     email: str
     description: str
     image: str
+    source_url: str | None
     extensions: dict[str, Any]
 
     @classmethod

@@ -114,12 +114,15 @@ def award_many(
 
 
 def find(entity_id: str, *, by: Actor, reach: Reach) -> AssertionRecord:
-    """The award of this name, for somebody who reaches that far at its issuer."""
+    """
+    The award of this name, for somebody who reaches that far at its issuer.
+
+    Raises NotFound, also for one that was imported from elsewhere.
+    """
     found = assertions.assertion_record(entity_id)
     if found is None:
         raise NotFound
-    if by.reach(found.issuer, policies.role_at(found.issuer_id, by)) < reach:
-        raise NotPermitted
+    _require(reach, found, by=by)
     return found
 
 
@@ -131,7 +134,7 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
     A new recipient is normalised as on the first day; the salt stays. Raises NotPermitted below
     editor, and InvalidInput for a revoked award.
     """
-    _require_editor(award, by=by)
+    _require(Reach.EDITOR, award, by=by)
     row = Assertion.objects.select_for_update().get(pk=award.id)
     if row.revoked_at is not None:
         raise InvalidInput(general=["A revoked assertion cannot be changed."])
@@ -155,14 +158,15 @@ def revoke(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecord
 
     Raises NotPermitted below editor, and InvalidInput if it is revoked already.
     """
-    _require_editor(award, by=by)
+    _require(Reach.EDITOR, award, by=by)
     if not assertions.revoke(award.id, reason=reason, at=timezone.now()):
         raise InvalidInput(general=[_REVOKED_ALREADY])
     return _again(award)
 
 
-def _require_editor(award: AssertionRecord, *, by: Actor) -> None:
-    if by.reach(award.issuer, policies.role_at(award.issuer_id, by)) < Reach.EDITOR:
+def _require(reach: Reach, award: AssertionRecord, *, by: Actor) -> None:
+    is_foreign = award.source_url is not None
+    if is_foreign or by.reach(award.issuer, policies.role_at(award.issuer_id, by)) < reach:
         raise NotPermitted
 
 

@@ -33,11 +33,11 @@ class BadgeClassWish(TypedDict, total=False):
     extensions: dict[str, Any]
 
 
-def find(entity_id: str, *, by: Actor, reach: Reach) -> BadgeClass:
+def find(entity_id: str, *, by: Actor, reach: Reach, or_holder: bool = False) -> BadgeClass:
     """
     The badge class of this name, for somebody who reaches that far at its issuer.
 
-    Reading is also for those who hold an award of it. Raises NotFound.
+    ``or_holder``: or who holds an award of it. Raises NotFound.
     """
     badgeclass = (
         BadgeClass.objects.filter(entity_id=entity_id, deleted_at=None)
@@ -46,9 +46,8 @@ def find(entity_id: str, *, by: Actor, reach: Reach) -> BadgeClass:
     )
     if badgeclass is None:
         raise NotFound
-    issuer = badgeclass.issuer
-    if by.reach(issuer.entity_id, policies.role_at(issuer.pk, by)) < reach and not (
-        reach is Reach.READ and policies.holds_award(by, badgeclass=badgeclass)
+    if policies.reach_at(badgeclass.issuer, by) < reach and not (
+        or_holder and policies.holds_award(by, badgeclass=badgeclass)
     ):
         raise NotPermitted
     return badgeclass

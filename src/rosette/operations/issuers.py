@@ -25,6 +25,8 @@ _FOREIGN_EMAIL = (
     "Issuer email must be one of your verified addresses. "
     "Add this email to your profile and try again."
 )
+_STAFF_ALREADY = "Could not add user to staff list. User already in staff list."
+OWN_ROLE = "Cannot modify your own permissions on an issuer profile"
 
 
 class IssuerWish(TypedDict, total=False):
@@ -45,11 +47,12 @@ class IssuerWish(TypedDict, total=False):
     created_by: str
 
 
-def find(entity_id: str, *, by: Actor, reach: Reach) -> Issuer:
+def find(entity_id: str, *, by: Actor, reach: Reach, or_holder: bool = False) -> Issuer:
     """
     The issuer of this name, for somebody who reaches that far.
 
-    Reading is also for those who hold one of its awards. Raises NotFound.
+    ``or_holder``: or who holds one of its awards. That is for reading the issuer itself, never
+    for what others received from it. Raises NotFound.
     """
     issuer = (
         Issuer.objects.filter(entity_id=entity_id, deleted_at=None)
@@ -58,8 +61,8 @@ def find(entity_id: str, *, by: Actor, reach: Reach) -> Issuer:
     )
     if issuer is None:
         raise NotFound
-    if by.reach(issuer.entity_id, policies.role_at(issuer.pk, by)) < reach and not (
-        reach is Reach.READ and policies.holds_award(by, issuer=issuer)
+    if policies.reach_at(issuer, by) < reach and not (
+        or_holder and policies.holds_award(by, issuer=issuer)
     ):
         raise NotPermitted
     return issuer
@@ -164,6 +167,70 @@ def staff(issuers: Iterable[Issuer]) -> dict[int, list[IssuerStaff]]:
     for item in rows:
         found.setdefault(item.issuer_id, []).append(item)
     return found
+
+
+@transaction.atomic
+def add_staff(issuer: Issuer, person: User, role: str, *, by: Actor) -> IssuerStaff:
+    """
+    Let the person work for the issuer.
+
+    Raises NotPermitted below owner, and InvalidInput if they work there already.
+    """
+    _touch_staff(issuer, person, by=by)
+    row, is_new = IssuerStaff.objects.get_or_create(
+        issuer=issuer, user=person, defaults={"role": role}
+    )
+    if not is_new:
+        raise InvalidInput(general=[_STAFF_ALREADY])
+    return row
+
+
+@transaction.atomic
+def change_staff(issuer: Issuer, person: User, role: str, *, by: Actor) -> IssuerStaff:
+    """
+    Give somebody who works for the issuer another role.
+
+    Raises NotPermitted below owner, NotFound if they do not work there, and InvalidInput if
+    nobody would own the issuer any more.
+    """
+    _touch_staff(issuer, person, by=by)
+    row = _staff_row(issuer, person)
+    if role != Role.OWNER:
+        _require_other_owner(issuer, person)
+    row.role = role
+    row.save()
+    return row
+
+
+@transaction.atomic
+def remove_staff(issuer: Issuer, person: User, *, by: Actor) -> None:
+    """Let the person work for the issuer no longer. Raises as ``change_staff``."""
+    _touch_staff(issuer, person, by=by)
+    row = _staff_row(issuer, person)
+    _require_other_owner(issuer, person)
+    row.delete()
+
+
+def _touch_staff(issuer: Issuer, person: User, *, by: Actor) -> None:
+    """Ask whether they may, and let nobody else change the staff until the transaction ends."""
+    policies.require(Reach.OWNER, by, issuer)
+    if person.pk == by.user_id:
+        raise InvalidInput(general=[OWN_ROLE])
+    Issuer.objects.select_for_update().get(pk=issuer.pk)
+    Issuer.objects.filter(pk=issuer.pk).update(updated_at=timezone.now())
+
+
+def _staff_row(issuer: Issuer, person: User) -> IssuerStaff:
+    row = IssuerStaff.objects.filter(issuer=issuer, user=person).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _require_other_owner(issuer: Issuer, person: User) -> None:
+    owners = IssuerStaff.objects.filter(issuer=issuer, role=Role.OWNER)
+    if not owners.exclude(user=person).exists():
+        raise InvalidInput(general=["An issuer must have an owner."])
 
 
 def _require_own_email(email: str, *, by: Actor, people: Sequence[int]) -> None:

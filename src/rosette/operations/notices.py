@@ -326,7 +326,7 @@ def _verify_address(notice: Notice) -> _Letter:
 
 def _reset_password(notice: Notice) -> _Letter:
     owned = EmailAddress.objects.filter(user=notice.user, email=notice.to, verified=True)
-    if notice.user is None or not owned.exists():
+    if notice.user is None or not owned.filter(user__is_active=True).exists():
         raise _Moot("the address is nobody's any more")
     token = accounts.reset_token(notice.user)
     return _written(
@@ -364,7 +364,6 @@ def _written(
         "site_name": settings.ROSETTE.site_name,
         "origin": settings.ROSETTE.origin,
         "to": notice.to,
-        "person": notice.user,
         **(context or {}),
     }
     host = urlsplit(settings.ROSETTE.origin).hostname

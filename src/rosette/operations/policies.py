@@ -72,9 +72,16 @@ def role_at(issuer_id: int, actor: Actor) -> str | None:
     )
 
 
+def reach_at(issuer: Issuer, by: Actor) -> Reach:
+    """How far they reach at the issuer; at one of another server, nobody reaches anywhere."""
+    if issuer.source_url is not None:
+        return Reach.NONE
+    return by.reach(issuer.entity_id, role_at(issuer.pk, by))
+
+
 def require(reach: Reach, by: Actor, issuer: Issuer) -> None:
     """Raise NotPermitted unless they reach that far at the issuer."""
-    if by.reach(issuer.entity_id, role_at(issuer.pk, by)) < reach:
+    if reach_at(issuer, by) < reach:
         raise NotPermitted
 
 

@@ -33,53 +33,59 @@ Fact = Profile | Achievement | Credential | Collection
 
 def profile(row: PublishedIssuer) -> Profile:
     """The facts of an issuer."""
-    id = f"{settings.ROSETTE.origin}/public/issuers/{row.entity_id}"
+    address = f"{settings.ROSETTE.origin}/public/issuers/{row.entity_id}"
     return Profile(
-        id=id,
+        id=row.source_url or address,
         name=row.name,
         url=row.url,
         email=row.email,
         description=row.description or None,
-        image=f"{id}/image" if row.image else None,
+        image=f"{address}/image" if row.image else None,
+        hosted_url=address if row.source_url else None,
         extensions=row.extensions,
     )
 
 
 def achievement(row: PublishedBadgeClass) -> Achievement:
     """The facts of a badge class, and of its issuer."""
-    id = f"{settings.ROSETTE.origin}/public/badges/{row.entity_id}"
+    address = f"{settings.ROSETTE.origin}/public/badges/{row.entity_id}"
     return Achievement(
-        id=id,
+        id=row.source_url or address,
         name=row.name,
         description=row.description,
         issuer=profile(row.issuer),
-        image=f"{id}/image" if row.image else None,
+        image=f"{address}/image" if row.image else None,
         criteria_url=row.criteria_url,
         criteria_narrative=row.criteria_narrative,
         alignments=tuple(_alignment(item) for item in row.alignments),
         tags=tuple(row.tags),
+        hosted_url=address if row.source_url else None,
         extensions=row.extensions,
     )
 
 
 def credential(row: PublishedAssertion) -> Credential:
     """The facts of an award, of its badge class and issuer."""
-    id = f"{settings.ROSETTE.origin}/public/assertions/{row.entity_id}"
+    address = f"{settings.ROSETTE.origin}/public/assertions/{row.entity_id}"
     return Credential(
-        id=id,
+        id=row.source_url or address,
         uid=row.entity_id,
         achievement=achievement(row.badgeclass),
         recipient=Recipient(
-            row.recipient_kind, row.recipient_identity, row.recipient_hashed, row.salt
+            row.recipient_kind,
+            row.source_identity or row.recipient_identity,
+            row.recipient_hashed,
+            row.salt,
         ),
         issued_on=row.issued_on,
         expires_on=row.expires_on,
-        image=f"{id}/image",
+        image=f"{address}/image",
         narrative=row.narrative,
         evidence=tuple(
             Evidence(item.get("url") or "", item.get("narrative") or "") for item in row.evidence
         ),
         revocation=Revocation(row.revocation_reason) if row.revoked_at else None,
+        hosted_url=address if row.source_url else None,
         extensions=row.extensions,
     )
 

@@ -10,18 +10,13 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
+from rosette import pages
 from rosette.errors import InvalidInput, NotFound
 from rosette.operations import accounts, notices
 from rosette.operations.addresses import Verification
-from rosette.public import pages
 from rosette.public.negotiation import public
 
-_PRIVATE: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
+_PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @public()

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from rosette import pages
 from rosette.models import Assertion
 from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.openbadges.credential import Credential
 from rosette.openbadges.recipient import matches, normalised
 from rosette.operations import publishing
-from rosette.public import pages
 from rosette.public.negotiation import answer, known, public, wanted
 
 

@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
+from rosette import pages
 from rosette.models import BadgeClass
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclass
 from rosette.operations import publishing
-from rosette.public import pages
 from rosette.public.negotiation import answer, known, public, wanted
 
 

@@ -3,11 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from rosette import pages
 from rosette.errors import NotFound
 from rosette.models import Collection
 from rosette.models.assertions import PublishedAssertion, published_assertions_in
 from rosette.operations import publishing
-from rosette.public import pages
 from rosette.public.negotiation import answer, public, wanted
 
 

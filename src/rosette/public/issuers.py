@@ -3,12 +3,12 @@
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+from rosette import pages
 from rosette.models import Issuer
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclasses
 from rosette.models.issuers import PublishedIssuer, published_issuer
 from rosette.openbadges import documents
 from rosette.operations import publishing
-from rosette.public import pages
 from rosette.public.negotiation import answer, known, public, wanted
 
 

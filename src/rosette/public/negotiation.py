@@ -23,14 +23,15 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 from django.utils.translation import get_language
 
+from rosette import pages
 from rosette.errors import InvalidInput, NotFound
 from rosette.models.base import Published
 from rosette.openbadges.documents import Version
-from rosette.public import pages
 
 HTML: Final = "text/html"
 JSON: Final = "application/json"
 JSON_LD: Final = "application/ld+json"
+_FORMS: Final = (JSON_LD, JSON, HTML)
 
 SHORTLY: Final = "public, max-age=30, stale-while-revalidate=120"
 """For what may change any moment: a revocation is seen by all within minutes."""
@@ -132,11 +133,11 @@ def wanted(request: HttpRequest, suffix: str | None = None) -> Wanted:
     expand = frozenset(request.GET.getlist("expand"))
     if suffix or request.GET.get("format") == "json":
         return Wanted(JSON, version, expand, ())
-    media_type = request.get_preferred_type((JSON_LD, JSON, HTML))
+    media_type = request.get_preferred_type(_FORMS) or _named_with_parameters(request)
     if media_type is None:
         raise NotAcceptable
     accepted = request.accepted_type(media_type)
-    if accepted is None or accepted.specificity < 2:  # named by `*/*` or `application/*` only
+    if accepted and accepted.specificity < 2:  # by `*/*` or `application/*`
         if _previews_links(request):
             media_type = HTML
         return Wanted(media_type, version, expand, ("Accept", "User-Agent"))
@@ -172,7 +173,8 @@ def answer(
             # A date tells nothing of what changes without one, such as a list that gets shorter.
             changed_at=None if depends_on else max(moments),
         )
-    patch_vary_headers(response, asked.vary)
+    if asked.vary:
+        patch_vary_headers(response, asked.vary)
     return response
 
 
@@ -277,6 +279,15 @@ def _not_found_page(request: HttpRequest) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ("Accept", "User-Agent"))
     return response
+
+
+def _named_with_parameters(request: HttpRequest) -> str | None:
+    """A form that is only asked for with parameters, such as the ``profile`` of JSON-LD."""
+    for accepted in request.accepted_types:
+        name = f"{accepted.main_type}/{accepted.sub_type}"
+        if name in _FORMS:
+            return name
+    return None
 
 
 def _previews_links(request: HttpRequest) -> bool:

@@ -17,6 +17,7 @@ from rosette.public import (
     health,
     images,
     issuers,
+    shares,
     verifier,
 )
 
@@ -29,9 +30,7 @@ def _route(template: str, view: Callable[..., HttpResponseBase], name: str = "")
 
     A part in brackets is any text without a slash; ``[.json]`` may stand there or not.
     """
-    pattern = _PART.sub(r"(?P<\1>[^/\\x00]+?)", template).replace(
-        "[.json]", r"(?P<suffix>\.json)?"
-    )
+    pattern = _PART.sub(r"(?P<\1>[^/\\x00]+?)", template).replace("[.json]", r"(?P<suffix>\.json)?")
     return re_path(f"^{pattern}/?$", view, name=name or None)
 
 
@@ -54,6 +53,10 @@ urlpatterns = [
     _route("public/verify[.json]", verifier.verify, "public-verify"),
     _route("media/images/<name>", images.media),
     _route("share/badge/<entity_id>", assertions.shared),
+    _route("share/collection/<name>", shares.shared_collection),
+    _route("share/collection/<name>/embed", shares.shared_collection),
+    _route("earner/collections/<number>/<share_hash>", shares.earners_collection),
+    _route("earner/collections/<number>/<share_hash>/embed", shares.earners_collection),
     _route("account/email/<outcome>", accounts.email_verified),
     _route("account/password/<token>", accounts.choose_password),
     _route("unsubscribe/<token>", accounts.unsubscribe),

@@ -391,3 +391,14 @@ def test_the_queries_of_the_list_do_not_grow(count, django_assert_num_queries):
 
     with django_assert_num_queries(5):
         assert len(api.get("/v2/issuers").result) == count
+
+def test_a_demoted_administrator_keeps_no_power_by_an_old_token():
+    root = factories.user("root@example.org", is_superuser=True)
+    issuer = factories.issuer()
+    api = Api(root, "rw:serverAdmin")
+    path = f"/v2/issuers/{issuer.entity_id}"
+
+    assert api.get(path).status == 200
+    root.is_superuser = False
+    root.save()
+    assert (api.get(path).status, api.get(path).body) == (404, NOT_FOUND)

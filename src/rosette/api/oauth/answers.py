@@ -33,6 +33,7 @@ class Answer(NamedTuple):
 def endpoint(
     *,
     refusal: Callable[[InvalidInput], Mapping[str, Any]],
+    scopes: tuple[str, ...] | None = None,
     status: int = 200,
     body: type[Shape] | None = None,
     query: type[Shape] | None = None,
@@ -44,7 +45,7 @@ def endpoint(
     Make a function an OAuth2 endpoint.
 
     It is called with the request and returns an Answer. ``refusal`` words what is wrong with a
-    request.
+    request. ``scopes`` are for the reference; the function itself asks who calls.
     """
 
     def make(function: Callable[[HttpRequest], Answer]) -> Endpoint:
@@ -59,7 +60,7 @@ def endpoint(
             handle=handle,
             summary=summary.replace("\n", " "),
             description=description,
-            scopes=None,
+            scopes=scopes,
             status=status,
             body=body,
             query=query,

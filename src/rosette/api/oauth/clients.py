@@ -109,10 +109,10 @@ class ClientRequest(Shape):
 class ClientObject(TypedDict):
     """The registered program; its secret is shown this once. Times are in seconds since 1970."""
 
-    client_id: str
-    client_secret: str
-    client_id_issued_at: int
-    client_secret_expires_at: int
+    client_id: Annotated[str, Field(examples=["c7Zr0Xp4"])]
+    client_secret: Annotated[str, Field(examples=["Vx3…"])]
+    client_id_issued_at: Annotated[int, Field(examples=[1795426200])]
+    client_secret_expires_at: Annotated[int, Field(description="0: never", examples=[0])]
     client_name: str
     client_uri: str
     logo_uri: str
@@ -121,10 +121,10 @@ class ClientObject(TypedDict):
     software_id: str
     software_version: str
     redirect_uris: Sequence[str]
-    token_endpoint_auth_method: str
-    grant_types: Sequence[str]
-    response_types: Sequence[str]
-    scope: str
+    token_endpoint_auth_method: Annotated[str, Field(examples=[_BASIC])]
+    grant_types: Sequence[Annotated[str, Field(examples=[_CODE])]]
+    response_types: Sequence[Annotated[str, Field(examples=["code"])]]
+    scope: Annotated[str, Field(examples=[" ".join(BADGE_CONNECT_SCOPES)])]
 
 
 def _first_of_all(refused: InvalidInput) -> Mapping[str, Any]:
@@ -149,6 +149,16 @@ def _flat(said: Any) -> list[str]:
     body=ClientRequest,
     result=ClientObject,
     refusals=(400, 413, 415, 429),
+    example={
+        "client_name": "Harbor Backpack",
+        "client_uri": "https://backpack.example.org",
+        "logo_uri": "https://backpack.example.org/logo.png",
+        "tos_uri": "https://backpack.example.org/terms",
+        "policy_uri": "https://backpack.example.org/privacy",
+        "software_id": "harbor-backpack",
+        "software_version": "1.0",
+        "redirect_uris": ["https://backpack.example.org/callback"],
+    },
 )
 def register(request: HttpRequest) -> Answer:
     """

@@ -16,7 +16,7 @@ from rosette.api.shapes import Shape, read
 from rosette.errors import InvalidInput, NotPermitted
 from rosette.operations import grants
 from rosette.operations.grants import Question
-from rosette.scopes import meaning
+from rosette.scopes import DEFAULT_SCOPES, meaning
 
 
 class AuthorizationRequest(Shape):
@@ -49,19 +49,23 @@ class ConsentRequest(AuthorizationRequest):
 class QuestionObject(TypedDict):
     """What to ask the person, scope by scope."""
 
-    client_id: str
-    redirect_uri: str
-    response_type: str
-    state: str | None
+    client_id: Annotated[str, Field(examples=["harbor-portal"])]
+    redirect_uri: Annotated[str, Field(examples=["https://portal.example.org/callback"])]
+    response_type: Annotated[str, Field(examples=["code"])]
+    state: Annotated[str | None, Field(examples=["7f2a"])]
     application: ApplicationObject
-    scopes: list[str]
-    scopes_descriptions: dict[str, str]
+    scopes: list[Annotated[str, Field(examples=["r:profile"])]]
+    scopes_descriptions: Annotated[
+        dict[str, str], Field(examples=[{"r:profile": meaning("r:profile")}])
+    ]
 
 
 class SuccessObject(TypedDict):
     """Where to send the person's browser; the address carries the code."""
 
-    success_url: str
+    success_url: Annotated[
+        str, Field(examples=["https://portal.example.org/callback?code=dQ4…&state=7f2a"])
+    ]
 
 
 def _said(refused: InvalidInput) -> Mapping[str, Any]:
@@ -91,7 +95,18 @@ def ask(request: HttpRequest) -> Answer:
 
 
 @endpoint(
-    refusal=_said, body=ConsentRequest, result=SuccessObject, refusals=(400, 401, 403, 413, 415)
+    refusal=_said,
+    scopes=DEFAULT_SCOPES,
+    body=ConsentRequest,
+    result=SuccessObject,
+    refusals=(400, 401, 403, 413, 415),
+    example={
+        "client_id": "harbor-portal",
+        "redirect_uri": "https://portal.example.org/callback",
+        "scopes": ["r:profile"],
+        "allow": True,
+        "state": "7f2a",
+    },
 )
 def answer(request: HttpRequest) -> Answer:
     """

@@ -5,9 +5,9 @@ from rosette.api.oauth import clients, consent, tokens
 from rosette.api.oauth.answers import verbs
 
 urlpatterns = [
-    route("o/authorize", verbs(GET=consent.ask, POST=consent.answer)),
     route("o/token", verbs(POST=tokens.grant)),
-    route("o/register", verbs(POST=clients.register)),
     route("o/revoke_token", verbs(POST=tokens.revoke)),
+    route("o/authorize", verbs(GET=consent.ask, POST=consent.answer)),
+    route("o/register", verbs(POST=clients.register)),
     route("api-auth/token", verbs(POST=tokens.legacy_login)),
 ]

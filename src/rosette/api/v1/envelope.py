@@ -22,10 +22,11 @@ WHOLE: Final = "non_field_errors"
 
 
 class Answer(NamedTuple):
-    """What an endpoint answers, where headers belong to it."""
+    """What an endpoint answers, where headers or another status than usual belong to it."""
 
     body: Any
     headers: Mapping[str, str] = {}
+    status: int | None = None
 
 
 def endpoint(
@@ -58,7 +59,7 @@ def endpoint(
             except REFUSALS as refusal:
                 return refused(request, refusal)
             answer = given if isinstance(given, Answer) else Answer(given)
-            return respond(request, answer.body, status, answer.headers)
+            return respond(request, answer.body, answer.status or status, answer.headers)
 
         summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
         return Endpoint(

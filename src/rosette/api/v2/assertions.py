@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from rosette.api import examples
 from rosette.api.auth import Caller
 from rosette.api.bodies import body
 from rosette.api.v2 import feeds, paging
@@ -89,7 +90,7 @@ def award_many(request: HttpRequest, by: Caller, badgeclass_id: str) -> Sequence
     status=201,
     body=requests.AwardEntry,
     result=AssertionObject,
-    example={"badgeclass": "AZ3kXmQ9cYuBv0n1sT7hEw", **_EXAMPLE},
+    example={"badgeclass": examples.BADGECLASS, **_EXAMPLE},
 )
 def award_of_issuer(request: HttpRequest, by: Caller, issuer_id: str) -> Sequence[AssertionObject]:
     """
@@ -136,9 +137,10 @@ def amend(request: HttpRequest, by: Caller, assertion_id: str) -> Sequence[Asser
 @endpoint(
     scopes=WRITE,
     verified=True,
-    body=requests.Revocation,
+    body=requests.RevocationReason,
     result=AssertionObject,
     example={"revocation_reason": "Issued in error"},
+    answer={"revoked": True, "revocationReason": "Issued in error", "image": None},
 )
 def revoke(request: HttpRequest, by: Caller, assertion_id: str) -> Sequence[AssertionObject]:
     """
@@ -156,7 +158,7 @@ def revoke(request: HttpRequest, by: Caller, assertion_id: str) -> Sequence[Asse
     verified=True,
     items=requests.RevocationEntry,
     result=RevocationObject,
-    example=[{"entityId": "AZ3kXmQ9cYuBv0n1sT7hEw", "revocationReason": "Issued in error"}],
+    example=[{"entityId": examples.ASSERTION, "revocationReason": "Issued in error"}],
 )
 def revoke_many(request: HttpRequest, by: Caller) -> Answer:
     """
@@ -255,8 +257,12 @@ def _revoked(item: Any, actor: Actor) -> RevocationObject:
         entry = requests.revocation_entry(item)
     except InvalidInput as refusal:
         name = item.get("entityId") if isinstance(item, dict) else None
-        reason = str(dict(refusal.fields) or refusal.general)
-        return {"revoked": False, "entityId": name, "revocationReason": None, "reason": reason}
+        return {
+            "revoked": False,
+            "entityId": name if isinstance(name, str) else None,
+            "revocationReason": None,
+            "reason": str(dict(refusal.fields) or refusal.general),
+        }
     failed: RevocationObject = {
         "revoked": False,
         "entityId": entry.entity_id or None,

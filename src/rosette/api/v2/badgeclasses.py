@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from rosette.api import examples
 from rosette.api.auth import Caller
 from rosette.api.bodies import body
 from rosette.api.v2 import feeds, paging
@@ -27,7 +28,7 @@ from rosette.operations.policies import Reach
 _EXAMPLE = {
     "name": "Knot Tying",
     "description": "Ties knots",
-    "image": "data:image/png;base64,iVBORw0KGgo…",
+    "image": examples.IMAGE,
     "criteriaNarrative": "Tie **ten** knots",
     "tags": ["rope"],
 }
@@ -63,7 +64,7 @@ def changed(request: HttpRequest, by: Caller) -> Answer:
     status=201,
     body=NewBadgeClass,
     result=BadgeClassObject,
-    example={"issuer": "AZ3kXmQ9cYuBv0n1sT7hEw", **_EXAMPLE},
+    example={"issuer": examples.ISSUER, **_EXAMPLE},
 )
 def create(request: HttpRequest, by: Caller) -> Sequence[BadgeClassObject]:
     """
@@ -119,7 +120,8 @@ def create_of_issuer(
 @endpoint(scopes=READ_OR_HOLD, verified=True, result=BadgeClassObject)
 def read(request: HttpRequest, by: Caller, badgeclass_id: str) -> Sequence[BadgeClassObject]:
     """One badge class."""
-    return _shown([badgeclasses.find(badgeclass_id, by=by.actor, reach=Reach.READ)])
+    found = badgeclasses.find(badgeclass_id, by=by.actor, reach=Reach.READ, or_holder=True)
+    return _shown([found])
 
 
 @endpoint(

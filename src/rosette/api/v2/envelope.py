@@ -46,6 +46,9 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+Given = Answer | Sequence[Any] | HttpResponse | None
+
+
 def endpoint(
     *,
     scopes: tuple[str, ...] | None,
@@ -58,21 +61,25 @@ def endpoint(
     beside: Any = None,
     refusals: tuple[int, ...] = (),
     example: Any = None,
-) -> Callable[[Callable[..., Answer | Sequence[Any] | None]], Endpoint]:
+    answer: Mapping[str, Any] = {},
+    outward: bool = False,
+) -> Callable[[Callable[..., Given]], Endpoint]:
     """
     Make a function an endpoint of the V2 API.
 
     It is called with the request, the caller (unless ``scopes`` is None), and the path's parts,
-    and returns the list for ``result``, an Answer, or None for 204. ``verified``: only for people
-    with a verified identity. A POST that creates (201) is repeated safely under an
-    ``Idempotency-Key``.
+    and returns the list for ``result``, an Answer, None for 204, or a response as it is.
+    ``verified``: only for people with a verified identity. A POST that creates (201) is repeated
+    safely under an ``Idempotency-Key``, unless it is ``outward``.
     """
 
-    def make(function: Callable[..., Answer | Sequence[Any] | None]) -> Endpoint:
+    def make(function: Callable[..., Given]) -> Endpoint:
         def answered(request: HttpRequest, by: Caller | None, **path: str) -> HttpResponse:
             given = function(request, by, **path) if by else function(request, **path)
             if given is None:
                 return HttpResponse(status=204)
+            if isinstance(given, HttpResponse):
+                return given
             answer = given if isinstance(given, Answer) else Answer(given)
             envelope = {
                 "status": {"success": True, "description": answer.description},
@@ -85,7 +92,7 @@ def endpoint(
             try:
                 by = None if scopes is None else _admitted(request, scopes, verified=verified)
                 key = request.headers.get("Idempotency-Key")
-                if key and by and status == 201:
+                if key and by and status == 201 and not outward:
                     return _once(request, by, key, lambda: answered(request, by, **path))
                 return answered(request, by, **path)
             except REFUSALS as refusal:
@@ -105,7 +112,9 @@ def endpoint(
             beside=beside,
             refusals=refusals,
             example=example,
+            answer=answer,
             verified=verified,
+            outward=outward,
         )
 
     return make

@@ -76,7 +76,8 @@ def changed(request: HttpRequest, by: Caller) -> Answer:
 @endpoint(scopes=READ_OR_HOLD, verified=True, query=IssuerQuery, result=IssuerObject)
 def read(request: HttpRequest, by: Caller, issuer_id: str) -> Sequence[IssuerObject]:
     """One issuer."""
-    return _shown(request, [issuers.find(issuer_id, by=by.actor, reach=Reach.READ)])
+    found = issuers.find(issuer_id, by=by.actor, reach=Reach.READ, or_holder=True)
+    return _shown(request, [found])
 
 
 @endpoint(

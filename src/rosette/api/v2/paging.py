@@ -104,10 +104,10 @@ def links(request: HttpRequest, found: Page[Any]) -> dict[str, str]:
 class FeedPages(TypedDict):
     """Where a feed goes on."""
 
-    hasNext: bool
+    hasNext: Annotated[bool, Field(examples=[True])]
     nextResults: Annotated[
         str | None,
-        Field(examples=["https://badges.example.org/v2/issuers/changed?num=100&cursor=WzE3NjM"]),
+        Field(examples=["https://badges.example.org/v2/assertions/changed?cursor=WzE3NjM"]),
     ]
     hasPrevious: bool
     previousResults: str | None

@@ -3,7 +3,16 @@
 from django.urls import re_path
 
 from rosette.api.endpoints import route
-from rosette.api.v2 import assertions, badgeclasses, issuers, tokens, users
+from rosette.api.v2 import (
+    assertions,
+    backpack,
+    badgeclasses,
+    collections,
+    issuers,
+    sharing,
+    tokens,
+    users,
+)
 from rosette.api.v2.envelope import unknown_route, verbs
 
 urlpatterns = [
@@ -38,6 +47,20 @@ urlpatterns = [
         "assertions/<assertion_id>",
         verbs(GET=assertions.read, PUT=assertions.amend, DELETE=assertions.revoke),
     ),
+    route("backpack/assertions", verbs(GET=backpack.index, POST=backpack.import_award)),
+    route(
+        "backpack/assertions/<assertion_id>",
+        verbs(GET=backpack.read, PUT=backpack.accept, DELETE=backpack.reject),
+    ),
+    route("backpack/assertions/<assertion_id>/image", verbs(GET=backpack.image)),
+    route("backpack/import", verbs(POST=backpack.import_award)),
+    route("backpack/collections", verbs(GET=collections.index, POST=collections.create)),
+    route(
+        "backpack/collections/<collection_id>",
+        verbs(GET=collections.read, PUT=collections.change, DELETE=collections.remove),
+    ),
+    route("backpack/share/assertion/<assertion_id>", verbs(GET=sharing.award)),
+    route("backpack/share/collection/<collection_id>", verbs(GET=sharing.collection)),
     route("tokens/issuers", verbs(POST=tokens.for_issuers)),
     route("auth/token", verbs(GET=tokens.legacy, PUT=tokens.replace_legacy)),
     route(

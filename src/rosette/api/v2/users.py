@@ -6,13 +6,20 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from rosette import limits
+from rosette.api import examples
 from rosette.api.auth import Caller
 from rosette.api.bodies import body
 from rosette.api.endpoints import Endpoint
 from rosette.api.v2.envelope import Answer, endpoint
 from rosette.api.v2.requests import users as requests
+from rosette.api.v2.requests.queries import TokenQuery
 from rosette.api.v2.responses import users as responses
-from rosette.api.v2.responses.users import BadgeUserObject, ColleagueObject, TermsVersionObject
+from rosette.api.v2.responses.users import (
+    BadgeUserObject,
+    ColleagueObject,
+    TermsBeside,
+    TermsVersionObject,
+)
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import TermsVersion, User
 from rosette.operations import accounts, addresses
@@ -26,11 +33,12 @@ WRITE = ("rw:profile",)
     status=201,
     body=requests.NewPerson,
     result=BadgeUserObject,
-    refusals=(400, 429),
+    beside=TermsBeside,
+    refusals=(429,),
     example={
-        "firstName": "Ada",
-        "lastName": "Vale",
-        "email": "ada@example.org",
+        "firstName": "Bob",
+        "lastName": "Reed",
+        "email": "bob@example.org",
         "password": "knots and splices",
     },
 )
@@ -47,7 +55,7 @@ def sign_up(request: HttpRequest) -> Answer:
     return Answer([]) if person is None else _oneself(person)
 
 
-@endpoint(scopes=READ, result=BadgeUserObject)
+@endpoint(scopes=READ, result=BadgeUserObject, beside=TermsBeside)
 def read_self(request: HttpRequest, by: Caller) -> Answer:
     """You."""
     return _oneself(by.user)
@@ -57,7 +65,7 @@ def read_self(request: HttpRequest, by: Caller) -> Answer:
     scopes=WRITE,
     body=requests.ProfileChange,
     result=BadgeUserObject,
-    refusals=(400,),
+    beside=TermsBeside,
     example={"emails": [{"email": "ada@example.org", "primary": True}]},
 )
 def change_self(request: HttpRequest, by: Caller) -> Answer:
@@ -78,7 +86,13 @@ def read(request: HttpRequest, by: Caller, user_id: str) -> Answer:
     return Answer([responses.colleague(person, accounts.identities([person])[person.pk])])
 
 
-@endpoint(scopes=WRITE, body=requests.ProfileChange, result=BadgeUserObject, refusals=(400,))
+@endpoint(
+    scopes=WRITE,
+    body=requests.ProfileChange,
+    result=BadgeUserObject,
+    beside=TermsBeside,
+    example={"lastName": "Vale"},
+)
 def change(request: HttpRequest, by: Caller, user_id: str) -> Answer:
     """Change your profile, as `/v2/users/self`; nobody else's."""
     if user_id != by.actor.user_entity_id:
@@ -89,7 +103,7 @@ def change(request: HttpRequest, by: Caller, user_id: str) -> Answer:
 @endpoint(
     scopes=None,
     body=requests.ForgottenPassword,
-    refusals=(400, 429),
+    refusals=(429,),
     example={"email": "ada@example.org"},
 )
 def forgot_password(request: HttpRequest) -> Sequence[dict[str, str]]:
@@ -107,8 +121,8 @@ def forgot_password(request: HttpRequest) -> Sequence[dict[str, str]]:
 @endpoint(
     scopes=None,
     body=requests.NewPassword,
-    refusals=(400, 404),
-    example={"token": "1f-cx4o2a-ed1b9f…", "password": "splices and knots"},
+    refusals=(404,),
+    example={"token": examples.MAIL_TOKEN, "password": "splices and knots"},
 )
 def reset_password(request: HttpRequest) -> Sequence[dict[str, str]]:
     """
@@ -135,6 +149,7 @@ forgot_password_link = Endpoint(
     description="",
     scopes=None,
     status=302,
+    query=TokenQuery,
 )
 confirm_email_link = Endpoint(
     handle=_verify_address,
@@ -146,7 +161,7 @@ confirm_email_link = Endpoint(
 )
 
 
-@endpoint(scopes=None, result=TermsVersionObject)
+@endpoint(scopes=None, result=TermsVersionObject, refusals=(404,))
 def latest_terms(request: HttpRequest) -> Sequence[TermsVersionObject]:
     """The newest terms of service; 404 if there are none."""
     newest = TermsVersion.latest()
@@ -167,13 +182,13 @@ def connect_social_account(request: HttpRequest, by: Caller) -> Sequence[dict[st
     raise InvalidInput(general=["No other provider to sign in with is configured here."])
 
 
-@endpoint(scopes=READ, refusals=(404,))
+@endpoint(scopes=READ)
 def social_account(request: HttpRequest, by: Caller, account_id: str) -> Sequence[dict[str, str]]:
     """One account at another provider: there is none."""
     raise NotFound
 
 
-@endpoint(scopes=WRITE, status=204, refusals=(404,))
+@endpoint(scopes=WRITE, status=204)
 def remove_social_account(request: HttpRequest, by: Caller, account_id: str) -> None:
     """Disconnect an account at another provider: there is none."""
     raise NotFound

@@ -1,16 +1,17 @@
 """What clients send about awards."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
-from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import RegexValidator, URLValidator, validate_email
 from django.utils import timezone
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from rosette.api.bodies import Body
+from rosette.api.extensions import Extensions
+from rosette.api.identities import flaw
 from rosette.api.shapes import (
+    REQUIRED,
     Markdown,
     Moment,
     Plain,
@@ -20,7 +21,6 @@ from rosette.api.shapes import (
     refuse,
     refuse_whole,
 )
-from rosette.api.v2.requests.extensions import Extensions
 from rosette.errors import InvalidInput
 from rosette.models.assertions import RECIPIENT_IDENTITY_MAX_LENGTH
 from rosette.openbadges.recipient import Kind
@@ -29,15 +29,6 @@ from rosette.operations.assertions import DEFAULT_REASON, Amendment, Award
 ABSENT: Any = None
 _REASON_MAX_LENGTH = 255
 _GREGORIAN = datetime(1583, 1, 1, tzinfo=UTC)
-
-_is_telephone = RegexValidator(r"^\+?[1-9]\d{1,14}$")
-_is_url = URLValidator(schemes=["http", "https", "ftp", "ftps"])
-_IDENTITIES: dict[Kind, tuple[Callable[[str], None], str]] = {
-    "email": (validate_email, "Enter a valid email address."),
-    "url": (_is_url, "Enter a valid URL."),
-    "openBadgeId": (_is_url, "Enter a valid URL."),
-    "telephone": (_is_telephone, "Telephone number does not conform to E.164"),
-}
 
 
 def _blank_is_none(value: Any) -> Any:
@@ -77,11 +68,8 @@ class RecipientEntry(Shape):
 
     @model_validator(mode="after")
     def _identity_of_its_kind(self) -> "RecipientEntry":
-        check, message = _IDENTITIES[self.kind]
-        try:
-            check(self.identity)
-        except DjangoValidationError as error:
-            raise refuse_whole(message) from error
+        if said := flaw(self.identity, self.kind):
+            raise refuse_whole(said)
         return self
 
     @property
@@ -124,7 +112,7 @@ Evidence = Annotated[
 class AwardEntry(Shape):
     """One award."""
 
-    recipient: RecipientEntry = ABSENT
+    recipient: RecipientEntry = Field(ABSENT, json_schema_extra=REQUIRED)
     narrative: OptionalMarkdown = None
     evidence: Evidence = None
     issued_on: Annotated[Moment, AfterValidator(_in_the_past)] = Field(
@@ -134,9 +122,15 @@ class AwardEntry(Shape):
     notify: bool | None = Field(None, description="Whether to announce the award by mail.")
     allow_duplicates: bool = Field(True, alias="allowDuplicateAwards")
     extensions: Extensions | None = None
-    badgeclass: Plain | None = Field(None, description="`entityId` of the badge class")
-    badgeclass_open_badge_id: Plain | None = Field(None, alias="badgeclassOpenBadgeId")
-    badgeclass_name: Plain | None = Field(None, alias="badgeclassName")
+    badgeclass: Plain | None = Field(
+        None, description="`entityId` of the badge class, where the path does not name it."
+    )
+    badgeclass_open_badge_id: Plain | None = Field(
+        None, alias="badgeclassOpenBadgeId", description="Or the address of the badge class."
+    )
+    badgeclass_name: Plain | None = Field(
+        None, alias="badgeclassName", description="Or its name, if the issuer has one such only."
+    )
 
 
 class AmendmentEntry(Shape):
@@ -153,12 +147,13 @@ class AmendmentEntry(Shape):
 class Batch(Shape):
     """Many awards of one badge class. A bare list of awards means the same."""
 
+    # Checked one by one, so that each has its own errors.
     assertions: list[Any] = Field(json_schema_extra={"items": {"$ref": "AwardEntry"}})
     create_notification: bool | None = Field(None, description="Whether to announce them by mail.")
     notify: bool | None = Field(None, description="As `create_notification`.")
 
 
-class Revocation(Shape):
+class RevocationReason(Shape):
     """Why an award is taken back."""
 
     revocation_reason: Plain | None = Field(None, max_length=_REASON_MAX_LENGTH)
@@ -170,9 +165,9 @@ class Revocation(Shape):
 class RevocationEntry(Shape):
     """One award to take back, and why."""
 
-    entity_id: Plain = Field("", alias="entityId")
+    entity_id: Plain = Field("", alias="entityId", json_schema_extra=REQUIRED)
     reason: Annotated[Plain | None, Field(max_length=_REASON_MAX_LENGTH)] = Field(
-        None, alias="revocationReason"
+        None, alias="revocationReason", json_schema_extra=REQUIRED
     )
 
 
@@ -257,7 +252,7 @@ def revocation(sent: Body) -> str:
     """
     if sent.values == {}:
         return DEFAULT_REASON
-    shape = read(Revocation, sent)
+    shape = read(RevocationReason, sent)
     reason = shape.revocation_reason or shape.revocationReason
     if not reason:
         raise InvalidInput({"revocation_reason": ["This field is required"]})

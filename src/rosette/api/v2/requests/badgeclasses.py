@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from rosette.api.bodies import Body
+from rosette.api.extensions import Extensions
 from rosette.api.shapes import (
+    REQUIRED,
     Line,
     Markdown,
     Picture,
@@ -17,7 +19,6 @@ from rosette.api.shapes import (
     refuse,
     refuse_whole,
 )
-from rosette.api.v2.requests.extensions import Extensions
 from rosette.api.v2.requests.pictures import picture
 from rosette.errors import InvalidInput
 from rosette.operations.badgeclasses import BadgeClassWish
@@ -59,7 +60,7 @@ def _positive(value: Any) -> Any:
     return int(text)
 
 
-class Expiry(Shape):
+class ExpiryEntry(Shape):
     """How long an award is meant to hold; both null for no end."""
 
     amount: Annotated[int | None, BeforeValidator(_positive)] = Field(
@@ -68,7 +69,7 @@ class Expiry(Shape):
     duration: Literal["days", "weeks", "months", "years"] | None
 
     @model_validator(mode="after")
-    def _together(self) -> "Expiry":
+    def _together(self) -> "ExpiryEntry":
         if (self.amount is None) != (self.duration is None):
             raise refuse_whole("amount and duration belong together.")
         return self
@@ -90,7 +91,7 @@ class BadgeClassChange(Shape):
     alignments: list[AlignmentEntry] = Field(
         ABSENT, max_length=200, validation_alias=AliasChoices("alignments", "alignment")
     )
-    expires: Expiry | None = Field(
+    expires: ExpiryEntry | None = Field(
         None, description="Advice to clients; the expiry of an award is what the award says."
     )
     extensions: Extensions = ABSENT
@@ -108,8 +109,10 @@ class NewBadgeClass(BadgeClassChange):
 
     name: Line
     description: Text
-    image: Picture = Field(None, description=_NO_IMAGE)
-    issuer: Plain | None = Field(None, description="`entityId` of the issuer.")
+    image: Picture = Field(None, json_schema_extra=REQUIRED)
+    issuer: Plain | None = Field(
+        None, description="`entityId` of the issuer, where the path does not name it."
+    )
 
 
 def new_badgeclass(sent: Body) -> tuple[BadgeClassWish, str | None]:
@@ -152,7 +155,7 @@ def _wish(shape: BadgeClassChange) -> BadgeClassWish:
     return wish
 
 
-def _expiry(shape: Expiry | None) -> tuple[int, str] | None:
+def _expiry(shape: ExpiryEntry | None) -> tuple[int, str] | None:
     if shape is None or shape.amount is None or shape.duration is None:
         return None
     return shape.amount, shape.duration

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from rosette.api.bodies import Body
+from rosette.api.extensions import Extensions
 from rosette.api.shapes import Email, Line, Picture, Plain, Shape, Text, Url, read
-from rosette.api.v2.requests.extensions import Extensions
 from rosette.api.v2.requests.pictures import picture
 from rosette.operations.issuers import IssuerWish
 

@@ -5,6 +5,12 @@ from pydantic import Field
 from rosette.api.shapes import Shape
 
 
+class TokenQuery(Shape):
+    """The token of a mail."""
+
+    token: str | None = Field(None, description="The token of the mail.")
+
+
 class IssuerQuery(Shape):
     """How issuers are shown."""
 
@@ -34,6 +40,50 @@ class AssertionQuery(PageQuery):
     )
     include_expired: str | None = Field(None, description="`1` shows expired awards as well.")
     include_revoked: str | None = Field(None, description="`1` shows revoked awards as well.")
+
+
+class BackpackItemQuery(Shape):
+    """How awards in a backpack are shown."""
+
+    expand: list[str] | None = Field(
+        None,
+        description="`badgeclass` shows the badge class as its Open Badges document instead of "
+        "its name, and with it `issuer` the issuer inside that; may be repeated.",
+        examples=[["badgeclass"]],
+    )
+
+
+class BackpackQuery(BackpackItemQuery):
+    """Which awards in a backpack."""
+
+    include_expired: str | None = Field(None, description="`1` shows expired awards as well.")
+    include_revoked: str | None = Field(None, description="`1` shows revoked awards as well.")
+    include_pending: str | None = Field(
+        None, description="`1` shows imported awards to addresses that are not verified yet."
+    )
+
+
+class PictureQuery(Shape):
+    """Which form of a picture."""
+
+    type: str | None = Field(None, description="`original` or `png`", examples=["png"])
+    fmt: str | None = Field(None, description="`square` or `wide`", examples=["square"])
+
+
+class ShareQuery(Shape):
+    """Where something is to be shown, and how."""
+
+    provider: str | None = Field(
+        None,
+        description="twitter, facebook, linkedin or pinterest, in any letter case",
+        examples=["linkedin"],
+    )
+    redirect: str | None = Field(
+        None, description="`0` answers the address instead of leading there.", examples=["0"]
+    )
+    include_identifier: str | None = Field(
+        None, description="`1` tells who the recipient is, if that is you and you are signed in."
+    )
 
 
 class FeedQuery(Shape):

@@ -81,7 +81,7 @@ class AssertionObject(TypedDict):
     revoked: bool
     revocationReason: str | None
     acceptance: Annotated[str, Field(examples=["Unaccepted"])]
-    expires: Timestamp | None
+    expires: Annotated[Timestamp | None, Field(examples=["2028-11-23T09:30:00Z"])]
     extensions: Extensions
     notification: Annotated[
         str | None,
@@ -98,7 +98,7 @@ class RevocationObject(TypedDict):
     revoked: Annotated[bool, Field(examples=[True])]
     entityId: AssertionId | None
     revocationReason: Annotated[str | None, Field(examples=["Issued in error"])]
-    reason: NotRequired[Annotated[str, Field(description="Why it was not revoked.", examples=["…"])]]
+    reason: NotRequired[Annotated[str, Field(description="Why it was not revoked.")]]
 
 
 _NOTICE = {None: None, "queued": "queued", "sent": "notified"}
@@ -134,13 +134,13 @@ def assertion(row: AssertionRecord) -> AssertionObject:
 def recipient(row: AssertionRecord) -> RecipientObject:
     """Who received the award, in the clear as well; for the issuer and the recipient only."""
     plain: RecipientObject = {
-        "identity": row.recipient_identity,
+        "identity": row.source_identity or row.recipient_identity,
         "hashed": row.recipient_hashed,
         "type": row.recipient_kind,
         "plaintextIdentity": row.recipient_identity,
     }
     if row.recipient_hashed:
-        plain["identity"] = hashed(row.recipient_identity, row.salt)
+        plain["identity"] = row.source_identity or hashed(row.recipient_identity, row.salt)
         plain["salt"] = row.salt
     return plain
 

@@ -69,11 +69,11 @@ def badgeclass(row: BadgeClass) -> BadgeClassObject:
     return {
         "entityType": "BadgeClass",
         "entityId": row.entity_id,
-        "openBadgeId": badgeclass_address(row.entity_id),
+        "openBadgeId": row.source_url or badgeclass_address(row.entity_id),
         "createdAt": timestamp(row.created_at),
         "createdBy": row.created_by.entity_id if row.created_by else None,
         "issuer": row.issuer.entity_id,
-        "issuerOpenBadgeId": issuer_address(row.issuer.entity_id),
+        "issuerOpenBadgeId": row.issuer.source_url or issuer_address(row.issuer.entity_id),
         "name": row.name,
         "image": pictures.url(row.image),
         "description": row.description,

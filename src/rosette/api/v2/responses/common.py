@@ -13,6 +13,7 @@ PersonId = Annotated[str, Field(max_length=254, examples=[examples.PERSON])]
 IssuerId = Annotated[str, Field(max_length=254, examples=[examples.ISSUER])]
 BadgeClassId = Annotated[str, Field(max_length=254, examples=[examples.BADGECLASS])]
 AssertionId = Annotated[str, Field(max_length=254, examples=[examples.ASSERTION])]
+CollectionId = Annotated[str, Field(max_length=254, examples=[examples.COLLECTION])]
 Timestamp = Annotated[str, Field(examples=["2026-11-23T09:30:00.123456Z"])]
 Extensions = Annotated[dict[str, Any], Field(description="Open Badges extensions by name.")]
 
@@ -45,6 +46,11 @@ def issuer_address(entity_id: str) -> str:
 def badgeclass_address(entity_id: str) -> str:
     """Where the badge class of this name is published."""
     return f"{settings.ROSETTE.origin}/public/badges/{entity_id}"
+
+
+def collection_address(share_hash: str) -> str:
+    """Where the collection that is published under this hash is shown."""
+    return f"{settings.ROSETTE.origin}/public/collections/{share_hash}"
 
 
 def assertion_address(entity_id: str) -> str:

@@ -19,8 +19,8 @@ from rosette.api.v2.responses.common import (
 )
 from rosette.api.v2.responses.users import StaffProfile, badgr_domain, staff_profiles
 from rosette.models import Issuer
-from rosette.operations import pictures
 from rosette.operations import issuers as operations
+from rosette.operations import pictures
 
 
 class StaffObject(TypedDict):
@@ -58,7 +58,7 @@ def issuers(rows: Sequence[Issuer], *, with_staff: bool = True) -> list[IssuerOb
         item: IssuerObject = {
             "entityType": "Issuer",
             "entityId": row.entity_id,
-            "openBadgeId": issuer_address(row.entity_id),
+            "openBadgeId": row.source_url or issuer_address(row.entity_id),
             "createdAt": timestamp(row.created_at),
             "createdBy": row.created_by.entity_id if row.created_by else None,
             "name": row.name,

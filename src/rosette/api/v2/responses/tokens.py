@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from rosette.api.applications import ApplicationObject, application_object
 from rosette.api import examples
+from rosette.api.applications import ApplicationObject, application_object
 from rosette.api.v2.responses.common import IssuerId, Timestamp, timestamp
 from rosette.models import AccessToken
 from rosette.operations.applications import IssuerToken
@@ -19,7 +19,7 @@ class AccessTokenObject(TypedDict):
     entityId: Annotated[str, Field(examples=[examples.ACCESS_TOKEN])]
     application: ApplicationObject
     scope: Annotated[str, Field(examples=["rw:profile rw:issuer rw:backpack"])]
-    expires: Timestamp
+    expires: Annotated[Timestamp, Field(examples=["2026-11-24T09:30:00.123456Z"])]
     created: Timestamp
 
 
@@ -28,7 +28,7 @@ class IssuerTokenObject(TypedDict):
 
     token: Annotated[str, Field(examples=["mWq3v0Yf8tNnS1kZs5cQx7Rj2LhBda"])]
     issuer: IssuerId
-    expires: Timestamp
+    expires: Annotated[Timestamp, Field(examples=["2126-07-24T09:30:00.123456Z"])]
 
 
 def access_token(row: AccessToken) -> AccessTokenObject:

@@ -1,7 +1,7 @@
 """People as V2 objects."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, NotRequired
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,7 +12,6 @@ from rosette.api.v2.responses.common import Domain, PersonId, Timestamp, timesta
 from rosette.models import EmailAddress, TermsVersion, User
 from rosette.operations import accounts
 from rosette.operations.accounts import Identities
-
 
 FirstName = Annotated[str, Field(examples=["Ada"])]
 LastName = Annotated[str, Field(examples=["Vale"])]
@@ -80,11 +79,11 @@ class BadgeUserObject(TypedDict):
     recipient: IdentityObject | None
 
 
-class TermsBeside(TypedDict, total=False):
+class TermsBeside(TypedDict):
     """What stands beside ``result``: the newest terms, and their gist until they are agreed to."""
 
     latestTermsVersion: int
-    latestTermsDescription: Annotated[str, Field(examples=["What we keep, and how long"])]
+    latestTermsDescription: NotRequired[str]
 
 
 class TermsVersionObject(TypedDict):

@@ -1,0 +1,1 @@
+"""Measuring Rosette against the floor of the machine: ``python -m benchmarks --help``."""

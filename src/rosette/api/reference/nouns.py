@@ -1,0 +1,45 @@
+"""The nouns that the reference is ordered by, in reading order, and which paths each has."""
+
+import re
+from typing import Final, NamedTuple
+
+
+class Noun(NamedTuple):
+    """A chapter of the reference; ``paths`` is a pattern of what belongs to it."""
+
+    name: str
+    description: str
+    paths: str
+
+
+NOUNS: Final = (
+    Noun(
+        "Tokens",
+        "Who calls, and what their token lends them.",
+        r"/(o|api-auth|v2/tokens|v2/auth/tokens?)(/|$)",
+    ),
+    Noun(
+        "People",
+        "Accounts: your own profile, addresses and password.",
+        r"/v2/(users|auth|termsVersions|socialaccounts)(/|$)",
+    ),
+    Noun("Issuers", "Who awards badges, and who works there.", r"/v2/issuers(/[^/]+)?$"),
+    Noun(
+        "Badge classes",
+        "What can be awarded: a name, a picture, and what one must do for it.",
+        r"/v2/(issuers/[^/]+/)?badgeclasses(/[^/]+)?$",
+    ),
+    Noun(
+        "Assertions",
+        "Awards: one badge class to one recipient. They are published, and baked into an image, "
+        "until they are revoked.",
+        r"/v2/(assertions(/|$)|(issuers|badgeclasses)/[^/]+/(assertions|issue)$)",
+    ),
+    Noun("Backpack", "The badges that a person keeps.", r"/v2/backpack(/|$)"),
+)
+"""The first that fits has the path. What fits none is a mistake that the tests find."""
+
+
+def noun_of(path: str) -> str:
+    """The chapter of the path."""
+    return next(noun.name for noun in NOUNS if re.match(noun.paths, path))

@@ -1,0 +1,109 @@
+"""/v2/backpack/assertions, /v2/backpack/import"""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from rosette.api.auth import Caller
+from rosette.api.bodies import body
+from rosette.api.v2.envelope import endpoint
+from rosette.api.v2.requests import backpack as requests
+from rosette.api.v2.requests.queries import BackpackItemQuery, BackpackQuery, PictureQuery
+from rosette.api.v2.responses.backpack import BackpackAssertionObject, image_address, items
+from rosette.errors import NotFound
+from rosette.operations import backpack
+
+READ = ("r:backpack", "rw:backpack")
+WRITE = ("rw:backpack",)
+
+
+@endpoint(scopes=READ, verified=True, query=BackpackQuery, result=BackpackAssertionObject)
+def index(request: HttpRequest, by: Caller) -> Sequence[BackpackAssertionObject]:
+    """
+    Your awards: all that were made to an identity that you have verified, and what you imported.
+
+    Rejected ones never show; expired, revoked and pending ones if you ask for them.
+    """
+    found = backpack.index(
+        by.actor,
+        include_expired=_says_yes(request, "include_expired"),
+        include_revoked=_says_yes(request, "include_revoked"),
+        include_pending=_says_yes(request, "include_pending"),
+    )
+    return items(found, _expand(request))
+
+
+@endpoint(
+    scopes=WRITE,
+    verified=True,
+    status=201,
+    body=requests.ImportEntry,
+    result=BackpackAssertionObject,
+    example={"url": "https://academy.example.org/assertions/17"},
+    outward=True,
+)
+def import_award(request: HttpRequest, by: Caller) -> Sequence[BackpackAssertionObject]:
+    """
+    Import an award of another server, or accept one of this server.
+
+    It is fetched from its issuer and checked. If that fails, `validationErrors` holds objects
+    with `name`, `description` and perhaps `detail`.
+    """
+    return items([backpack.import_award(requests.source(body(request)), by=by.actor)])
+
+
+@endpoint(scopes=READ, verified=True, query=BackpackItemQuery, result=BackpackAssertionObject)
+def read(request: HttpRequest, by: Caller, assertion_id: str) -> Sequence[BackpackAssertionObject]:
+    """One of your awards, in whatever state it is."""
+    return items([backpack.find(assertion_id, by=by.actor)], _expand(request))
+
+
+@endpoint(
+    scopes=WRITE,
+    verified=True,
+    body=requests.AcceptanceEntry,
+    result=BackpackAssertionObject,
+    example={"acceptance": "Accepted"},
+)
+def accept(
+    request: HttpRequest, by: Caller, assertion_id: str
+) -> Sequence[BackpackAssertionObject]:
+    """
+    Accept an award.
+
+    A rejected one comes back.
+    """
+    item = backpack.find(assertion_id, by=by.actor)
+    requests.acceptance(body(request))
+    return items([backpack.accept(item)])
+
+
+@endpoint(scopes=WRITE, verified=True, status=204)
+def reject(request: HttpRequest, by: Caller, assertion_id: str) -> None:
+    """
+    Reject an award.
+
+    It leaves your backpack and collections; accepting it brings it back. An imported award is
+    forgotten instead.
+    """
+    backpack.reject(backpack.find(assertion_id, by=by.actor))
+
+
+@endpoint(scopes=READ, verified=True, status=302, query=PictureQuery)
+def image(request: HttpRequest, by: Caller, assertion_id: str) -> HttpResponse:
+    """The image of one of your awards."""
+    address = image_address(backpack.find(assertion_id, by=by.actor))
+    if address is None:
+        raise NotFound
+    query = request.META.get("QUERY_STRING")
+    return HttpResponseRedirect(
+        f"{address}?{query}" if query else address, headers={"Cache-Control": "no-store"}
+    )
+
+
+def _says_yes(request: HttpRequest, name: str) -> bool:
+    return request.GET.get(name, "").lower() in ("1", "true")
+
+
+def _expand(request: HttpRequest) -> list[str]:
+    return request.GET.getlist("expand")

@@ -1,0 +1,65 @@
+"""What earners send about their awards."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from rosette.api.bodies import Body
+from rosette.api.shapes import Picture, Shape, Url, read, refuse
+from rosette.api.v2.requests.pictures import picture
+from rosette.errors import InvalidInput
+from rosette.operations.verification import Source
+
+_ONE_OF_THREE = "Must provide only one of 'url', 'image' or 'assertion'."
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if value in ("", {}) else value
+
+
+def _document(value: Any) -> Any:
+    if value is None or isinstance(value, str | dict):
+        return value
+    raise refuse("Must be a JSON object, or the text of one.")
+
+
+class ImportEntry(Shape):
+    """An award of another server: exactly one of the three ways to say which."""
+
+    url: Annotated[Url | None, BeforeValidator(_blank_is_none)] = Field(
+        None, description="Address of the award, or of an image that holds it."
+    )
+    image: Annotated[Picture, BeforeValidator(_blank_is_none)] = Field(None)
+    assertion: Annotated[Any, BeforeValidator(_document), BeforeValidator(_blank_is_none)] = Field(
+        None,
+        description="The award's document, or its text. Only its id counts: what is there, is "
+        "imported.",
+        json_schema_extra={"type": ["object", "string", "null"]},
+    )
+
+
+class AcceptanceEntry(Shape):
+    """What the recipient makes of an award. To reject it, delete it."""
+
+    acceptance: Literal["Accepted"]
+
+
+def source(sent: Body) -> Source:
+    """What is to be imported. Raises InvalidInput."""
+    entry = read(ImportEntry, sent)
+    ways = [way for way in (entry.url, entry.image, entry.assertion) if way is not None]
+    if len(ways) != 1:
+        raise InvalidInput(general=[_ONE_OF_THREE])
+    if entry.image is not None:
+        content = picture(entry.image)
+        if content is None:
+            raise InvalidInput({"image": ["The address of an image is sent as 'url'."]})
+        return content
+    found: str | Mapping[str, Any] = ways[0]
+    return found
+
+
+def acceptance(sent: Body) -> None:
+    """Check that the award is to be accepted. Raises InvalidInput for anything else."""
+    read(AcceptanceEntry, sent)

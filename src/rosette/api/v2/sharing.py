@@ -1,0 +1,67 @@
+"""/v2/backpack/share"""
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from rosette.api.auth import Caller, Unauthenticated, caller
+from rosette.api.v2.backpack import READ
+from rosette.api.v2.envelope import BAD_REQUEST, endpoint, respond
+from rosette.api.v2.requests.queries import ShareQuery
+from rosette.operations import sharing
+from rosette.operations.policies import Actor
+from rosette.operations.sharing import Shared
+from rosette.scopes import SCOPES
+
+_EVERY_SCOPE: Final = tuple(SCOPES)
+_UNSPECIFIED: Final = "unspecified share provider"
+
+
+@endpoint(scopes=None, status=302, query=ShareQuery, refusals=(400, 404))
+def award(request: HttpRequest, assertion_id: str) -> HttpResponse:
+    """
+    Show an award elsewhere: leads to the provider.
+
+    With `redirect=0`, `url` is the address of the provider's page instead.
+    """
+    asks_for_identity = request.GET.get("include_identifier", "").lower() in ("1", "true")
+    viewer = _viewer(request) if asks_for_identity else None
+    return _shared(request, sharing.award(assertion_id, identified_for=viewer))
+
+
+@endpoint(scopes=_EVERY_SCOPE, status=302, query=ShareQuery, refusals=(400,))
+def collection(request: HttpRequest, by: Caller, collection_id: str) -> HttpResponse:
+    """
+    Show a published collection elsewhere: leads to the provider.
+
+    With `redirect=0`, `url` is the address of the provider's page instead.
+    """
+    return _shared(request, sharing.collection(collection_id))
+
+
+def _viewer(request: HttpRequest) -> Actor | None:
+    """Who asks, if their token lets them see their awards."""
+    try:
+        by = caller(request)
+    except Unauthenticated:
+        return None
+    return by.actor if by.has_any(READ) else None
+
+
+def _shared(request: HttpRequest, shared: Shared) -> HttpResponse:
+    """What Badgr answers stands beside the envelope: ``url`` or ``error``."""
+    provider = request.GET.get("provider")
+    if not provider:
+        refusal = {
+            "status": {"success": False, "description": BAD_REQUEST},
+            "result": [],
+            "fieldErrors": {},
+            "validationErrors": [_UNSPECIFIED],
+            "error": _UNSPECIFIED,
+        }
+        return respond(request, refusal, 400)
+    url = sharing.link(provider, shared)
+    if request.GET.get("redirect", "").lower() in ("0", "false"):
+        status = {"success": True, "description": "ok"}
+        return respond(request, {"status": status, "result": [{"url": url}], "url": url}, 200)
+    return HttpResponseRedirect(url, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,281 @@
+"""
+The earner's half: see the awards to one's identities, accept, reject and import them.
+
+An award of this server is in the backpack without anybody's doing. One of another server is
+imported: copied into rows of its own, each under the id that it has over there (``source_url``).
+Nobody works for an imported issuer, so nobody awards or changes what is imported.
+"""
+
+from datetime import datetime
+from typing import Any, Final, NamedTuple, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from rosette.errors import InvalidInput, NotFound
+from rosette.models import Acceptance, Assertion, BadgeClass, Issuer
+from rosette.models.assertions import AssertionRecord, assertion_record, assertion_records
+from rosette.models.backpack import Identities, Identity, held_by, identities_of
+from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_moment
+from rosette.openbadges.credential import Achievement, Credential, Profile
+from rosette.openbadges.recipient import Recipient, matches
+from rosette.operations import collections, pictures, verification
+from rosette.operations.policies import Actor
+from rosette.operations.verification import Foreign, Ours, Source, failure, is_web
+
+_VERIFY_FIRST: Final = "It matches an address that is not verified yet. Verify it first."
+
+
+class Item(NamedTuple):
+    """
+    One award in a backpack.
+
+    ``is_pending``: it was imported for an identity that nobody has proven to be theirs yet.
+    """
+
+    award: AssertionRecord
+    is_pending: bool
+
+
+def index(
+    by: Actor,
+    *,
+    include_expired: bool = False,
+    include_revoked: bool = False,
+    include_pending: bool = False,
+) -> list[Item]:
+    """The person's awards, oldest first, without the rejected ones."""
+    identities = identities_of(by.user_id)
+    where, parameters = held_by(by.user_id, identities)
+    where, parameters = f"{where} AND a.acceptance <> %s", [*parameters, Acceptance.REJECTED.value]
+    if not include_expired:
+        where = f"{where} AND (a.expires_on IS NULL OR a.expires_on >= %s)"
+        parameters = [*parameters, stored_moment(timezone.now())]
+    if not include_revoked:
+        where = f"{where} AND a.revoked_at IS NULL"
+    items = [
+        _item(award, identities)
+        for award in assertion_records(where, parameters, order="a.created_at, a.id")
+    ]
+    return [item for item in items if include_pending or not item.is_pending]
+
+
+def find(entity_id: str, *, by: Actor) -> Item:
+    """The award of this name, in whatever state, if it is the person's. Raises NotFound."""
+    identities = identities_of(by.user_id)
+    where, parameters = held_by(by.user_id, identities)
+    found = assertion_records(
+        f"a.entity_id = %s AND {where}", [entity_id, *parameters], order="a.id", limit=1
+    )
+    if not found:
+        raise NotFound
+    return _item(found[0], identities)
+
+
+def accept(item: Item) -> Item:
+    """The item after it was accepted; a rejected one comes back."""
+    if item.award.acceptance == Acceptance.ACCEPTED:
+        return item
+    return item._replace(award=_answered(item.award, Acceptance.ACCEPTED))
+
+
+@transaction.atomic
+def reject(item: Item) -> None:
+    """
+    Put the award away: out of the backpack and all collections.
+
+    Its issuer sees that it was rejected, and its public page stays. What was imported is
+    forgotten instead, and can be imported again.
+    """
+    collections.drop(item.award.id)
+    if item.award.source_url is None:
+        _answered(item.award, Acceptance.REJECTED)
+    else:
+        Assertion.objects.filter(pk=item.award.id).delete()
+
+
+def import_award(source: Source, *, by: Actor) -> Item:
+    """
+    The award that ``source`` leads to, in the person's backpack, accepted.
+
+    The recipient has to be one of the person's identities. Where that is not proven yet, the
+    award is pending until it is. Other servers are asked before any transaction begins.
+
+    Raises InvalidInput with objects that have the keys ``name``, ``description`` and perhaps
+    ``detail``, as ``verification.failure`` makes them.
+    """
+    found = verification.verified(source, at=timezone.now())
+    if isinstance(found, Ours):
+        return _claimed(found, by=by)
+    identity = _recognised(found.credential.recipient, identities_of(by.user_id))
+    image = _kept_image(found.image)
+    issuer_image = _kept_image(found.issuer_image) if found.issuer_image else ""
+    name = _kept(found, identity, image=image, issuer_image=issuer_image, by=by)
+    return find(name, by=by)
+
+
+def _item(award: AssertionRecord, identities: Identities) -> Item:
+    identity = (award.recipient_kind, award.recipient_identity)
+    return Item(award, is_pending=identity not in identities.proven)
+
+
+def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord:
+    now = timezone.now()
+    Assertion.objects.filter(pk=award.id).update(acceptance=acceptance, updated_at=now)
+    return award._replace(acceptance=acceptance.value, updated_at=now)
+
+
+def _claimed(named: Ours, *, by: Actor) -> Item:
+    """An award of this server that was handed in: one more way to accept it."""
+    award = assertion_record(named.entity_id)
+    if award is None:
+        raise failure("ASSERTION_NOT_FOUND")
+    try:
+        item = find(named.entity_id, by=by)
+    except NotFound as error:
+        raise _not_theirs(award.recipient_kind, identities_of(by.user_id)) from error
+    if award.revoked_at is not None:
+        raise failure("ASSERTION_REVOKED", detail=award.revocation_reason)
+    if award.acceptance == Acceptance.ACCEPTED:
+        raise failure("DUPLICATE_BADGE")
+    return accept(item)
+
+
+def _recognised(recipient: Recipient, identities: Identities) -> Identity:
+    """Which of the identities the recipient is, proven ones first. Raises InvalidInput."""
+    for identity in (*identities.proven, *identities.claimed):
+        kind, text = identity
+        if kind == recipient.kind and matches(recipient, text):
+            return identity
+    raise _not_theirs(recipient.kind, identities)
+
+
+def _not_theirs(kind: str, identities: Identities) -> InvalidInput:
+    known = ", ".join(text for known, text in identities.proven if known == kind) or "none"
+    return failure(
+        "VERIFY_RECIPIENT_IDENTIFIER",
+        detail=f"The recipient is of the type {kind}. Yours that are verified: {known}. "
+        "If it was awarded to another one of yours, add that to your profile and verify it.",
+    )
+
+
+def _kept_image(content: bytes) -> str:
+    """The name of the image in the store. Raises InvalidInput."""
+    try:
+        return pictures.keep(content)
+    except InvalidInput as error:
+        said = " ".join(error.fields["image"])
+        raise failure("INVALID_BADGE", f"An image of the badge cannot be kept: {said}") from error
+
+
+@transaction.atomic
+def _kept(foreign: Foreign, identity: Identity, *, image: str, issuer_image: str, by: Actor) -> str:
+    """The name of the award, kept with its badge class and issuer unless they are known already."""
+    award = foreign.credential
+    badgeclass = award.achievement
+    now = timezone.now()
+    issuer_row = _row(Issuer, badgeclass.issuer.id, _issuer(badgeclass.issuer, issuer_image), now)
+    badgeclass_row = _row(
+        BadgeClass, badgeclass.id, {"issuer": issuer_row, **_badgeclass(badgeclass, image)}, now
+    )
+    new_name = new_entity_id()
+    award_row = _row(
+        Assertion,
+        award.id,
+        {
+            "entity_id": new_name,
+            "badgeclass": badgeclass_row,
+            "issuer_id": badgeclass_row.issuer_id,
+            "created_by_id": by.user_id,
+            **_award(award, identity),
+        },
+        now,
+    )
+    if award_row.entity_id != new_name:
+        raise _known_already(award_row, by=by)
+    return new_name
+
+
+def _known_already(row: Assertion, *, by: Actor) -> InvalidInput:
+    try:
+        find(row.entity_id, by=by)
+    except NotFound:
+        # Somebody else claims the identity too; whoever proves it holds the award.
+        return failure("VERIFY_RECIPIENT_IDENTIFIER", detail=_VERIFY_FIRST)
+    return failure("DUPLICATE_BADGE")
+
+
+Row = TypeVar("Row", Issuer, BadgeClass, Assertion)
+
+
+def _row(model: type[Row], source_url: str, columns: dict[str, Any], at: datetime) -> Row:
+    """The row with this id of another server; a new one if there is none. Raises InvalidInput."""
+    if len(source_url.encode()) > SOURCE_URL_MAX_LENGTH:
+        raise failure("INVALID_BADGE", f"The id {source_url[:80]}… is too long.")
+    for name, value in columns.items():
+        longest = getattr(model._meta.get_field(name), "max_length", None)
+        if isinstance(value, str) and longest is not None and len(value) > longest:
+            raise failure("INVALID_BADGE", f"{value[:80]}… is longer than {longest} characters.")
+    row, _ = model._default_manager.get_or_create(
+        source_url=source_url, defaults={**columns, "created_at": at, "updated_at": at}
+    )
+    return row
+
+
+def _issuer(issuer: Profile, image: str) -> dict[str, Any]:
+    return {
+        "name": issuer.name,
+        "url": _link(issuer.url),
+        "email": issuer.email,
+        "description": issuer.description or "",
+        "image": image,
+        "extensions": dict(issuer.extensions),
+    }
+
+
+def _badgeclass(badgeclass: Achievement, image: str) -> dict[str, Any]:
+    return {
+        "name": badgeclass.name,
+        "description": badgeclass.description,
+        "image": image,
+        "criteria_url": _link(badgeclass.criteria_url),
+        "criteria_narrative": badgeclass.criteria_narrative,
+        "alignments": [
+            {
+                "target_name": alignment.name,
+                "target_url": _link(alignment.url),
+                "target_description": alignment.description or None,
+                "target_framework": alignment.framework or None,
+                "target_code": alignment.code or None,
+            }
+            for alignment in badgeclass.alignments
+        ],
+        "tags": list(badgeclass.tags),
+        "extensions": dict(badgeclass.extensions),
+    }
+
+
+def _award(award: Credential, identity: Identity) -> dict[str, Any]:
+    kind, text = identity
+    return {
+        "recipient_kind": kind,
+        "recipient_identity": text,
+        "recipient_hashed": award.recipient.hashed,
+        "source_identity": award.recipient.identity,
+        "salt": award.recipient.salt,
+        "issued_on": award.issued_on,
+        "expires_on": award.expires_on,
+        "narrative": award.narrative,
+        "evidence": [
+            {"url": _link(item.url) or None, "narrative": item.narrative or None}
+            for item in award.evidence
+            if _link(item.url) or item.narrative
+        ],
+        "extensions": dict(award.extensions),
+        "acceptance": Acceptance.ACCEPTED,
+    }
+
+
+def _link(url: str) -> str:
+    """The URL, if it may stand behind a link on a page; else nothing."""
+    return url if is_web(url) else ""

@@ -1,0 +1,167 @@
+"""The command ``rosette``, as an operator meets it: real processes on a folder of their own."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.environment import DATABASE
+
+
+class House:
+    """A data folder and the commands that are run on it."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.settings = settings
+
+    def run(self, *arguments: str, given: str = "", **settings: str) -> subprocess.CompletedProcess:
+        """Run ``rosette`` with these arguments and this standard input."""
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("ROSETTE_")
+        }
+        environment |= {"ROSETTE_DATA_DIR": str(self.folder), **self.settings, **settings}
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
+        return subprocess.run(
+            [sys.executable, "-m", "rosette", *arguments],
+            input=given,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=120,
+        )
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A house that was made by ``rosette init``."""
+    settings = {}
+    if DATABASE == "postgresql":
+        from tests.services import postgresql
+
+        settings["ROSETTE_DATABASE_URL"] = postgresql().new_database("commands")
+    made = House(tmp_path_factory.mktemp("house"), **settings)
+    made.first = made.run("init")
+    assert made.first.returncode == 0, made.first.stderr
+    return made
+
+
+def test_the_first_init_makes_everything_and_prints_the_first_account(house):
+    assert "Your first account:\n  email:    admin@localhost\n  password: " in house.first.stdout
+    secret = house.folder / "secret.key"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+
+def test_a_second_init_changes_nothing(house):
+    before = (house.folder / "secret.key").read_text()
+
+    again = house.run("init")
+
+    assert (again.returncode, again.stdout) == (0, "")
+    assert (house.folder / "secret.key").read_text() == before
+
+
+def test_without_init_a_command_says_what_to_do(tmp_path):
+    answer = House(tmp_path / "nowhere").run("user", "list")
+
+    assert answer.returncode == 1
+    assert "Run `rosette init`, or `rosette up`" in answer.stderr
+
+
+def test_a_wrong_setting_stops_the_start_and_is_named(house):
+    answer = house.run("up", ROSETTE_PORT="door")
+
+    assert answer.returncode == 2
+    assert "ROSETTE_PORT: Input should be a valid integer" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_accounts_are_added_with_verified_addresses_and_listed(house):
+    added = house.run(
+        "user", "add", "Ada@Example.org", "--password-file", "-", "--admin", given="knots-at-sea\n"
+    )
+    listed = house.run("user", "list")
+
+    assert added.returncode == 0, added.stderr
+    name = added.stdout.split()[0]
+    assert [line.split() for line in listed.stdout.splitlines()] == [
+        [line.split()[0], "*", "admin@localhost"]
+        if "admin@localhost" in line
+        else [name, "*", "ada@example.org"]
+        for line in listed.stdout.splitlines()
+    ]
+
+
+def test_an_account_that_is_there_or_a_weak_password_is_refused(house):
+    weak = house.run("user", "add", "bob@example.org", "--password-file", "-", given="12\n")
+    taken = house.run(
+        "user", "add", "admin@localhost", "--password-file", "-", given="knots-at-sea\n"
+    )
+
+    assert (weak.returncode, taken.returncode) == (1, 1)
+    assert "This password is too short. It must contain at least 8 characters." in weak.stderr
+    assert "admin@localhost" in taken.stderr
+    assert "bob@example.org" not in house.run("user", "list").stdout
+
+
+def test_a_password_is_changed(house):
+    answer = house.run(
+        "user", "password", "admin@localhost", "--password-file", "-", given="new-knots-at-sea\n"
+    )
+
+    assert (answer.returncode, answer.stdout) == (
+        0,
+        "The password of admin@localhost is changed.\n",
+    )
+
+
+def test_the_demo_has_something_to_see_and_its_mails_go_out(house):
+    demo = house.run("demo")
+    worked = house.run("work", "--once")
+    state = house.run("mail", "state")
+
+    assert demo.returncode == 0, demo.stderr
+    assert [line.split()[0] for line in demo.stdout.splitlines()] == [
+        *("Issuer", "Badge", "Award", "Award", "Award"),
+        *("Badge", "Award", "Award", "Badge", "Award"),
+    ]
+    assert worked.returncode == 0, worked.stderr
+    assert "queued   0\n" in state.stdout
+    listed = house.run("mail", "list").stdout
+    assert "bob@example.org  [Rosette] Congratulations, you earned a badge!" in listed
+    assert "you earned a badge!" in house.run("mail", "show").stdout
+    assert "The sample issuer is there already." in house.run("demo").stderr
+
+
+def test_settings_show_what_is_in_force_and_mask_secrets(house):
+    answer = house.run("settings", ROSETTE_EMAIL_URL="smtp://user:hunter2@mail.example.org")
+
+    assert answer.returncode == 0
+    assert "ROSETTE_EMAIL_URL = ********" in answer.stdout
+    assert "hunter2" not in answer.stdout
+    assert "ROSETTE_ACCESS_TOKEN_SECONDS = 86400\n    whole number, in seconds, default 86400" in (
+        answer.stdout
+    )
+
+
+def test_the_doctor_names_each_finding_and_what_to_do(house):
+    ill = house.run("doctor")
+    well = house.run("doctor", ROSETTE_PUBLIC_URL="https://badges.example.org")
+    mute = house.run("doctor", ROSETTE_EMAIL_URL="smtp://127.0.0.1:9")
+
+    assert (ill.returncode, well.returncode) == (1, 0)
+    assert "BAD  public address" in ill.stdout
+    assert "Set ROSETTE_PUBLIC_URL" in ill.stdout
+    assert "BAD" not in well.stdout
+    assert "BAD  mail" in mute.stdout
+
+
+def test_help_reads_as_a_list_of_verbs():
+    answer = House(Path("nowhere")).run("--help")
+
+    verbs = [line.split()[0] for line in answer.stdout.split("Commands:\n")[1].splitlines()]
+    assert verbs == ["up", "demo", "user", "mail", "doctor", "settings", "init", "serve", "work"]
+    assert "..." not in answer.stdout.split("Commands:\n")[1]
