@@ -400,6 +400,10 @@ ATTACKS = {
     "style sheet, around a child": "<style>a{}<g/>@import '//evil.example/x.css';</style>",
     "style sheet, in a child": "<style><tspan>@import '//evil.example/x.css';</tspan></style>",
     "style sheet, SVG inside": f"<style>g{{background:url('{EVIL_SVG}')}}</style>",
+    "style sheet, unended file": (
+        "<style>g{background:url('data:image/png;base64,AAAAl(//evil.example/x.css);}</style>"
+    ),
+    "style attribute, HTML inside": '<g style="background:url(data:text/html,alert)"/>',
     "style sheet of HTML": (
         '<style xmlns="http://www.w3.org/1999/xhtml">@import "//evil.example/";</style>'
         '<link xmlns="http://www.w3.org/1999/xhtml" rel="stylesheet" href="//evil.example/"/>'
@@ -433,9 +437,7 @@ FORBIDDEN_ELEMENTS = {
 }  # fmt: skip
 ANIMATED_ELSEWHERE = {"href", "xlink:href", "style", "class", "fill", "filter", "mask"}
 RASTER = re.compile(r"data:image/(png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=]+")
-FETCHES = re.compile(
-    rf"@import|script:|image-set\(|src\(|\\|url\((?!\)|#[\w-]*\)|{RASTER.pattern}\))", re.IGNORECASE
-)
+FETCHES = re.compile(r"@import|script:|image-set\(|src\(|\\|url\((?!\)|#[^)]*\))", re.IGNORECASE)
 
 
 def assert_harmless(content: bytes) -> None:
@@ -624,6 +626,17 @@ def test_embedded_pictures_stay(kind, attribute):
 
     assert_harmless(kept)
     assert f'href="{uri}"'.encode() in kept
+
+
+def test_an_embedded_font_goes_and_leaves_the_rest_of_its_style_sheet():
+    font = "@font-face{font-family:a;src:url('data:font/woff2;base64,cm9zZXM=') format('woff2')}"
+
+    kept = cleaned(svg(f"<style>{font} .a{{fill:red}}</style>"), **LIMITS)
+
+    assert kept == cleaned(
+        svg("<style>@font-face{font-family:a;src:url(#) format('woff2')} .a{fill:red}</style>"),
+        **LIMITS,
+    )
 
 
 def test_an_embedded_picture_may_be_broken_into_lines():

@@ -38,11 +38,15 @@ _DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,", re.ASCII | re.IGNORECA
 _SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 _RASTER_TYPES = ["png", "jpeg", "jpg", "gif", "webp"]
 _RASTER_URI = re.compile(rf"data:image/(?:{'|'.join(_RASTER_TYPES)});base64,", re.IGNORECASE)
+# A file inside CSS, mostly a font; the filter would trip over its semicolon.
+_EMBEDDED_FILE = re.compile(
+    r"url\(\s*+([\"']?+)data:[\w/+.;:,=%-]*+\1\s*\)", re.ASCII | re.IGNORECASE
+)
 # What could fetch or run something, as a value or as CSS. A backslash may spell any of the names,
-# so it counts too; ``data:`` is left to the filter, which knows the media types.
+# so it counts too.
 _LEAVES_THE_DOCUMENT = re.compile(
     r"\\|@import|script\s*:|^\s*(?:[\w+.-]+:)?//"
-    r"|(?:src|image|image-set|cross-fade)\(|url\(\s*+[\"']?+\s*+(?!\#|\)|data:)",
+    r"|(?:src|image|image-set|cross-fade)\(|url\(\s*+[\"']?+\s*+(?!\#|\))",
     re.IGNORECASE,
 )
 # The filter indents by depth, and the rasteriser recurses: both bounds keep the work in proportion.
@@ -279,6 +283,7 @@ def _cut_references(root: ElementTree.Element, *, max_pixels: int) -> None:
     for element in root.iter():
         for name, value in list(element.items()):
             if name.rpartition("}")[2] != "href":
+                element.attrib[name] = value = _EMBEDDED_FILE.sub("url(#)", value)
                 # As the filter will write it: it drops letters outside ASCII, and so joins the rest.
                 if _LEAVES_THE_DOCUMENT.search(value.encode("ascii", "ignore").decode()):
                     del element.attrib[name]
@@ -291,7 +296,7 @@ def _cut_references(root: ElementTree.Element, *, max_pixels: int) -> None:
                     pixels += size[0] * size[1]
                     element.attrib[name] = embedded
         if element.tag == f"{{{_SVG_NAMESPACE}}}style":
-            css = "".join(_own_text(element))
+            css = _EMBEDDED_FILE.sub("url(#)", "".join(_own_text(element)))
             del element[:]
             element.text = "" if _LEAVES_THE_DOCUMENT.search(css) else css
     _require_pixels(pixels, max_pixels)

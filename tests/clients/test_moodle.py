@@ -71,7 +71,6 @@ def _badgeclass() -> Entity:
     return {
         "type": "BadgeClass",
         "id": f"{_MOODLE}/badge_json.php?id=7",
-        "issuer": None,
         "name": "Knot Tying",
         "image": PNG,
         "description": "Ties knots",
@@ -97,7 +96,7 @@ def _assertion(email: str) -> Entity:
         "id": f"{_MOODLE}/assertion.php?b=8e8a&obversion=2",
         "issuedOn": "2026-01-31T10:15:00+08:00",
         "@context": _CONTEXT,
-        "badge": {**_badgeclass(), "issuer": "Harbor Moodle"},
+        "badge": _badgeclass(),
         "recipient": {"identity": email, "type": "email", "hashed": True},
         "verification": {"type": "hosted"},
     }
@@ -135,12 +134,15 @@ def test_a_site_creates_issuer_and_badge_class_and_awards(ada: Person, site: Moo
     award = site.send("POST", f"/badgeclasses/{badgeclass['entityId']}/assertions", _assertion(bob))
     assert award is not None
 
-    assert {name: issuer[name] for name in ("entityType", "name", "email", "url")} == {
+    names = ("entityType", "name", "email", "url", "description")
+    assert {name: issuer[name] for name in names} == {
         "entityType": "Issuer",
         "name": "Harbor Moodle",
         "email": ada.email,
         "url": "https://moodle.example.org/",
+        "description": None,
     }
+    assert site.send("PUT", f"/issuers/{issuer['entityId']}", issuer) == issuer
     assert badgeclass["issuer"] == issuer["entityId"]
     assert badgeclass["alignments"] == _badgeclass()["alignment"]
     assert badgeclass["criteriaUrl"] == _badgeclass()["criteriaUrl"]

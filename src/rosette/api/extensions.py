@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from rosette.api.shapes import refuse
 
 _MAX_EXTENSIONS: Final = 50
+_DEEPEST: Final = 32
 
 
 def _checked(extensions: dict[str, Any]) -> dict[str, Any]:
@@ -14,9 +15,25 @@ def _checked(extensions: dict[str, Any]) -> dict[str, Any]:
     for name, value in extensions.items():
         if ":" not in name or not isinstance(value, dict):
             raise refuse("Invalid OpenBadges Extension")
+    _keepable(extensions, 0)
     if len(extensions) > _MAX_EXTENSIONS:
         raise refuse(f"No more than {_MAX_EXTENSIONS} extensions are kept.")
     return extensions
+
+
+def _keepable(value: Any, depth: int) -> None:
+    """Refuses what no database keeps, and what is too deep to be written out again."""
+    if depth > _DEEPEST:
+        raise refuse(f"Extensions are no more than {_DEEPEST} levels deep.")
+    if isinstance(value, str) and "\x00" in value:
+        raise refuse("Null characters are not allowed.")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _keepable(name, depth)
+            _keepable(inner, depth + 1)
+    if isinstance(value, list):
+        for inner in value:
+            _keepable(inner, depth + 1)
 
 
 Extensions = Annotated[

@@ -68,7 +68,7 @@ def demo() -> None:
                 "url": "https://harbor.example.org",
                 "email": _OWNER,
                 "description": "Night school for sailors.",
-                "image": _picture("knots.svg"),
+                "image": _picture("harbor.svg"),
                 "staff": [(operator.entity_id, "owner"), (owner.entity_id, "owner")]
                 if operator
                 else [],

@@ -99,7 +99,7 @@ def create(wish: IssuerWish, *, by: Actor) -> Issuer:
         name=wish["name"],
         url=wish["url"],
         email=wish["email"],
-        description=wish["description"],
+        description=wish.get("description", ""),
         image=pictures.keep(picture) if picture else "",
         extensions=wish.get("extensions", {}),
     )

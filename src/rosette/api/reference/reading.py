@@ -9,10 +9,8 @@ import orjson
 from django.utils.text import slugify
 
 from rosette.api.reference.curl import command
-from rosette.api.reference.openapi import JSON, Document, document
+from rosette.api.reference.openapi import JSON, RESPONSES, Document, document
 from rosette.api.reference.schemas import PREFIX, Schema, without_null
-
-_RESPONSES: Final = "#/components/responses/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ class _Reader:
         return self._schemas[schema["$ref"].removeprefix(PREFIX)] if "$ref" in schema else schema
 
     def _response(self, response: Document) -> Document:
-        name = response["$ref"].removeprefix(_RESPONSES)
+        name = response["$ref"].removeprefix(RESPONSES)
         found: Document = self._described["components"]["responses"][name]
         return found
 

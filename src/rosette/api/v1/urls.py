@@ -3,7 +3,7 @@
 from django.urls import re_path
 
 from rosette.api.endpoints import route
-from rosette.api.v1 import users
+from rosette.api.v1 import assertions, issuers, users
 from rosette.api.v1.envelope import unknown_route, verbs
 
 urlpatterns = [
@@ -16,6 +16,15 @@ urlpatterns = [
     route(
         "user/emails/<address_id>",
         verbs(GET=users.address, PUT=users.change_address, DELETE=users.remove_address),
+    ),
+    route("issuer/issuers/<issuer_id>/staff", verbs(GET=issuers.staff, POST=issuers.change_staff)),
+    route(
+        "issuer/issuers/<issuer_id>/badges/<badgeclass_id>/assertions",
+        verbs(POST=assertions.award),
+    ),
+    route(
+        "issuer/issuers/<issuer_id>/badges/<badgeclass_id>/batchAssertions",
+        verbs(POST=assertions.award_many),
     ),
     re_path(r"", unknown_route),
 ]

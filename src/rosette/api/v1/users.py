@@ -196,9 +196,7 @@ def profiles(people: Iterable[User]) -> dict[int, ProfileObject]:
     known = {person.pk: person for person in people}
     identities = accounts.identities(known.values())
     terms = TermsVersion.latest()
-    return {
-        number: _shown(person, identities[number], terms) for number, person in known.items()
-    }
+    return {number: _shown(person, identities[number], terms) for number, person in known.items()}
 
 
 def _profile(person: User) -> ProfileObject:

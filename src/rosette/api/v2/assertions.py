@@ -288,7 +288,9 @@ def _listed(request: HttpRequest, where: str, parameters: list[Any]) -> Answer:
     recipients = request.GET.getlist("recipient")
     if recipients:
         # As it is kept: addresses in lower case; other kinds as they are.
-        wanted = sorted({form for name in recipients for form in (name, name.lower())})
+        # NUL, which no identity has, makes PostgreSQL refuse the whole question.
+        names = [name.replace("\x00", "\N{REPLACEMENT CHARACTER}") for name in recipients]
+        wanted = sorted({form for name in names for form in (name, name.lower())})
         where = f"{where} AND a.recipient_identity IN ({marks(wanted)})"
         parameters = [*parameters, *wanted]
     if not _says_yes(request, "include_revoked"):

@@ -170,7 +170,7 @@ def _cursor(request: HttpRequest) -> tuple[Position | None, bool]:
     try:
         at, number, backwards = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         moment = datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000)
-        if not (isinstance(number, int) and 0 <= number < 2**63):
+        if not (type(number) is int and 0 <= number < 2**63):  # a bool is none
             raise InvalidCursor
         return Position(moment, number), bool(backwards)
     except (binascii.Error, ValueError, TypeError, OverflowError, OSError) as error:

@@ -30,6 +30,8 @@ urlpatterns = [
         "issuers/<issuer_id>/assertions",
         verbs(GET=assertions.index_of_issuer, POST=assertions.award_of_issuer),
     ),
+    # Open edX asks so for a badge class that it has no name of yet, and creates it on a 404.
+    re_path(r"^badgeclasses/$", unknown_route),
     route("badgeclasses", verbs(GET=badgeclasses.index, POST=badgeclasses.create)),
     route("badgeclasses/changed", verbs(GET=badgeclasses.changed)),
     route(

@@ -26,7 +26,7 @@ class IssuerChange(Shape):
     name: Line = ABSENT
     url: Url = ABSENT
     email: Email = Field(ABSENT, description="One of your verified addresses.")
-    description: Text = ABSENT
+    description: Text | None = None
     image: Picture = Field(None)
     staff: list[StaffEntry] = Field(
         ABSENT, description="Everybody who works for the issuer; whoever is not in it is removed."
@@ -37,18 +37,24 @@ class IssuerChange(Shape):
     )
 
 
-class NewIssuer(IssuerChange):
-    """A new issuer."""
+class NewProfile(IssuerChange):
+    """A new issuer as an Open Badges profile, which Moodle sends: it may lack a description."""
 
     name: Line
     url: Url
     email: Email
+
+
+class NewIssuer(NewProfile):
+    """A new issuer."""
+
     description: Text
 
 
 def new_issuer(sent: Body) -> IssuerWish:
     """A wish for a new issuer. Raises InvalidInput."""
-    return _wish(read(NewIssuer, sent))
+    is_profile = isinstance(sent.values, dict) and sent.values.get("type") in ("Issuer", "Profile")
+    return _wish(read(NewProfile if is_profile else NewIssuer, sent))
 
 
 def issuer_change(sent: Body) -> IssuerWish:
@@ -65,7 +71,7 @@ def _wish(shape: IssuerChange) -> IssuerWish:
     if shape.sent("email"):
         wish["email"] = shape.email
     if shape.sent("description"):
-        wish["description"] = shape.description
+        wish["description"] = shape.description or ""
     if shape.sent("extensions"):
         wish["extensions"] = shape.extensions
     if shape.sent("staff"):

@@ -74,9 +74,7 @@ class AssertionObject(TypedDict):
     ]
     recipient: RecipientObject
     issuedOn: Timestamp
-    narrative: Annotated[
-        str | None, Field(description="Markdown", examples=["Tied them **all**"])
-    ]
+    narrative: Annotated[str | None, Field(description="Markdown", examples=["Tied them **all**"])]
     evidence: list[EvidenceObject]
     revoked: bool
     revocationReason: str | None

@@ -42,7 +42,7 @@ class IssuerObject(TypedDict):
     name: Annotated[str, Field(examples=["Harbor Learning"])]
     image: ImageAddress | None
     email: Annotated[str, Field(examples=["ada@example.org"])]
-    description: Annotated[str, Field(examples=["Night school for sailors"])]
+    description: Annotated[str | None, Field(examples=["Night school for sailors"])]
     url: Annotated[str, Field(examples=["https://harbor.example.org"])]
     staff: NotRequired[list[StaffObject]]
     extensions: Extensions
@@ -64,7 +64,7 @@ def issuers(rows: Sequence[Issuer], *, with_staff: bool = True) -> list[IssuerOb
             "name": row.name,
             "image": pictures.url(row.image) if row.image else None,
             "email": row.email,
-            "description": row.description,
+            "description": row.description or None,
             "url": row.url,
             "extensions": row.extensions,
             "badgrDomain": badgr_domain(),
