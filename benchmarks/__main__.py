@@ -38,6 +38,11 @@ class Options:
     at_most: int = 1_000_000
     clients: int = 4
     batch: int = 1000
+    only: str = ""
+
+    @property
+    def operations(self) -> list["Operation"]:
+        return [operation for operation in OPERATIONS if self.only in operation.name]
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--databases", type=lambda text: tuple(text.split(",")), help="sqlite,postgresql"
     )
+    parser.add_argument("--only", help="operations with this text in their names")
     parser.add_argument("--report", type=Path, help="where the report goes (Markdown)")
     parser.add_argument("--results", type=Path, help="where the raw figures go (JSON)")
     return parser
@@ -178,16 +184,14 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _options(asked: argparse.Namespace) -> Options:
+    wished = ("rounds", "seconds", "clients", "sizes", "databases", "only")
     options = Options()
     if asked.quick:
         options = replace(options, sizes=(100, 10_000), seconds=0.2)
     elif asked.smoke:
         options = Options(("sqlite",), (20, 40), rounds=1, at_most=20, clients=2, batch=10)
-    elif asked.report is None and not any(
-        (asked.rounds, asked.seconds, asked.clients, asked.sizes, asked.databases)
-    ):
+    elif asked.report is None and not any(getattr(asked, name) for name in wished):
         asked.report = _WHOLE_REPORT
-    wished = ("rounds", "seconds", "clients", "sizes", "databases")
     return replace(
         options, **{name: getattr(asked, name) for name in wished if getattr(asked, name)}
     )
@@ -222,21 +226,21 @@ def _measure(database: str, sites: list[Site], options: Options, results: Result
                 operation.status,
                 1 if operation.alone else options.clients,
             )
-            for operation in (*OPERATIONS, STATIC)
+            for operation in (*options.operations, STATIC)
             for site in sites
             for server in site.ports
         }
-        for operation in OPERATIONS:
+        for operation in options.operations:
             results.sameness[database, operation.name] = _same(operation, middle, loads)
         for number in range(options.rounds):
             print(f"{database}: round {number + 1} of {options.rounds}", file=sys.stderr)
-            for operation in OPERATIONS:
+            for operation in options.operations:
                 round_of(operation, sites)
             kept = results.samples(database, STATIC.name, middle.size, "floor")
             kept.append(burst(STATIC, middle, "floor"))
             for name, sample in _raw(middle, options):
                 results.samples(database, name, middle.size, "driver").append(sample)
-        for operation in OPERATIONS:
+        for operation in options.operations:
             if results.growth(database, operation.name, "rosette") > GROWTH_MAX:
                 print(f"{database}: {operation.name} once more: is that growth?", file=sys.stderr)
                 results.repeat(database, operation.name)

@@ -220,6 +220,8 @@ def _driver(database: str, results: Results) -> str:
     rows, size = results.options["batch"], results.middle
     raw, batch = (database, "raw batch", size, "driver"), (database, "batch", size, "rosette")
     one = (database, "raw insert", size, "driver")
+    if batch not in results.kept:
+        return ""
     share = results.ratio(lambda sample: sample.rate, batch, raw)
     how = "executemany" if database == "sqlite" else "COPY"
 

@@ -55,7 +55,8 @@ class Academy:
 
     def badgeclass(self, **members: Any) -> Document:
         """The badge class's document and image, served, with the issuer."""
-        self.issuer() if "/issuer" not in self.pages else None
+        if "/issuer" not in self.pages:
+            self.issuer()
         self.put_image("/navigation.png", png())
         document = {
             "@context": CONTEXT,

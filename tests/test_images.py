@@ -403,6 +403,9 @@ ATTACKS = {
     "style sheet, unended file": (
         "<style>g{background:url('data:image/png;base64,AAAAl(//evil.example/x.css);}</style>"
     ),
+    "style sheet, unended reference": (
+        "<style>g{background:url(#'data:image/png;base64,AAAAl(//evil.example/x.css);}</style>"
+    ),
     "style attribute, HTML inside": '<g style="background:url(data:text/html,alert)"/>',
     "style sheet of HTML": (
         '<style xmlns="http://www.w3.org/1999/xhtml">@import "//evil.example/";</style>'

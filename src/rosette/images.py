@@ -46,7 +46,8 @@ _EMBEDDED_FILE = re.compile(
 # so it counts too.
 _LEAVES_THE_DOCUMENT = re.compile(
     r"\\|@import|script\s*:|^\s*(?:[\w+.-]+:)?//"
-    r"|(?:src|image|image-set|cross-fade)\(|url\(\s*+[\"']?+\s*+(?!\#|\))",
+    r"|(?:src|image|image-set|cross-fade)\("
+    r"|url\((?!\)|\s*+[\"']?+\#[^\s\"'(),;{}]*+[\"']?\s*+\))",
     re.IGNORECASE,
 )
 # The filter indents by depth, and the rasteriser recurses: both bounds keep the work in proportion.
@@ -284,7 +285,7 @@ def _cut_references(root: ElementTree.Element, *, max_pixels: int) -> None:
         for name, value in list(element.items()):
             if name.rpartition("}")[2] != "href":
                 element.attrib[name] = value = _EMBEDDED_FILE.sub("url(#)", value)
-                # As the filter will write it: it drops letters outside ASCII, and so joins the rest.
+                # As the filter will write it: it drops letters outside ASCII and joins the rest.
                 if _LEAVES_THE_DOCUMENT.search(value.encode("ascii", "ignore").decode()):
                     del element.attrib[name]
             elif not value.strip().startswith("#"):

@@ -94,6 +94,17 @@ def change_and_remove(client: BadgrClient, email: str) -> Any:
     }
 
 
+def edit_staff(client: BadgrClient, email: str, colleague: str) -> Any:
+    """Who works there: added, promoted and removed; edit_staff() stumbles as update() does."""
+    issuer, _ = _badge(client, email)
+    seen = []
+    for action, role in (("add", "staff"), ("modify", "editor"), ("remove", "editor")):
+        _stumbling(TypeError, lambda a=action, r=role: issuer.edit_staff(a, colleague, r))
+        issuer.fetch()
+        seen.append([item["role"] for item in issuer.data["staff"]])
+    return seen
+
+
 def by_name(client: BadgrClient, email: str, recipient: str) -> Any:
     """Badge classes by their names, which are loaded first."""
     issuer, badge = _badge(client, email)

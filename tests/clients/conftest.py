@@ -1,19 +1,9 @@
 """Who is there when a client of Badgr's comes to the started server."""
 
-import os
-
 import pytest
 
 from tests.clients.people import Person, person
 from tests.served import Served
-
-
-@pytest.fixture(autouse=True)
-def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients reach this machine directly."""
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.clients.people import Person, address, mail_to
-from tests.environments import python_with, run
+from tests.environments import python_with, run, without_proxies
 from tests.served import Served
 
 pytestmark = pytest.mark.served
@@ -36,7 +36,8 @@ def badgr_lite(served: Served, token_file: Path) -> Client:
 
     def call(*arguments: str) -> Any:
         program = _HERE / "badgr_lite_program.py"
-        return json.loads(run(python, program, served.url, token_file, *arguments))
+        who = (served.url, token_file)
+        return json.loads(run(python, program, *who, *arguments, env=without_proxies()))
 
     return call
 

@@ -10,7 +10,7 @@ import requests
 
 from rosette.operations.assertions import DEFAULT_REASON
 from tests.clients.people import Person, address, mail_to
-from tests.environments import python_with, run
+from tests.environments import python_with, run, without_proxies
 from tests.served import Served
 
 pytestmark = pytest.mark.served
@@ -27,7 +27,7 @@ def program(served: Served) -> Program:
     def call(person: Person, name: str, *arguments: str) -> Any:
         file = _HERE / "badgrclient_program.py"
         who = (served.url, person.email, person.password)
-        return json.loads(run(python, file, *who, name, *arguments))
+        return json.loads(run(python, file, *who, name, *arguments, env=without_proxies()))
 
     return call
 
@@ -92,6 +92,16 @@ def test_what_was_read_is_changed_and_written_and_removed(ada: Person, program: 
     assert done["changed"] == "Ties knots blindfolded"
     assert issuer not in issuers
     assert badge not in badges
+
+
+def test_b11_somebody_comes_to_work_for_an_issuer_and_leaves(
+    ada: Person, carol: Person, program: Program
+) -> None:
+    assert program(ada, "edit_staff", carol.email) == [
+        ["owner", "staff"],
+        ["owner", "editor"],
+        ["owner"],
+    ]
 
 
 def test_badge_classes_are_found_by_name(ada: Person, program: Program) -> None:

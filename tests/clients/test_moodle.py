@@ -213,3 +213,14 @@ def test_later_moodles_have_badge_class_and_issuer_put_into_the_award(
     assert read["badgeclass"]["id"] == badgeclass["openBadgeId"]
     assert read["badgeclass"]["name"] == badgeclass["name"]
     assert read["badgeclass"]["issuer"]["id"] == badgeclass["issuerOpenBadgeId"]
+
+
+def test_later_moodles_give_an_award_to_a_learner_by_its_address(
+    ada: Person, bob: Person, learner: Moodle
+) -> None:
+    award = ada.award(ada.badgeclass(), bob.email)
+
+    taken = learner.send("POST", "/backpack/import", {"url": award["openBadgeId"]})
+
+    assert taken is not None
+    assert (taken["entityId"], taken["acceptance"]) == (award["entityId"], "Accepted")

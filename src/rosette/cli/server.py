@@ -1,9 +1,11 @@
 """Starting the server and its worker, and looking after them."""
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +45,7 @@ def serve() -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    _hear_interrupts_here_only()
     Server(
         target="rosette.wsgi:application",
         address=settings.host,
@@ -64,6 +67,9 @@ def work(once: bool) -> None:
     open_house()
     from django.core.management import call_command
 
+    from rosette.tasks import ensure_housekeeping
+
+    ensure_housekeeping()
     call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
 
 
@@ -213,9 +219,27 @@ def _init(settings: Config) -> None:
         )
 
 
+def _hear_interrupts_here_only() -> None:
+    """
+    Turn Ctrl+C into SIGTERM for this process alone.
+
+    The server's workers would take it as well as what this process then tells them, and hang.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # the workers inherit this
+
+    def wait() -> None:
+        signal.sigwait([signal.SIGINT])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _run_together(*commands: list[str]) -> None:
     """Run the commands in this process group until one ends or we are told to stop."""
+    # Ctrl+C reaches the whole group; the parts hear of it from here, once, as SIGTERM.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     children = [subprocess.Popen(command) for command in commands]  # noqa: S603 -- our own verbs
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:

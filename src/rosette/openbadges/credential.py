@@ -42,6 +42,11 @@ class Profile:
         """Whether only the id is known."""
         return not self.name
 
+    @property
+    def address(self) -> str:
+        """Where we publish it, be it our own or a copy."""
+        return self.hosted_url or self.id
+
 
 _UNKNOWN = Profile(id="")
 
@@ -85,6 +90,11 @@ class Achievement:
         """Whether only the id is known."""
         return not self.name
 
+    @property
+    def address(self) -> str:
+        """Where we publish it, be it our own or a copy."""
+        return self.hosted_url or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -122,6 +132,11 @@ class Credential:
     revocation: Revocation | None = None
     hosted_url: str | None = None
     extensions: Extensions = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where we publish it, be it our own or a copy."""
+        return self.hosted_url or self.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def render_badgeclass(achievement: Achievement, expand_issuer: bool = False) -> 
     Criteria have to be a URL here. Without one it is that of our page, which shows the text.
     """
     issuer = achievement.issuer
-    page = f"{achievement.hosted_url or achievement.id}/criteria"
+    page = f"{achievement.address}/criteria"
     document = {
         **_head("BadgeClass", achievement),
         "name": achievement.name,
@@ -217,7 +217,7 @@ def _evidence(credential: Credential) -> str:
         case (Evidence(url=url),) if url:
             return url
         case _:
-            return credential.hosted_url or credential.id
+            return credential.address
 
 
 def _read_linked_badgeclass(document: Document) -> Achievement:

@@ -48,7 +48,7 @@ def award(entity_id: str, *, identified_for: Actor | None = None) -> Shared:
     if row is None or row.revoked_at is not None:
         raise NotFound
     credential = publishing.credential(row)
-    url = credential.hosted_url or credential.id
+    url = credential.address
     if identified_for is not None and _is_theirs(row, identified_for):
         url = f"{url}?identity__{row.recipient_kind}={quote(row.recipient_identity, safe='')}"
     said = f"I earned a badge from {row.badgeclass.issuer.name}!"

@@ -249,6 +249,8 @@ def _true_to_its_id(document: Document, url: str, get: _Fetch, what: Class) -> D
 def _parsed(answer: fetching.Fetched, what: Class) -> Document:
     if answer.status != 200:
         raise failure("FETCH_HTTP_NODE", detail=f"{answer.url} answers {answer.status}.")
+    if len(answer.content) > _DOCUMENT_MAX_BYTES:  # what could have been an image may be larger
+        raise failure("FETCH_HTTP_NODE", detail=f"{answer.url} is too large for a document.")
     return _json_object(answer.content, what)
 
 

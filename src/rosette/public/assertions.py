@@ -52,7 +52,7 @@ def _page(request: HttpRequest, row: PublishedAssertion, *, has_expired: bool) -
     credential = publishing.credential(row)
     is_embedded = "embedVersion" in request.GET
     address = reverse("public-oembed")
-    query = urlencode({"format": "json", "url": credential.id})
+    query = urlencode({"format": "json", "url": credential.address})
     context = {
         "credential": credential,
         "row": row,

@@ -84,7 +84,7 @@ def _embed(row: PublishedAssertion, width: int, height: int) -> bytes:
             "html": format_html(
                 '<iframe src="{}?embedVersion=2" title="{}" frameborder="0" width="{}px"'
                 ' height="{}px"></iframe>',
-                credential.id,
+                credential.address,
                 credential.achievement.name,
                 width,
                 height,

@@ -12,7 +12,7 @@ from rosette.api.auth import Caller, caller
 from rosette.api.bodies import body
 from rosette.api.oauth.answers import Answer, endpoint
 from rosette.api.oauth.tokens import Parameter
-from rosette.api.shapes import Shape, read
+from rosette.api.shapes import REQUIRED, Shape, read
 from rosette.errors import InvalidInput, NotPermitted
 from rosette.operations import grants
 from rosette.operations.grants import Question
@@ -34,6 +34,9 @@ class AuthorizationRequest(Shape):
 class AuthorizationQuery(AuthorizationRequest):
     """An authorization request; ``auto`` asks for no question where one was answered before."""
 
+    client_id: Parameter | None = Field(
+        None, examples=["harbor-portal"], json_schema_extra=REQUIRED
+    )
     approval_prompt: Parameter | None = None
 
 

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -13,14 +14,23 @@ _CONTINUED: Final = " \\\n  "
 
 def command(origin: str, path: str, verb: str, operation: Document) -> str:
     """The operation with its example, as a call of curl."""
-    for parameter in operation["parameters"]:
-        if parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
+    address = f"{origin}{filled(path, operation)}"
     # With something to send, curl posts of its own accord.
     content = operation.get("requestBody", {}).get("content", {})
     method = [] if verb == ("POST" if content else "GET") else [f"-X {verb}"]
-    first = " ".join(["curl", *method, shlex.quote(f"{origin}{path}")])
+    first = " ".join(["curl", *method, shlex.quote(address)])
     return _CONTINUED.join([first, *_authorization(operation), *_sent(content)])
+
+
+def filled(path: str, operation: Document) -> str:
+    """The path of the operation with its example, and with what its query must say."""
+    query: dict[str, str] = {}
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", quote(parameter["example"]))
+        elif parameter["in"] == "query" and parameter.get("required"):
+            query[parameter["name"]] = parameter["example"]
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _authorization(operation: Document) -> list[str]:

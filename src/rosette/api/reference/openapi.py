@@ -62,8 +62,14 @@ class Operation(NamedTuple):
         return self.enveloped and makes and endpoint.scopes is not None
 
     @property
+    def successes(self) -> list[int]:
+        """The statuses of success; what leads elsewhere may say instead where."""
+        status = self.endpoint.status
+        return [status, 200] if status == 302 and self.endpoint.result else [status]
+
+    @property
     def statuses(self) -> list[int]:
-        """Everything that it may answer, the success first."""
+        """Everything that it may answer, the successes first."""
         endpoint = self.endpoint
         refusals = set(endpoint.refusals)
         if endpoint.scopes is not None:
@@ -74,7 +80,7 @@ class Operation(NamedTuple):
             refusals.add(414)
         if self.creates:
             refusals.add(422)
-        return [endpoint.status, *sorted(refusals)]
+        return [*self.successes, *sorted(refusals)]
 
 
 def walk() -> Sequence[Operation]:
@@ -94,7 +100,7 @@ def document(origin: str) -> Document:
     endpoints = [operation.endpoint for operation in found]
     types = Schemas(
         [shape for each in endpoints for shape in (each.body, each.items) if shape],
-        [kind for each in endpoints for kind in (each.result, each.beside) if kind is not None],
+        [kind for each in endpoints for kind in (each.result, each.beside) if kind],
     )
     answers: dict[str, Schema] = {}
     paths: dict[str, dict[str, Any]] = {}
@@ -147,8 +153,8 @@ class _Describer:
             "parameters": [*_path_parameters(operation), *_query(operation), *_headers(operation)],
             "security": _security(operation),
             "responses": {
-                str(status): self._success(operation)
-                if status == endpoint.status
+                str(status): self._success(operation, status)
+                if status in operation.successes
                 else {"$ref": RESPONSES + _refusal_name(operation, status)}
                 for status in operation.statuses
             },
@@ -179,9 +185,9 @@ class _Describer:
         )
         return {"required": not may_be_empty, "content": content}
 
-    def _success(self, operation: Operation) -> Document:
+    def _success(self, operation: Operation, status: int) -> Document:
         endpoint = operation.endpoint
-        match endpoint.status:
+        match status:
             case 204:
                 return {"description": "Done; there is nothing to say."}
             case 302:
@@ -194,12 +200,12 @@ class _Describer:
             )
         if operation.creates:
             headers["Idempotent-Replayed"] = _header("`true` if this is the first answer again.")
-        described: Document = {"description": "Created." if endpoint.status == 201 else "Done."}
+        described: Document = {"description": "Created." if status == 201 else "Done."}
         if headers:
             described["headers"] = headers
         if operation.enveloped:
             described["content"] = _in_both(self._envelope(endpoint), self._answer(endpoint))
-        elif endpoint.result is not None:
+        elif endpoint.result:
             schema = self._types.of(endpoint.result)
             example = at(self._sample(endpoint), self._origin)
             described["content"] = {JSON: {"schema": schema, "example": example}}
@@ -207,11 +213,9 @@ class _Describer:
 
     def _envelope(self, endpoint: Endpoint) -> Schema:
         """The schema of the enveloped answer, as a component."""
-        result: Schema = {"type": "object"}
-        name = "Answer"
-        if endpoint.result is not None:
-            result = self._types.of(endpoint.result)
-            name = f"{self._types.name(endpoint.result)}Answer"
+        parts = [kind for kind in dict.fromkeys((endpoint.result, endpoint.beside)) if kind]
+        name = "".join(self._types.name(kind).removesuffix("Beside") for kind in parts) + "Answer"
+        result = self._types.of(endpoint.result) if endpoint.result else {"type": "object"}
         schema: Schema = {
             "type": "object",
             "required": ["status", "result"],
@@ -220,19 +224,17 @@ class _Describer:
                 "result": {"type": "array", "items": result},
             },
         }
-        if endpoint.beside is not None:
-            beside = self._types.of(endpoint.beside)
-            name = self._types.name(endpoint.beside).removesuffix("Beside") + name
-            schema = {"allOf": [schema, beside]}
+        if endpoint.beside:
+            schema = {"allOf": [schema, self._types.of(endpoint.beside)]}
         self._answers[name] = schema
         return {"$ref": PREFIX + name}
 
     def _answer(self, endpoint: Endpoint) -> Document:
         """A sample of the enveloped answer."""
         answer: Document = {"status": {"success": True, "description": "ok"}, "result": []}
-        if endpoint.result is not None:
+        if endpoint.result:
             answer["result"] = [self._sample(endpoint)]
-        if endpoint.beside is not None:
+        if endpoint.beside:
             answer |= sample(self._types, self._types.of(endpoint.beside))
         shown: Document = at(answer, self._origin)
         return shown
@@ -282,9 +284,13 @@ def _query(operation: Operation) -> list[Document]:
         return []
     parameters: list[Document] = []
     for name, field in json_schema.query(operation.endpoint.query).items():
-        schema = {key: value for key, value in field.items() if key != "description"}
-        said = {"description": field["description"]} if "description" in field else {}
-        parameters.append({"name": name, "in": "query", **said, "schema": schema})
+        schema = dict(field)
+        parameter: Document = {"name": name, "in": "query"}
+        if "description" in schema:
+            parameter["description"] = schema.pop("description")
+        if schema.pop("required", None) is True:  # shapes.REQUIRED
+            parameter |= {"required": True, "example": schema["examples"][0]}
+        parameters.append({**parameter, "schema": schema})
     return parameters
 
 
@@ -371,9 +377,10 @@ _ENVELOPE: Final[Mapping[str, Schema]] = {
                 ],
             },
             "validationErrors": {
-                "description": "Messages that belong to no single field.",
+                "description": "Messages that belong to no single field; about a badge that is "
+                "imported, objects with `name`, `description` and `detail`.",
                 "type": "array",
-                "items": {"type": "string"},
+                "items": {"type": ["string", "object"]},
             },
         },
     },

@@ -107,8 +107,11 @@ class _Reader:
         return found
 
     def _call(self, path: str, verb: str, operation: Document) -> Call:
-        (status, success), *refusals = operation["responses"].items()
-        content = success.get("content", {}).get(JSON, {})
+        # A refusal is a reference to what all operations share.
+        answers = operation["responses"].items()
+        successes = {status: answer for status, answer in answers if "$ref" not in answer}
+        contents = [answer["content"][JSON] for answer in successes.values() if "content" in answer]
+        content = contents[0] if contents else {}
         body = operation.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema", {})
         kinds = body.get("anyOf", [body])
         lists = [kind["items"] for kind in kinds if "items" in kind]
@@ -131,12 +134,15 @@ class _Reader:
             fields=list(self._fields((objects or lists)[0])) if body else [],
             takes_list=bool(lists),
             curl=command(self._origin, path, verb, operation),
-            status=f"{status} {success['description']}",
+            status=" or ".join(
+                f"{status} {answer['description']}" for status, answer in successes.items()
+            ),
             objects=self._objects(content.get("schema", {})),
             answer=_pretty(content["example"]) if content else "",
             refusals=[
-                Refusal(status, self._response(response)["description"])
-                for status, response in refusals
+                Refusal(status, self._response(answer)["description"])
+                for status, answer in answers
+                if "$ref" in answer
             ],
         )
 
@@ -176,7 +182,8 @@ class _Reader:
         """The type in words: ``list of string, at most 200 items, or null``."""
         field = without_null(schema)
         target = self._resolved(field)
-        words = [target.get("type", "object")]
+        kinds = target.get("type", "object")
+        words = [kinds if isinstance(kinds, str) else " or ".join(kinds)]
         if "items" in target:
             inner = self._resolved(target["items"])
             words = [f"list of {inner.get('type', 'object')}s"]

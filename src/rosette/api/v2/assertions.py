@@ -290,6 +290,8 @@ def _listed(request: HttpRequest, where: str, parameters: list[Any]) -> Answer:
         # As it is kept: addresses in lower case; other kinds as they are.
         # NUL, which no identity has, makes PostgreSQL refuse the whole question.
         names = [name.replace("\x00", "\N{REPLACEMENT CHARACTER}") for name in recipients]
+        # A blank is mostly a plus of an address, which clients put into the query as it is.
+        names += [name.replace(" ", "+") for name in names]
         wanted = sorted({form for name in names for form in (name, name.lower())})
         where = f"{where} AND a.recipient_identity IN ({marks(wanted)})"
         parameters = [*parameters, *wanted]

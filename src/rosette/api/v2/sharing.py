@@ -1,8 +1,10 @@
 """/v2/backpack/share"""
 
-from typing import Final
+from typing import Annotated, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from rosette.api.auth import Caller, Unauthenticated, caller
 from rosette.api.v2.backpack import READ
@@ -15,9 +17,26 @@ from rosette.scopes import SCOPES
 
 _EVERY_SCOPE: Final = tuple(SCOPES)
 _UNSPECIFIED: Final = "unspecified share provider"
+_EXAMPLE: Final = (
+    "https://www.linkedin.com/shareArticle?mini=true&url="
+    "https%3A%2F%2Fbadges.example.org%2Fpublic%2Fassertions%2FAZ5nTs7YhKoZe1uQ3aV9pw"
+)
 
 
-@endpoint(scopes=None, status=302, query=ShareQuery, refusals=(400, 404))
+class ShareObject(TypedDict):
+    """Where a provider shows something."""
+
+    url: Annotated[str, Field(examples=[_EXAMPLE])]
+
+
+@endpoint(
+    scopes=None,
+    status=302,
+    query=ShareQuery,
+    result=ShareObject,
+    beside=ShareObject,
+    refusals=(400, 404),
+)
 def award(request: HttpRequest, assertion_id: str) -> HttpResponse:
     """
     Show an award elsewhere: leads to the provider.
@@ -29,7 +48,14 @@ def award(request: HttpRequest, assertion_id: str) -> HttpResponse:
     return _shared(request, sharing.award(assertion_id, identified_for=viewer))
 
 
-@endpoint(scopes=_EVERY_SCOPE, status=302, query=ShareQuery, refusals=(400,))
+@endpoint(
+    scopes=_EVERY_SCOPE,
+    status=302,
+    query=ShareQuery,
+    result=ShareObject,
+    beside=ShareObject,
+    refusals=(400,),
+)
 def collection(request: HttpRequest, by: Caller, collection_id: str) -> HttpResponse:
     """
     Show a published collection elsewhere: leads to the provider.

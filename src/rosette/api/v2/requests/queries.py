@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from rosette.api.shapes import Shape
+from rosette.api.shapes import REQUIRED, Shape
 
 
 class TokenQuery(Shape):
@@ -77,6 +77,7 @@ class ShareQuery(Shape):
         None,
         description="twitter, facebook, linkedin or pinterest, in any letter case",
         examples=["linkedin"],
+        json_schema_extra=REQUIRED,
     )
     redirect: str | None = Field(
         None, description="`0` answers the address instead of leading there.", examples=["0"]

@@ -1,9 +1,9 @@
 """Awards as V2 objects."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from rosette.api import examples
 from rosette.api.v2.responses.common import (

@@ -25,7 +25,7 @@ class CollectionObject(TypedDict):
     entityType: Annotated[str, Field(examples=["BackpackCollection"])]
     entityId: CollectionId
     name: Annotated[str, Field(examples=["Rope work"])]
-    description: str
+    description: Annotated[str, Field(examples=["What I can do with rope"])]
     owner: PersonId
     share_url: Annotated[
         str | None,

@@ -1,10 +1,10 @@
 """Issuers as V2 objects."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from rosette.api.v2.responses.common import (
     Domain,
