@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import psycopg
 
 ORIGIN = "https://badges.example.org"
-WORKERS, THREADS = 2, 1
+WORKERS, THREADS = 2, 4
 _ROOT = Path(__file__).parent.parent
 _STARTS_WITHIN_SECONDS = 90
 

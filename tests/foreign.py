@@ -1,7 +1,7 @@
 """Another server with badges of its own, which answers over HTTP on this machine."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,12 +21,13 @@ class Academy:
     """
     A server whose ``pages`` map paths to what they answer: status, media type and content.
 
-    ``asked`` are the paths that were asked for, in order.
+    ``asked`` are the paths that were asked for, in order; ``when_asked`` is called each time.
     """
 
     origin: str
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    when_asked: Callable[[], Any] = lambda: None
 
     def put(self, path: str, document: Any, *, status: int = 200) -> str:
         """Answer this path with a document; the URL of it."""
@@ -101,6 +102,7 @@ def academy() -> Iterator[Academy]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             there.asked.append(self.path)
+            there.when_asked()
             status, media_type, content = there.pages.get(self.path, (404, "text/plain", b"?"))
             self.send_response(status)
             if 300 <= status < 400:
