@@ -34,7 +34,7 @@ class Options:
     databases: tuple[str, ...] = ("sqlite", "postgresql")
     sizes: tuple[int, ...] = (100, 10_000, 100_000)
     rounds: int = 3
-    seconds: float = 0.6
+    seconds: float = 0.5
     at_most: int = 1_000_000
     clients: int = 4
     batch: int = 1000
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for database in options.databases:
             binaries = servers.postgresql_binaries()
             if database == "postgresql" and binaries is None:
-                print("PostgreSQL is not installed here: SQLite alone is measured.")
+                _say("PostgreSQL is not installed here: it is not measured.")
                 results.missing.append("PostgreSQL")
                 continue
             with ExitStack() as stack:
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     cluster = Path(folder) / "cluster"
                     server = stack.enter_context(servers.postgresql(cluster, binaries))
                     results.conditions["PostgreSQL"] = server.version
-                print(f"{database}: filling {', '.join(f'{n:,}' for n in options.sizes)} …")
+                _say(f"{database}: filling {', '.join(f'{n:,}' for n in options.sizes)} …")
                 sites = servers.sites(home, options.sizes, server, stack)
                 _measure(database, sites, options, results)
     results.conditions |= report.load_average("at the end")
@@ -149,7 +149,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(report.tables(results))
     if asked.report:
         asked.report.write_text(report.page(results))
-        print(f"Written to {asked.report}")
+        _say(f"Written to {asked.report}")
+
+
+def _say(progress: str) -> None:
+    print(progress, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -233,7 +237,7 @@ def _measure(database: str, sites: list[Site], options: Options, results: Result
         for operation in options.operations:
             results.sameness[database, operation.name] = _same(operation, middle, loads)
         for number in range(options.rounds):
-            print(f"{database}: round {number + 1} of {options.rounds}", file=sys.stderr)
+            _say(f"{database}: round {number + 1} of {options.rounds}")
             for operation in options.operations:
                 round_of(operation, sites)
             kept = results.samples(database, STATIC.name, middle.size, "floor")
@@ -242,7 +246,7 @@ def _measure(database: str, sites: list[Site], options: Options, results: Result
                 results.samples(database, name, middle.size, "driver").append(sample)
         for operation in options.operations:
             if results.growth(database, operation.name, "rosette") > GROWTH_MAX:
-                print(f"{database}: {operation.name} once more: is that growth?", file=sys.stderr)
+                _say(f"{database}: {operation.name} once more: is that growth?")
                 results.repeat(database, operation.name)
                 for _ in range(2 * options.rounds):
                     round_of(operation, (sites[0], sites[-1]))

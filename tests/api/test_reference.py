@@ -198,6 +198,18 @@ def test_a_form_in_the_spelling_of_the_description_means_the_same_as_json(media_
     assert award["extensions"]["extensions:ApplyLink"]["applyLink"] == "https://harbor.example.org"
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [name for name in SENDING if name.startswith("post")])
+def test_idempotency_key_is_described_exactly_where_it_is_obeyed(name, headers):
+    headers["Idempotency-Key"] = "once"
+    described = {parameter["name"] for parameter in OPERATIONS[name][2]["parameters"]}
+
+    called(name, headers)
+
+    obeyed = "Idempotent-Replayed" in called(name, headers).headers
+    assert obeyed is ("Idempotency-Key" in described)
+
+
 def test_description_is_sent_once_to_a_caller_who_keeps_it(client):
     first = client.get("/docs/v2/openapi.json")
     again = client.get("/docs/v2/openapi.json", headers={"If-None-Match": first["ETag"]})

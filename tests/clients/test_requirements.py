@@ -7,6 +7,7 @@ A test bears the number of its line. Lines that a test elsewhere bears are not r
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 import requests
@@ -127,6 +128,76 @@ def test_s9_clients_branch_on_400_401_and_404_and_never_meet_403(
     assert (absent.status_code, forbidden.status_code) == (404, 404)
     assert absent.json() == forbidden.json()
     assert (ended.status_code, ended.json()["status"]["success"]) == (401, False)
+
+
+def test_b12_teams_awards_many_by_v1_with_names_of_v2(ada: Person) -> None:
+    badgeclass = ada.badgeclass()
+    issuer, badge = badgeclass["issuer"], badgeclass["entityId"]
+
+    answer = ada.call(
+        "POST",
+        f"/v1/issuer/issuers/{issuer}/badges/{badge}/batchAssertions",
+        {
+            "issuer": issuer,
+            "badge_class": badge,
+            "create_notification": False,
+            "assertions": [
+                {
+                    "recipient_identifier": "bob@example.org",
+                    "narrative": "Tied them all",
+                    "evidence_items": [{"evidence_url": "https://harbor.example.org/log"}],
+                },
+                {"recipient_identifier": "carol@example.org"},
+            ],
+        },
+    )
+
+    assert answer.status_code == 201, answer.text
+    kept = ada.call("GET", f"/v2/badgeclasses/{badge}/assertions").json()["result"]
+    assert [item["slug"] for item in answer.json()] == [item["entityId"] for item in kept]
+    assert [item["narrative"] for item in kept] == ["Tied them all", None]
+    assert [[found["url"] for found in item["evidence"]] for item in kept] == [
+        ["https://harbor.example.org/log"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "evidence"),
+    [
+        (
+            {
+                "recipient_identifier": "bob@example.org",
+                "recipient_type": "email",
+                "narrative": "",
+                "evidence_items": [],
+                "create_notification": False,
+            },
+            [],
+        ),
+        (
+            {"email": "bob@example.org", "evidence": "https://harbor.example.org/log"},
+            ["https://harbor.example.org/log"],
+        ),
+    ],
+    ids=["openSenseMap", "Mozilla Science"],
+)
+def test_b13_an_award_by_v1_with_names_of_v2(
+    ada: Person, sent: dict[str, Any], evidence: list[str]
+) -> None:
+    badgeclass = ada.badgeclass()
+    issuer, badge = badgeclass["issuer"], badgeclass["entityId"]
+
+    answer = ada.call(
+        "POST",
+        f"/v1/issuer/issuers/{issuer}/badges/{badge}/assertions",
+        {"issuer": issuer, "badge_class": badge, **sent},
+    )
+
+    assert answer.status_code == 201, answer.text
+    kept = ada.one("GET", f"/v2/assertions/{answer.json()['slug']}")
+    assert kept["recipient"]["plaintextIdentity"] == "bob@example.org"
+    assert [item["url"] for item in kept["evidence"]] == evidence
 
 
 @pytest.mark.parametrize(

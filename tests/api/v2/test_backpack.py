@@ -356,18 +356,18 @@ def test_an_award_is_imported_by_its_baked_image_or_document(bob, there):
     uri = f"data:image/png;base64,{base64.b64encode(image).decode()}"
     api = Api(bob)
 
-    for answer in (
-        api.post(IMPORT, {"image": uri, "url": "", "assertion": None}),
-        api.form(IMPORT, {"image": SimpleUploadedFile("badge.png", image), "url": ""}),
-        api.post(IMPORT, {"assertion": there.document("/award")}),
-        api.post(IMPORT, {"assertion": json.dumps(there.document("/award"))}),
-        api.post(IMPORT, {"assertion": {"id": url}}),
-        api.form(IMPORT, {"assertion": json.dumps({"id": url})}),
-        api.post(IMPORT, {"assertion": url}),
+    for send, body in (
+        (api.post, {"image": uri, "url": "", "assertion": None}),
+        (api.form, {"image": SimpleUploadedFile("badge.png", image), "url": ""}),
+        (api.post, {"assertion": there.document("/award")}),
+        (api.post, {"assertion": json.dumps(there.document("/award"))}),
+        (api.post, {"assertion": {"id": url}}),
+        (api.form, {"assertion": json.dumps({"id": url})}),
+        (api.post, {"assertion": url}),
     ):
+        answer = send(IMPORT, body)
         assert (answer.status, answer.one) == (201, _imported(there, answer.one))
         assert api.delete(f"{LIST}/{answer.one['entityId']}").status == 204
-    assert Assertion.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,8 @@ def test_a_pending_award_is_shown_on_demand_and_to_nobody_else(bob, there):
     assert Api().get(f"/v2/backpack/share/assertion/{name}", provider="facebook").status == 404
 
 
-def test_imported_things_are_in_no_list_of_any_issuer(bob, there):
+def test_imported_things_are_in_no_list_of_any_issuer(there):
+    bob = factories.user("bob@example.org", is_superuser=True)
     item = Api(bob).post(IMPORT, {"url": there.award()}).one
     everything = "rw:issuer rw:backpack rw:profile"
 

@@ -19,6 +19,19 @@ pytestmark = pytest.mark.django_db
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
+PAGED = ("badgeclasses", "badgeclasses/changed", "assertions/changed")
+POSTED = (
+    ("tokens/issuers", "issuers"),
+    ("assertions/revoke", "entityId"),
+    ("backpack/import", "url"),
+    ("backpack/import", "image"),
+    ("backpack/import", "assertion"),
+    ("backpack/collections", "assertions"),
+)
+NAMED = (
+    *("issuers", "badgeclasses", "assertions", "users", "auth/tokens", "backpack/assertions"),
+    "backpack/collections",
+)
 
 
 @pytest.fixture
@@ -92,7 +105,7 @@ def test_broken_bodies_are_refused_or_mean_nothing(ada, path, verb, media_type, 
         ({"x": "a\0b"}, "Null characters are not allowed."),
         ({"a\0b": "x"}, "Null characters are not allowed."),
         ({"x": nested(32)}, "Extensions are no more than 32 levels deep."),
-        ({"x": nested(300)}, "Extensions are no more than 32 levels deep."),
+        ({"x": nested(200)}, "Extensions are no more than 32 levels deep."),
     ],
 )
 def test_extensions_that_could_not_be_kept_or_read_again_are_refused(ada, path, extension, said):
@@ -119,9 +132,10 @@ def test_a_recipient_that_nobody_can_be_has_no_awards(ada, path, word):
 @pytest.mark.parametrize(
     "number", ["999999999999999999999", "-1", "0", "9" * 5_000, "1e3", "\0", "٣", ""]
 )
-@pytest.mark.parametrize("list_of", ["badgeclasses", "badgeclasses/changed", "assertions/changed"])
-def test_any_number_for_the_size_of_a_page_is_answered(ada, path, list_of, number):
-    assert Api(ada).get(f"/v2/{list_of}", num=number).status == 200
+def test_any_number_for_the_size_of_a_page_is_answered(ada, path, number):
+    api = Api(ada)
+
+    assert [api.get(f"/v2/{name}", num=number).status for name in PAGED] == [200, 200, 200]
 
 
 @pytest.mark.parametrize(
@@ -132,24 +146,25 @@ def test_any_number_for_the_size_of_a_page_is_answered(ada, path, list_of, numbe
         *("[9223372036854775807,1,0]", "[-62135596800000001,1,1]", "not JSON"),
     ],
 )
-@pytest.mark.parametrize("list_of", ["badgeclasses", "badgeclasses/changed", "assertions/changed"])
-def test_cursors_that_the_server_has_not_made_are_unknown(ada, path, list_of, content):
+def test_cursors_that_the_server_has_not_made_are_unknown(ada, path, content):
+    api = Api(ada)
     cursor = urlsafe_b64encode(content.encode()).decode().rstrip("=") or "*"
 
-    answer = Api(ada).get(f"/v2/{list_of}", num=1, cursor=cursor)
-
-    assert (answer.status, answer.body) == (
-        404,
-        bad_request(general=["Invalid cursor"], description="miscellaneous error"),
-    )
+    for name in PAGED:
+        answer = api.get(f"/v2/{name}", num=1, cursor=cursor)
+        assert (answer.status, answer.body) == (
+            404,
+            bad_request(general=["Invalid cursor"], description="miscellaneous error"),
+        )
 
 
 @pytest.mark.parametrize("name", ["%00", "a%00b", "%FF", "%ED%A0%80", "..%2F..", "a" * 5_000])
-@pytest.mark.parametrize(
-    "of", ["issuers", "badgeclasses", "assertions", "users", "auth/tokens", "backpack/assertions"]
-)
-def test_names_that_nothing_can_have_are_not_found(ada, of, name):
-    assert Client(headers=factories.bearer(ada)).get(f"/v2/{of}/{name}").status_code == 404
+def test_names_that_nothing_can_have_are_not_found(ada, name):
+    client = Client(headers=factories.bearer(ada))
+
+    assert {of: client.get(f"/v2/{of}/{name}").status_code for of in NAMED} == dict.fromkeys(
+        NAMED, 404
+    )
 
 
 @pytest.mark.parametrize("name", [1, 1.5, True, None, [], {}, "\0", {"a": []}])
@@ -164,7 +179,9 @@ def test_items_of_a_batch_of_revocations_may_be_named_by_anything(ada, name):
     assert said["entityId"] is None or isinstance(said["entityId"], str)
 
 
-@pytest.mark.parametrize("value", [1, 1.5, True, None, [], {}, "", "\0", " ", "<b></b>"])
+@pytest.mark.parametrize(
+    "value", [1, 1.5, True, None, [], {}, "", "\0", " ", "<b></b>", ["\0"], [["\0"]], {"a": "\0"}]
+)
 def test_values_of_any_kind_in_any_field_are_answered(ada, path, value):
     award_path = f"/v2/assertions/{factories.assertion(BadgeClass.objects.get()).entity_id}"
     knots_path = path.removesuffix("/assertions")
@@ -179,3 +196,5 @@ def test_values_of_any_kind_in_any_field_are_answered(ada, path, value):
     for where, shape in shapes.items():
         for name in shape.model_json_schema(by_alias=True)["properties"]:
             assert api.put(where, {name: value}).status in (200, 400), (where, name)
+    for where, name in POSTED:
+        assert api.post(f"/v2/{where}", {name: value}).status in (200, 400), (where, name)

@@ -392,6 +392,7 @@ def test_the_queries_of_the_list_do_not_grow(count, django_assert_num_queries):
     with django_assert_num_queries(5):
         assert len(api.get("/v2/issuers").result) == count
 
+
 def test_a_demoted_administrator_keeps_no_power_by_an_old_token():
     root = factories.user("root@example.org", is_superuser=True)
     issuer = factories.issuer()

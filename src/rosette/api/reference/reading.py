@@ -42,7 +42,8 @@ class Call:
     description: str
     parameters: Sequence[Field]
     fields: Sequence[Field]
-    takes_list: bool
+    is_list: bool
+    may_be_list: bool
     curl: str
     status: str
     objects: Sequence[str]
@@ -132,7 +133,8 @@ class _Reader:
                 for parameter in operation["parameters"]
             ],
             fields=list(self._fields((objects or lists)[0])) if body else [],
-            takes_list=bool(lists),
+            is_list=bool(lists) and not objects,
+            may_be_list=bool(lists) and bool(objects),
             curl=command(self._origin, path, verb, operation),
             status=" or ".join(
                 f"{status} {answer['description']}" for status, answer in successes.items()

@@ -10,7 +10,7 @@ from rosette.api import examples
 from rosette.api.applications import LegacyTokenObject
 from rosette.api.auth import Caller
 from rosette.api.bodies import body
-from rosette.api.shapes import REQUIRED, Shape, read
+from rosette.api.shapes import REQUIRED, Plain, Shape, read
 from rosette.api.v2.envelope import endpoint
 from rosette.api.v2.responses import tokens as responses
 from rosette.api.v2.responses.tokens import (
@@ -30,7 +30,7 @@ def _once_each(names: list[str]) -> list[str]:
 class IssuerTokensWish(Shape):
     """The issuers, by entity id, that want a token each."""
 
-    issuers: Annotated[list[str], AfterValidator(_once_each)] = Field(
+    issuers: Annotated[list[Plain], AfterValidator(_once_each)] = Field(
         [], json_schema_extra=REQUIRED
     )
 
