@@ -6,6 +6,7 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -105,7 +106,7 @@ def conditions() -> dict[str, str]:
         "date": time.strftime("%Y-%m-%d %H:%M %Z"),
         "commit": _commit(),
         "processor": f"{_processor()}, {os.cpu_count()} cores",
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "Python": platform.python_version(),
         **{name: version(name) for name in ("django", "granian", "psycopg")},
         "SQLite": sqlite3.sqlite_version,
@@ -133,32 +134,37 @@ def page(results: Results) -> str:
     options = results.options
     missing = "".join(f"\n{name} was missing, and is not measured.\n" for name in results.missing)
     facts = _table(["Condition", ""], [[name, value] for name, value in results.conditions.items()])
-    return f"""# Performance
+    opening = f"""Written by `{results.command}` (`make bench`); do not edit. The figures depend on
+        the machine and on what else it did at that time; the ratios were measured side by side
+        and depend on it far less."""
+    sizes = ", ".join(f"{size:,}" for size in options["sizes"])
+    method = f"""Rosette as it is started by `rosette serve`, with two web processes of four
+        threads each, in a database of its own for each size ({sizes} awards in the badge class).
+        The **floor** is a bare WSGI app without any framework
+        (`benchmarks/floor.py`), on the same web server with as many processes and threads, which
+        does the same work in the same database with the bare driver: the token looked up by its
+        checksum, the badge class, whether the recipient is known, one `INSERT`; for the batch
+        `COPY` (`executemany` on SQLite) and no look at the recipients; one `SELECT` for a document
+        or list; and answers the same bytes, which is checked. Load comes from {options["clients"]}
+        processes over loopback, HTTP/1.1 with keep-alive; the batch of {options["batch"]:,} from
+        one. Each figure is the median of {options["rounds"]} rounds of {options["seconds"]} s; in
+        each round, Rosette and the floor take turns at every operation and size; a ratio is the
+        median of those of the rounds."""
+    counting = f"""**CPU** is user and system time of the process tree, for one operation;
+        SQLite's work is the server's own.
+        Awards go to recipients that have had one before, so no mail is
+        announced; what was added is deleted after each measurement. PostgreSQL runs with its
+        defaults (commits reach the disk), but checkpoints and automatic vacuuming wait until the
+        end. **Growth** is CPU at {options["sizes"][-1]:,} awards over that at
+        {options["sizes"][0]:,}; over {GROWTH_MAX:.2f}, it is measured again, twice as long, and
+        marked if it stays. What the floor grows by is the database's own."""
+    parts = [_filled(opening), f"{facts}{missing}", "## What was measured, and how"]
+    parts += [_filled(method), _filled(counting), tables(results)]
+    return "# Performance\n\n" + "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
-Written by `{results.command}` (`make bench`); do not edit. The figures depend on the machine and on
-what else it did at that time; the ratios were measured side by side and depend on it far less.
 
-{facts}{missing}
-## What was measured, and how
-
-Rosette as it is started by `rosette serve`, with two web processes of four threads each, in a
-database of its own for each size ({", ".join(f"{size:,}" for size in options["sizes"])} awards in
-the badge class). The **floor** is a bare WSGI app without any framework (`benchmarks/floor.py`), on
-the same web server with as many processes and threads, which does the same work in the same
-database with the bare driver: the token looked up by its checksum, the badge class, whether the
-recipient is known, one `INSERT`; `COPY` (`executemany` on SQLite) for the batch; one `SELECT` for a
-document or list; and answers the same bytes. Load comes from {options["clients"]} processes over
-loopback, HTTP/1.1 with keep-alive; the batch of {options["batch"]:,} from one. Each figure is the
-median of {options["rounds"]} rounds of {options["seconds"]} s; in each round, Rosette and the floor
-take turns at every operation and size. **CPU** is user and system time of the process tree, for
-one operation; SQLite's work is the server's own. Awards go to recipients
-that have had one before, so no mail is announced; what was added is deleted after each measurement.
-PostgreSQL runs with its defaults (commits reach the disk), but checkpoints and automatic vacuuming
-wait until the end. **Growth** is CPU at {options["sizes"][-1]:,} awards over that at
-{options["sizes"][0]:,}; over {GROWTH_MAX:.2f}, it is measured again, twice as long, and marked if
-it stays.
-
-{tables(results)}"""
+def _filled(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), 100, break_on_hyphens=False)
 
 
 def _tables_of(database: str, results: Results) -> str:
@@ -245,7 +251,7 @@ def _growth(database: str, results: Results) -> str:
         first = results.repeated.get((database, operation))
         verdict = "ok" if grown <= GROWTH_MAX else "**grows**"
         if first is not None:
-            verdict += f" (×{first:.2f} at first" + (", noise)" if verdict == "ok" else ")")
+            verdict += f" when repeated (×{first:.2f} at first)"
         costs = (
             results.median(lambda sample: sample.cpu, database, operation, size, "rosette")
             for size in sizes

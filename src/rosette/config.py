@@ -8,7 +8,7 @@ not stand in the environment, from the file that ``ROSETTE_IMAGE_MAX_BYTES_FILE`
 import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -54,6 +54,10 @@ class Config(BaseSettings):
     """All settings in force, frozen. Made once by ``config()``."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    # Django's lazy settings look for this on every value they hand out, and pydantic is slow to
+    # say that there is no such thing.
+    _mask_wrapped: ClassVar[bool] = True
 
     data_dir: Path = Field(
         Path("data"), description="Folder for everything that is kept: database, files, keys, mail."

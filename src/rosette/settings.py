@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from corsheaders.defaults import default_headers
+
 from rosette.config import Config, config, secret_key
 from rosette.scopes import DEFAULT_SCOPES, SCOPES
 
@@ -56,7 +58,12 @@ def _database(settings: Config) -> dict[str, Any]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
-            "OPTIONS": dict(parse_qsl(parts.query)),
+            "OPTIONS": {
+                # Statements that come again are planned once per connection, not each time.
+                "server_side_binding": True,
+                "prepare_threshold": 3,
+                **dict(parse_qsl(parts.query)),
+            },
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
         }
@@ -148,7 +155,8 @@ TEMPLATES = [
 # is ever accepted from another origin.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
-CORS_EXPOSE_HEADERS = ["link", "retry-after"]
+CORS_ALLOW_HEADERS = [*default_headers, "accept-encoding", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "link", "retry-after"]
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 
 LOGGING = {

@@ -6,3 +6,6 @@ urlpatterns = [
     path("", include("rosette.api.urls")),
     path("", include("rosette.public.urls")),
 ]
+
+handler400 = "rosette.api.v2.envelope.unreadable"
+handler500 = "rosette.api.v2.envelope.crashed"

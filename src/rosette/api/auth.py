@@ -110,9 +110,7 @@ def _legacy(token: str) -> Caller | None:
     )
     scopes = frozenset(DEFAULT_SCOPES)
     return Caller(
-        actor=_actor(
-            user.pk, user.entity_id, is_verified=verified, is_admin=False, scopes=scopes
-        ),
+        actor=_actor(user.pk, user.entity_id, is_verified=verified, is_admin=False, scopes=scopes),
         scopes=scopes,
         token_id=None,
         application_id=None,

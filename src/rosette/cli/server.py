@@ -53,6 +53,7 @@ def serve() -> None:
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
         blocking_threads=settings.web_threads,
+        blocking_threads_idle_timeout=600,  # an idle thread keeps its database connection
         respawn_failed_workers=True,
         workers_kill_timeout=10,
         websockets=False,

@@ -12,8 +12,8 @@ from rosette.models.applications import (
     RefreshToken,
 )
 from rosette.models.assertions import Acceptance, Assertion, RecipientKind
-from rosette.models.backpack import Collection, CollectionItem
 from rosette.models.backoff import Backoff
+from rosette.models.backpack import Collection, CollectionItem
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.notices import Notice, Unsubscribed

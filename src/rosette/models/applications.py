@@ -117,9 +117,7 @@ def access(token: str) -> Access | None:
     found = row(_ACCESS, [checksum(token)])
     if found is None:
         return None
-    return Access._make(
-        (*found[:2], moment(found[2]), *found[3:6], bool(found[6]), bool(found[7]))
-    )
+    return Access._make((*found[:2], moment(found[2]), *found[3:6], bool(found[6]), bool(found[7])))
 
 
 class KeptAnswer(models.Model):

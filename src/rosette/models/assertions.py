@@ -374,11 +374,14 @@ def known_identities(identities: Iterable[str]) -> set[str]:
     """Those of the identities to whom anything was ever awarded on this server, not elsewhere."""
     known: set[str] = set()
     for names in _chunks(list(identities)):
+        # One look for each name, however many awards it has.
+        values = ", ".join("(%s)" for _ in names)
         known.update(
             name
             for (name,) in rows(
-                "SELECT DISTINCT recipient_identity FROM rosette_assertion"
-                f" WHERE recipient_identity IN ({marks(names)}) AND source_url IS NULL",
+                f"WITH asked(name) AS (VALUES {values}) SELECT name FROM asked"
+                " WHERE EXISTS (SELECT 1 FROM rosette_assertion a"
+                " WHERE a.recipient_identity = asked.name AND a.source_url IS NULL)",
                 names,
             )
         )

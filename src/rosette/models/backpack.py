@@ -5,7 +5,7 @@ Holding an award is not written down anywhere. Whoever has proven an identity ho
 awarded to it, from the moment of the proof on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -53,14 +53,23 @@ def held_by(user_id: int, identities: Identities) -> tuple[str, list[Any]]:
     An imported award to an identity that nobody has proven is held by whoever imported it, as
     long as they claim the identity.
     """
-    proven, parameters = _to_any_of(identities.proven)
-    claimed, more = _to_any_of(identities.claimed)
-    pending = f"(a.source_url IS NOT NULL AND a.created_by_id = %s AND {claimed} AND NOT {PROVEN})"
-    return f"({proven} OR {pending})", [*parameters, user_id, *more]
+    clauses, parameters = _to(identities.proven)
+    if identities.claimed:
+        claimed, more = _to(identities.claimed)
+        clauses.append(
+            f"(a.source_url IS NOT NULL AND a.created_by_id = %s AND ({' OR '.join(claimed)})"
+            f" AND NOT {PROVEN})"
+        )
+        parameters += [user_id, *more]
+    return f"({' OR '.join(clauses)})" if clauses else "1 = 0", parameters
 
 
-def _to_any_of(identities: Iterable[Identity]) -> tuple[str, list[Any]]:
-    """The condition that the award ``a`` is to one of the identities."""
+def _to(identities: Sequence[Identity]) -> tuple[list[str], list[Any]]:
+    """
+    Conditions, one for each kind, that the award ``a`` is to one of the identities.
+
+    Each of them alone can use the index of recipients, and so can all that ``OR`` joins them.
+    """
     clauses: list[str] = []
     parameters: list[Any] = []
     for kind in KINDS:
@@ -68,7 +77,7 @@ def _to_any_of(identities: Iterable[Identity]) -> tuple[str, list[Any]]:
         if texts:
             clauses.append(f"(a.recipient_kind = %s AND a.recipient_identity IN ({marks(texts)}))")
             parameters += [kind, *texts]
-    return f"({' OR '.join(clauses)})" if clauses else "1 = 0", parameters
+    return clauses, parameters
 
 
 class Collection(Entity):

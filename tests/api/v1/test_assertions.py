@@ -82,7 +82,7 @@ def test_an_award_is_answered_whole(ada, knots):
     assert (answer.status, answer.body) == (201, _object(row))
 
 
-def test_everything_that_an_award_may_say(ada, knots):
+def test_b13_everything_that_an_award_may_say(ada, knots):
     answer = Api(ada).post(
         _path(knots),
         {
@@ -184,7 +184,7 @@ def test_duplicates_are_those_that_still_stand(ada, knots):
     assert Api(ada).post(_path(knots), strict).status == 201
 
 
-def test_a_batch_answers_a_list_in_the_order_in_which_it_was_sent(ada, knots):
+def test_b12_a_batch_answers_a_list_in_the_order_in_which_it_was_sent(ada, knots):
     answer = Api(ada).post(
         _path(knots, "batchAssertions"),
         {

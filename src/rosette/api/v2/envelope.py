@@ -8,14 +8,15 @@ Lack of permission answers as if the thing did not exist.
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 import orjson
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from rosette.api.auth import Caller, Unauthenticated, caller
@@ -207,6 +208,24 @@ def refused(request: HttpRequest, refusal: Exception) -> HttpResponse:
 def unknown_route(request: HttpRequest, **_: str) -> HttpResponse:
     """Any path of the API that there is not."""
     return failure(request, 404, NOT_FOUND)
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that Django could not even take apart, such as one with too many fields."""
+    request.GET = QueryDict()  # type: ignore[assignment]  # asked for the format of the answer
+    return failure(request, 400, BAD_REQUEST, general=["The request cannot be read."])
+
+
+def crashed(request: HttpRequest) -> HttpResponse:
+    """
+    What nobody foresaw; the log has it.
+
+    A database that is away for a moment is no fault of the request: 503, to be tried again.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        said, wait = "The database cannot be reached. Please try again.", {"Retry-After": "5"}
+        return failure(request, 503, "service unavailable", general=[said], headers=wait)
+    return failure(request, 500, "server error", general=["Something went wrong on our side."])
 
 
 def _wrong_verb(request: HttpRequest, allowed: tuple[str, ...]) -> HttpResponse:

@@ -114,7 +114,7 @@ class FeedPages(TypedDict):
 
 
 class FeedBeside(TypedDict):
-    """What stands beside the ``result`` of a feed; send ``timestamp`` back as the next ``since``."""
+    """What stands beside a feed's ``result``; ``timestamp`` is to be the next ``since``."""
 
     pagination: FeedPages
     timestamp: Annotated[str, Field(examples=["2026-11-23T09:30:00.123456+00:00"])]

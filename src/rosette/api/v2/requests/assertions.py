@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
 from django.utils import timezone
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from rosette.api.bodies import Body
 from rosette.api.extensions import Extensions
@@ -133,6 +140,9 @@ class AwardEntry(Shape):
     )
 
 
+_ENTRIES = TypeAdapter(list[AwardEntry])
+
+
 class AmendmentEntry(Shape):
     """Changes of an award. What is left out stays as it is; null clears what may be empty."""
 
@@ -200,6 +210,12 @@ def awards(sent: Body, *, at_most: int) -> list[Award]:
     announced = next(
         (said for said in (batch.notify, batch.create_notification) if said is not None), False
     )
+    try:
+        entries = _ENTRIES.validate_python(batch.assertions)
+        if not any(any(_choice(entry)) or not entry.sent("recipient") for entry in entries):
+            return [_award(entry, notify=announced) for entry in entries]
+    except ValidationError:
+        pass  # what is wrong is said below, item by item
     wishes: list[Award] = []
     errors: list[dict[str, Any]] = []
     for item in batch.assertions:
