@@ -68,6 +68,11 @@ def find(entity_id: str, *, by: Actor, reach: Reach, or_holder: bool = False) ->
     return issuer
 
 
+def works_for(issuer: Issuer, *, by: Actor) -> bool:
+    """Whether they reach the issuer by a role, and not only as a holder of its awards."""
+    return policies.reach_at(issuer, by) >= Reach.READ
+
+
 def of_person(by: Actor) -> list[Issuer]:
     """The issuers where the person has a role, oldest first."""
     return list(

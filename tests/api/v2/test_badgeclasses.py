@@ -324,6 +324,7 @@ def test_b17_whoever_holds_the_badge_may_read_its_class_and_issuer():
 
     assert Api(bob).get(badgeclass).one["name"] == "Knot Tying"
     assert Api(bob).get(issuer).one["name"] == "Harbor Learning"
+    assert "staff" not in Api(bob).get(issuer).one  # whose addresses are none of Bob's business
     assert Api(bob, "r:profile").get(badgeclass).status == 404
     assert Api(factories.user("carol@example.org")).get(badgeclass).status == 404
 

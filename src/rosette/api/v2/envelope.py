@@ -212,7 +212,7 @@ def unknown_route(request: HttpRequest, **_: str) -> HttpResponse:
 
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A request that Django could not even take apart, such as one with too many fields."""
-    request.GET = QueryDict()  # type: ignore[assignment]  # asked for the format of the answer
+    request.GET = QueryDict()  # asked for the format of the answer
     return failure(request, 400, BAD_REQUEST, general=["The request cannot be read."])
 
 

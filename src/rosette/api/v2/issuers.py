@@ -75,9 +75,13 @@ def changed(request: HttpRequest, by: Caller) -> Answer:
 
 @endpoint(scopes=READ_OR_HOLD, verified=True, query=IssuerQuery, result=IssuerObject)
 def read(request: HttpRequest, by: Caller, issuer_id: str) -> Sequence[IssuerObject]:
-    """One issuer."""
+    """
+    One issuer.
+
+    Who holds one of its awards reads it as well, without who works there.
+    """
     found = issuers.find(issuer_id, by=by.actor, reach=Reach.READ, or_holder=True)
-    return _shown(request, [found])
+    return _shown(request, [found], staff_too=issuers.works_for(found, by=by.actor))
 
 
 @endpoint(
@@ -109,6 +113,8 @@ def remove(request: HttpRequest, by: Caller, issuer_id: str) -> None:
     issuers.remove(issuers.find(issuer_id, by=by.actor, reach=Reach.OWNER), by=by.actor)
 
 
-def _shown(request: HttpRequest, rows: Sequence[Issuer]) -> list[IssuerObject]:
+def _shown(
+    request: HttpRequest, rows: Sequence[Issuer], *, staff_too: bool = True
+) -> list[IssuerObject]:
     hides = request.GET.get("include_staff", "").lower() in ("false", "f", "off", "no", "n", "0")
-    return responses.issuers(rows, with_staff=not hides)
+    return responses.issuers(rows, with_staff=staff_too and not hides)
