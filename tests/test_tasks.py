@@ -153,9 +153,9 @@ def test_keeping_house_throws_away_what_nobody_needs():
             access_token=refreshable if name == "refresh" else None,
             revoked=revoked,
         )
-    KeptAnswer.objects.create(caller=ada, key="old", request_hash="")
+    KeptAnswer.objects.create(owner=ada.entity_id, key="old", request_hash="")
     KeptAnswer.objects.update(created_at=long_ago)
-    KeptAnswer.objects.create(caller=ada, key="new", request_hash="")
+    KeptAnswer.objects.create(owner=ada.entity_id, key="new", request_hash="")
     for status in ("SUCCESSFUL", "FAILED", "READY"):
         for finished_at in (long_ago, timezone.now()):
             DBTaskResult.objects.create(

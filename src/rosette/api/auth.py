@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from rosette.errors import NotPermitted
 from rosette.models import AccessToken, Identifier, LegacyToken, User
 from rosette.models.applications import access, checksum
 from rosette.operations.policies import Actor
@@ -70,6 +71,19 @@ def caller(request: HttpRequest) -> Caller:
     if found is None:
         raise Unauthenticated
     return found
+
+
+def admitted(request: HttpRequest, scopes: tuple[str, ...], *, verified: bool) -> Caller:
+    """
+    The caller, if the token has one of the scopes, and the person, where that is asked for, a
+    verified identity. Raises Unauthenticated and NotPermitted.
+    """
+    by = caller(request)
+    if not by.has_any(scopes):
+        raise NotPermitted
+    if verified and not (by.actor.is_verified or by.actor.is_admin):
+        raise NotPermitted
+    return by
 
 
 def _bearer(token: str) -> Caller | None:

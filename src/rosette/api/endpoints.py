@@ -30,7 +30,6 @@ class Endpoint:
     of one element of the answer's ``result``; ``beside``: the type of what stands beside it.
     ``refusals``: statuses that do not follow from all this. ``example``: a body that works;
     ``answer``: members in which the answer to it differs from the example of its type.
-    ``outward``: it asks other servers, so that no transaction may be open around it.
     """
 
     handle: Callable[..., HttpResponseBase]
@@ -47,7 +46,6 @@ class Endpoint:
     example: Any = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     verified: bool = False
-    outward: bool = False
 
 
 class _Refuse(Protocol):

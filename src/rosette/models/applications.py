@@ -20,7 +20,7 @@ from oauth2_provider.models import (
 )
 
 from rosette.models.accounts import User
-from rosette.models.base import moment, new_entity_id, row
+from rosette.models.base import ENTITY_ID_MAX_LENGTH, moment, new_entity_id, row
 
 
 class Application(AbstractApplication):
@@ -124,11 +124,11 @@ class KeptAnswer(models.Model):
     """
     The answer to a request with an ``Idempotency-Key``, kept for its repetition.
 
-    The row is made in the transaction of the work itself, so it exists exactly if the work was
-    done. ``caller`` is the person; ``request_hash`` is SHA-256 over method, path and body.
+    ``owner``: the name of the person who sent it, or a hash of the address of somebody unknown.
+    ``request_hash`` is SHA-256 over method, path and body.
     """
 
-    caller = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    owner = models.CharField(max_length=ENTITY_ID_MAX_LENGTH)
     key = models.CharField(max_length=255)
     request_hash = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
@@ -136,6 +136,4 @@ class KeptAnswer(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["caller", "key"], name="keptanswer_caller_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="keptanswer_once")]

@@ -686,6 +686,32 @@ def test_the_feed_has_revoked_and_expired_awards_of_all_my_issuers(ada, knots):
     assert _names(api.get("/v2/assertions/changed", since=feed.body["timestamp"])) == names[:1]
 
 
+def test_k18_the_expiry_of_a_badge_class_is_advice_and_nothing_is_computed_of_it(ada, knots):
+    knots.expires_amount, knots.expires_duration = 1, "years"
+    knots.save()
+
+    assert Api(ada).post(_path(knots), BOB).one["expires"] is None
+
+
+def test_e13_extensions_are_kept_without_asking_any_network(ada, knots):
+    """Sockets to anywhere else are closed in the tests, so a look-up would be a crash."""
+    extension = {
+        "@context": "https://nowhere.invalid/context.json",
+        "type": ["Extension", "extensions:ApplyLink"],
+        "url": "https://apply.example.org",
+    }
+    api = Api(ada)
+
+    kept = api.post(_path(knots), {**BOB, "extensions": {"extensions:ApplyLink": extension}})
+    refused = api.post(_path(knots), {**BOB, "extensions": {"ApplyLink": "x"}})
+
+    assert kept.one["extensions"] == {"extensions:ApplyLink": extension}
+    assert (refused.status, refused.body) == (
+        400,
+        bad_request({"extensions": ["Invalid OpenBadges Extension"]}),
+    )
+
+
 def test_the_feed_of_somebody_without_issuers_is_empty():
     assert Api(factories.user("carol@example.org")).get("/v2/assertions/changed").result == []
 

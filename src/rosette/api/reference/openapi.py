@@ -58,7 +58,7 @@ class Operation(NamedTuple):
     def creates(self) -> bool:
         """Whether it can be repeated safely under an ``Idempotency-Key``."""
         endpoint = self.endpoint
-        makes = endpoint.status == 201 and not endpoint.outward
+        makes = endpoint.status == 201
         return self.enveloped and makes and endpoint.scopes is not None
 
     @property

@@ -9,10 +9,11 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 
-from rosette.api.auth import Caller, Unauthenticated, caller
+from rosette.api.answers import KEY_REUSED, KeyReused, once
+from rosette.api.answers import answer as respond
+from rosette.api.auth import Caller, Unauthenticated, admitted
 from rosette.api.bodies import MalformedBody
 from rosette.api.endpoints import Endpoint, PathView, by_verb
 from rosette.api.shapes import Shape
@@ -45,21 +46,23 @@ def endpoint(
 
     It is called with the request, the caller (unless ``scopes`` is None), and the path's parts,
     and returns what the body says, or an Answer. ``verified``: only for people with a verified
-    identity.
+    identity. A POST that creates (201) is repeated safely under an ``Idempotency-Key``.
     """
 
     def make(function: Callable[..., Any]) -> Endpoint:
+        def answered(request: HttpRequest, by: Caller | None, **path: str) -> HttpResponse:
+            given = function(request, by, **path) if by else function(request, **path)
+            whole = given if isinstance(given, Answer) else Answer(given)
+            return respond(request, whole.body, whole.status or status, whole.headers)
+
         def handle(request: HttpRequest, **path: str) -> HttpResponse:
             try:
-                if scopes is None:
-                    given = function(request, **path)
-                else:
-                    by = _admitted(request, scopes, verified=verified)
-                    given = function(request, by, **path)
+                by = None if scopes is None else admitted(request, scopes, verified=verified)
+                if status != 201:
+                    return answered(request, by, **path)
+                return once(request, by, lambda: answered(request, by, **path))
             except REFUSALS as refusal:
                 return refused(request, refusal)
-            answer = given if isinstance(given, Answer) else Answer(given)
-            return respond(request, answer.body, answer.status or status, answer.headers)
 
         summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
         return Endpoint(
@@ -83,20 +86,6 @@ def verbs(**endpoints: Endpoint) -> PathView:
     return by_verb(_wrong_verb, **endpoints)
 
 
-def respond(
-    request: HttpRequest, body: Any, status: int, headers: Mapping[str, str] | None = None
-) -> HttpResponse:
-    """``body`` as JSON; ``application/ld+json`` unless JSON is asked for, as clients know it."""
-    accept = request.META.get("HTTP_ACCEPT", "")
-    plain = request.GET.get("format") == "json" or "application/json" in accept
-    return HttpResponse(
-        orjson.dumps(body),
-        status=status,
-        content_type="application/json" if plain else "application/ld+json",
-        headers={"Vary": "Accept, Authorization", "Cache-Control": "no-store", **(headers or {})},
-    )
-
-
 REFUSALS: Final = (
     InvalidInput,
     NotFound,
@@ -104,6 +93,7 @@ REFUSALS: Final = (
     TryLater,
     Unauthenticated,
     MalformedBody,
+    KeyReused,
 )
 
 
@@ -120,6 +110,8 @@ def refused(request: HttpRequest, refusal: Exception) -> HttpResponse:
             return _detail(request, 403, "You do not have permission to perform this action.")
         case NotFound():
             return _detail(request, 404, "Not found.")
+        case KeyReused():
+            return respond(request, [KEY_REUSED], 422)
         case StillInUse():
             return respond(request, [refusal.message], 400)
         case TryLater():
@@ -147,12 +139,3 @@ def _detail(
     request: HttpRequest, status: int, said: str, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     return respond(request, {"detail": said}, status, headers)
-
-
-def _admitted(request: HttpRequest, scopes: tuple[str, ...], *, verified: bool) -> Caller:
-    by = caller(request)
-    if not by.has_any(scopes):
-        raise NotPermitted
-    if verified and not (by.actor.is_verified or by.actor.is_admin):
-        raise NotPermitted
-    return by

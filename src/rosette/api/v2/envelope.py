@@ -6,32 +6,27 @@ Success: ``{"status": {"success": true, "description": "ok"}, "result": […]}``
 Lack of permission answers as if the thing did not exist.
 """
 
-import hashlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-import orjson
-from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.utils import timezone
 
-from rosette.api.auth import Caller, Unauthenticated, caller
-from rosette.api.bodies import MalformedBody, raw
+from rosette.api.answers import KEY_REUSED, KeyReused, once
+from rosette.api.answers import answer as json_answer
+from rosette.api.auth import Caller, Unauthenticated, admitted
+from rosette.api.bodies import MalformedBody
 from rosette.api.endpoints import Endpoint, PathView, by_verb
 from rosette.api.shapes import Shape
 from rosette.api.v2.paging import InvalidCursor
-from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse, TryLater
-from rosette.models import KeptAnswer
+from rosette.errors import InvalidInput, NotFound, StillInUse, TryLater
 
 NOT_FOUND: Final = "entity not found or insufficient privileges"
 NO_TOKEN: Final = "no valid auth token found"  # noqa: S105 -- a message
 BAD_REQUEST: Final = "bad request"
 MISCELLANEOUS: Final = "miscellaneous error"
-_KEY_MAX_LENGTH: Final = 255
 
 
 class Answer(NamedTuple):
@@ -71,7 +66,7 @@ def endpoint(
     It is called with the request, the caller (unless ``scopes`` is None), and the path's parts,
     and returns the list for ``result``, an Answer, None for 204, or a response as it is.
     ``verified``: only for people with a verified identity. A POST that creates (201) is repeated
-    safely under an ``Idempotency-Key``, unless it is ``outward``.
+    safely under an ``Idempotency-Key``; ``outward`` if it asks other servers meanwhile.
     """
 
     def make(function: Callable[..., Given]) -> Endpoint:
@@ -81,21 +76,20 @@ def endpoint(
                 return HttpResponse(status=204)
             if isinstance(given, HttpResponse):
                 return given
-            answer = given if isinstance(given, Answer) else Answer(given)
+            whole = given if isinstance(given, Answer) else Answer(given)
             envelope = {
-                "status": {"success": True, "description": answer.description},
-                "result": answer.result,
-                **answer.beside,
+                "status": {"success": True, "description": whole.description},
+                "result": whole.result,
+                **whole.beside,
             }
-            return respond(request, envelope, status, answer.headers)
+            return json_answer(request, envelope, status, whole.headers)
 
         def handle(request: HttpRequest, **path: str) -> HttpResponse:
             try:
-                by = None if scopes is None else _admitted(request, scopes, verified=verified)
-                key = request.headers.get("Idempotency-Key")
-                if key and by and status == 201 and not outward:
-                    return _once(request, by, key, lambda: answered(request, by, **path))
-                return answered(request, by, **path)
+                by = None if scopes is None else admitted(request, scopes, verified=verified)
+                if status != 201:
+                    return answered(request, by, **path)
+                return once(request, by, lambda: answered(request, by, **path), outward=outward)
             except REFUSALS as refusal:
                 return refused(request, refusal)
 
@@ -115,7 +109,6 @@ def endpoint(
             example=example,
             answer=answer,
             verified=verified,
-            outward=outward,
         )
 
     return make
@@ -124,27 +117,6 @@ def endpoint(
 def verbs(**endpoints: Endpoint) -> PathView:
     """The view of one V2 path: ``verbs(GET=read, PUT=change)``."""
     return by_verb(_wrong_verb, **endpoints)
-
-
-def respond(
-    request: HttpRequest,
-    envelope: Mapping[str, Any],
-    status: int,
-    headers: Mapping[str, str] | None = None,
-) -> HttpResponse:
-    """
-    The envelope as JSON, under the media type that the caller can take.
-
-    ``application/ld+json`` unless JSON is asked for, as Badgr's clients know it.
-    """
-    accept = request.META.get("HTTP_ACCEPT", "")
-    plain = request.GET.get("format") == "json" or "application/json" in accept
-    return HttpResponse(
-        orjson.dumps(envelope),
-        status=status,
-        content_type="application/json" if plain else "application/ld+json",
-        headers={"Vary": "Accept, Authorization", "Cache-Control": "no-store", **(headers or {})},
-    )
 
 
 def failure(
@@ -163,7 +135,7 @@ def failure(
         "fieldErrors": {} if fields is None else fields,
         "validationErrors": list(general),
     }
-    return respond(request, envelope, status, headers)
+    return json_answer(request, envelope, status, headers)
 
 
 REFUSALS: Final = (
@@ -174,6 +146,7 @@ REFUSALS: Final = (
     Unauthenticated,
     MalformedBody,
     InvalidCursor,
+    KeyReused,
 )
 
 
@@ -188,6 +161,8 @@ def refused(request: HttpRequest, refusal: Exception) -> HttpResponse:
             return failure(request, 400, BAD_REQUEST, fields=refusal.rows, general=refusal.general)
         case NotFound():
             return failure(request, 404, NOT_FOUND)
+        case KeyReused():
+            return failure(request, 422, BAD_REQUEST, general=[KEY_REUSED])
         case InvalidCursor():
             return failure(request, 404, MISCELLANEOUS, general=["Invalid cursor"])
         case StillInUse():
@@ -236,56 +211,3 @@ def _wrong_verb(request: HttpRequest, allowed: tuple[str, ...]) -> HttpResponse:
         general=[f'Method "{request.method}" not allowed.'],
         headers={"Allow": ", ".join(allowed)},
     )
-
-
-def _admitted(request: HttpRequest, scopes: tuple[str, ...], *, verified: bool) -> Caller:
-    by = caller(request)
-    if not by.has_any(scopes):
-        raise NotPermitted
-    if verified and not (by.actor.is_verified or by.actor.is_admin):
-        raise NotPermitted
-    return by
-
-
-def _once(
-    request: HttpRequest, by: Caller, key: str, work: Callable[[], HttpResponse]
-) -> HttpResponse:
-    """
-    The first answer to this key again, if there was one; else the work's, kept in its transaction.
-
-    Two requests with one key at a time: the second waits in the database for the first.
-    """
-    if len(key) > _KEY_MAX_LENGTH:
-        raise InvalidInput(
-            general=[f"Idempotency-Key is longer than {_KEY_MAX_LENGTH} characters."]
-        )
-    asked = hashlib.sha256(
-        b"\0".join([(request.method or "").encode(), request.path.encode(), raw(request)])
-    ).hexdigest()
-    expired = timezone.now() - timedelta(seconds=settings.ROSETTE.idempotency_seconds)
-    mine = KeptAnswer.objects.filter(caller_id=by.actor.user_id, key=key)
-    try:
-        with transaction.atomic():
-            mine.filter(created_at__lt=expired).delete()
-            kept = KeptAnswer.objects.create(
-                caller_id=by.actor.user_id, key=key, request_hash=asked
-            )
-            response = work()
-            KeptAnswer.objects.filter(pk=kept.pk).update(
-                status=response.status_code, body=response.content
-            )
-            return response
-    except IntegrityError:
-        earlier = mine.first()
-        if earlier is None:
-            raise
-    if earlier.request_hash != asked:
-        return failure(
-            request,
-            422,
-            BAD_REQUEST,
-            general=["This Idempotency-Key was used for a different request."],
-        )
-    again = respond(request, {}, earlier.status, {"Idempotent-Replayed": "true"})
-    again.content = bytes(earlier.body)
-    return again

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from rosette.api.answers import answer
 from rosette.api.auth import Caller, Unauthenticated, caller
 from rosette.api.v2.backpack import READ
-from rosette.api.v2.envelope import BAD_REQUEST, endpoint, respond
+from rosette.api.v2.envelope import BAD_REQUEST, endpoint
 from rosette.api.v2.requests.queries import ShareQuery
 from rosette.operations import sharing
 from rosette.operations.policies import Actor
@@ -85,9 +86,9 @@ def _shared(request: HttpRequest, shared: Shared) -> HttpResponse:
             "validationErrors": [_UNSPECIFIED],
             "error": _UNSPECIFIED,
         }
-        return respond(request, refusal, 400)
+        return answer(request, refusal, 400)
     url = sharing.link(provider, shared)
     if request.GET.get("redirect", "").lower() in ("0", "false"):
         status = {"success": True, "description": "ok"}
-        return respond(request, {"status": status, "result": [{"url": url}], "url": url}, 200)
+        return answer(request, {"status": status, "result": [{"url": url}], "url": url}, 200)
     return HttpResponseRedirect(url, headers={"Cache-Control": "no-store"})

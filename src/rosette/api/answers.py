@@ -1,0 +1,118 @@
+"""
+Answers in JSON, and the first answer again to whoever asks the same again.
+
+An ``Idempotency-Key`` belongs to the person who sent it, or, where nobody need sign in, to the
+address it came from. The answer is kept in the transaction of the work, so it is kept exactly if
+the work was done; what was refused is not kept, and may be mended under the same key.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from rosette import limits
+from rosette.api.auth import Caller
+from rosette.api.bodies import raw
+from rosette.errors import InvalidInput, Refused
+from rosette.models import KeptAnswer
+
+_KEY_MAX_LENGTH: Final = 255
+KEY_REUSED: Final = "This Idempotency-Key was used for a different request."
+
+
+class KeyReused(Refused):
+    """The key was sent before, with another request."""
+
+
+def answer(
+    request: HttpRequest,
+    content: Any,
+    status: int,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """
+    ``content`` as JSON (bytes as they are), under the media type that the caller can take.
+
+    ``application/ld+json`` unless JSON is asked for, as Badgr's clients know it.
+    """
+    accept = request.META.get("HTTP_ACCEPT", "")
+    plain = request.GET.get("format") == "json" or "application/json" in accept
+    return HttpResponse(
+        content if isinstance(content, bytes) else orjson.dumps(content),
+        status=status,
+        content_type="application/json" if plain else "application/ld+json",
+        headers={"Vary": "Accept, Authorization", "Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def once(
+    request: HttpRequest,
+    by: Caller | None,
+    work: Callable[[], HttpResponse],
+    *,
+    outward: bool = False,
+) -> HttpResponse:
+    """
+    What ``work`` answers; under an ``Idempotency-Key`` that was used before, the first answer.
+
+    Of two requests with one key at a time, the second waits in the database for the first. Work
+    that is ``outward`` asks other servers, so that no transaction may be open around it: its
+    answer is kept right after it. Raises KeyReused, and InvalidInput for a key that is too long.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if not key:
+        return work()
+    if len(key) > _KEY_MAX_LENGTH or "\x00" in key:
+        raise InvalidInput(
+            general=[f"Idempotency-Key must be text of at most {_KEY_MAX_LENGTH} characters."]
+        )
+    asked = hashlib.sha256(
+        b"\0".join([(request.method or "").encode(), request.path.encode(), raw(request)])
+    ).hexdigest()
+    owner = by.actor.user_entity_id if by else _nobody_at(limits.address_of(request))
+    mine = KeptAnswer.objects.filter(owner=owner, key=key)
+    remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
+    mine.filter(created_at__lt=timezone.now() - remembered).delete()
+    if outward:
+        earlier = mine.first()
+        if earlier is None:
+            response = work()
+            kept = KeptAnswer(owner=owner, key=key, request_hash=asked)
+            _keep(kept, response)
+            KeptAnswer.objects.bulk_create([kept], ignore_conflicts=True)
+            return response
+        return _again(request, earlier, asked)
+    try:
+        with transaction.atomic():
+            kept = KeptAnswer.objects.create(owner=owner, key=key, request_hash=asked)
+            response = work()
+            _keep(kept, response)
+            kept.save()
+            return response
+    except IntegrityError:
+        earlier = mine.first()
+        if earlier is None:
+            raise
+        return _again(request, earlier, asked)
+
+
+def _keep(kept: KeptAnswer, response: HttpResponse) -> None:
+    kept.status, kept.body = response.status_code, response.content
+
+
+def _again(request: HttpRequest, kept: KeptAnswer, asked: str) -> HttpResponse:
+    if kept.request_hash != asked:
+        raise KeyReused
+    return answer(request, bytes(kept.body), kept.status, {"Idempotent-Replayed": "true"})
+
+
+def _nobody_at(address: str) -> str:
+    """In the place of a person's name; never one, since names have no colon."""
+    return "at:" + hashlib.sha256(address.encode()).hexdigest()
