@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 ORIGIN = "https://badges.example.org"
 DATABASE = os.environ.get("ROSETTE_TEST_DATABASE", "sqlite")
 
@@ -25,7 +27,26 @@ os.environ["ROSETTE_PUBLIC_URL"] = ORIGIN
 os.environ["ROSETTE_SECRET_KEY"] = "only for tests"
 os.environ["DJANGO_SETTINGS_MODULE"] = "rosette.settings"
 
-if DATABASE == "postgresql":
-    from tests.services import postgresql
+missing: str | None = None
+"""Why the database that the suite should run on is not to be had."""
 
-    os.environ["ROSETTE_DATABASE_URL"] = postgresql().url("rosette")
+if DATABASE == "postgresql":
+    from tests.services import Unavailable, postgresql
+
+    try:
+        os.environ["ROSETTE_DATABASE_URL"] = postgresql().url("rosette")
+    except Unavailable as error:
+        missing = str(error)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without its database the whole run is skipped: counted, not passed over."""
+    for item in items if missing else ():
+        item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """And said aloud."""
+    if missing:
+        terminalreporter.write_sep("!", "NOTHING WAS TESTED ON POSTGRESQL", red=True)
+        terminalreporter.write_line(missing, red=True)
