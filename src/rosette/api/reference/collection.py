@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from rosette.api import examples
-from rosette.api.reference.openapi import FORM, JSON, Document, document
+from rosette.api.reference.openapi import FORM, document
+from rosette.api.reference.schemas import JSON, Document
 
 _FORMAT: Final = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 _ENTITY_ID: Final = "result[0].entityId"

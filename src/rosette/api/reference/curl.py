@@ -7,7 +7,8 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from rosette.api.reference.openapi import FORM, JSON, Document
+from rosette.api.reference.openapi import FORM
+from rosette.api.reference.schemas import JSON, Document
 
 _CONTINUED: Final = " \\\n  "
 

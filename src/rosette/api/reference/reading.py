@@ -9,8 +9,8 @@ import orjson
 from django.utils.text import slugify
 
 from rosette.api.reference.curl import command
-from rosette.api.reference.openapi import JSON, RESPONSES, Document, document
-from rosette.api.reference.schemas import PREFIX, Schema, without_null
+from rosette.api.reference.openapi import RESPONSES, document
+from rosette.api.reference.schemas import JSON, PREFIX, Document, Schema, without_null
 
 
 @dataclass(frozen=True, slots=True)

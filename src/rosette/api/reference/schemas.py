@@ -10,6 +10,9 @@ from pydantic_core import core_schema
 from rosette.api.shapes import Shape
 
 Schema = dict[str, Any]
+Document = dict[str, Any]
+JSON: Final = "application/json"
+JSON_LD: Final = "application/ld+json"
 PREFIX: Final = "#/components/schemas/"
 _JSON_TEXT: Final = "As JSON text."
 
