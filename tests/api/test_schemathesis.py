@@ -95,7 +95,8 @@ def test_server_answers_as_described_whatever_it_is_asked(server: Served, tmp_pa
             *("--url", server.url, "--header", f"Authorization: Bearer {token}"),
             *("--phases", "examples,coverage,fuzzing", "--checks", ",".join(CHECKS)),
             *("--generation-deterministic", "--max-examples", "10", "--no-shrink"),
-            *("--continue-on-failure", "--workers", "2", "--warnings", "off", "--no-color"),
+            # One worker: Python 3.11.2 crashes where two threads parse code at a time (gh-106905).
+            *("--continue-on-failure", "--workers", "1", "--warnings", "off", "--no-color"),
         ],
         cwd=tmp_path,
         capture_output=True,
