@@ -566,4 +566,5 @@ def test_no_transaction_waits_for_another_server(bob, there):
     assert answer.status == 201
     assert open_ones == [False] * len(there.asked)
     again = Api(bob).post(IMPORT, {"url": url}, **{"Idempotency-Key": "once"})
-    assert again.body == bad_request(general=[DUPLICATE])
+    assert again.body == answer.body
+    assert Api(bob).post(IMPORT, {"url": url}).body == bad_request(general=[DUPLICATE])
