@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
+from rosette.public import urls as public
+
 urlpatterns = [
+    path("public/", include(public.documents)),
     path("", include("rosette.api.urls")),
-    path("", include("rosette.public.urls")),
+    path("", include(public)),
 ]
 
 handler400 = "rosette.api.v2.envelope.unreadable"

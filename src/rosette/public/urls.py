@@ -26,7 +26,7 @@ _PART: Final = re.compile(r"<(\w+)>")
 
 def _route(template: str, view: Callable[..., HttpResponseBase], name: str = "") -> URLPattern:
     """
-    A path such as ``public/badges/<entity_id>``, with or without a slash at its end.
+    A path such as ``badges/<entity_id>``, with or without a slash at its end.
 
     A part in brackets is any text without a slash; ``[.json]`` may stand there or not.
     """
@@ -34,23 +34,27 @@ def _route(template: str, view: Callable[..., HttpResponseBase], name: str = "")
     return re_path(f"^{pattern}/?$", view, name=name or None)
 
 
-urlpatterns = [
-    _route("public/issuers/<entity_id>[.json]", issuers.issuer, "public-issuer"),
+documents = [
+    _route("assertions/<entity_id>[.json]", assertions.assertion, "public-assertion"),
+    _route("assertions/<entity_id>/image", images.assertion_image, "public-assertion-image"),
+    _route("assertions/<entity_id>/baked", images.baked_image, "public-baked"),
+    _route("issuers/<entity_id>[.json]", issuers.issuer, "public-issuer"),
     _route(
-        "public/issuers/<entity_id>/badges[.json]",
+        "issuers/<entity_id>/badges[.json]",
         issuers.issuer_badgeclasses,
         "public-issuer-badgeclasses",
     ),
-    _route("public/issuers/<entity_id>/image", images.issuer_image, "public-issuer-image"),
-    _route("public/badges/<entity_id>[.json]", badgeclasses.badgeclass, "public-badgeclass"),
-    _route("public/badges/<entity_id>/image", images.badgeclass_image, "public-badgeclass-image"),
-    _route("public/badges/<entity_id>/criteria", badgeclasses.criteria, "public-criteria"),
-    _route("public/assertions/<entity_id>[.json]", assertions.assertion, "public-assertion"),
-    _route("public/assertions/<entity_id>/image", images.assertion_image, "public-assertion-image"),
-    _route("public/assertions/<entity_id>/baked", images.baked_image, "public-baked"),
-    _route("public/collections/<share_hash>[.json]", collections.collection, "public-collection"),
-    _route("public/oembed[.json]", embeds.oembed, "public-oembed"),
-    _route("public/verify[.json]", verifier.verify, "public-verify"),
+    _route("issuers/<entity_id>/image", images.issuer_image, "public-issuer-image"),
+    _route("badges/<entity_id>[.json]", badgeclasses.badgeclass, "public-badgeclass"),
+    _route("badges/<entity_id>/image", images.badgeclass_image, "public-badgeclass-image"),
+    _route("badges/<entity_id>/criteria", badgeclasses.criteria, "public-criteria"),
+    _route("collections/<share_hash>[.json]", collections.collection, "public-collection"),
+    _route("oembed[.json]", embeds.oembed, "public-oembed"),
+    _route("verify[.json]", verifier.verify, "public-verify"),
+]
+"""What lies under ``public/``; the most asked for first."""
+
+urlpatterns = [
     _route("media/images/<name>", images.media),
     _route("share/badge/<entity_id>", assertions.shared),
     _route("share/collection/<name>", shares.shared_collection),
