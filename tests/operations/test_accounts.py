@@ -5,14 +5,23 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from rosette import limits
 from rosette.errors import InvalidInput, NotFound, TryLater
-from rosette.models import EmailAddress, Identifier, Notice, TermsVersion, User
-from rosette.operations import accounts
+from rosette.models import (
+    AccessToken,
+    Application,
+    EmailAddress,
+    Identifier,
+    LegacyToken,
+    Notice,
+    RefreshToken,
+    TermsVersion,
+    User,
+)
+from rosette.operations import accounts, addresses
 from rosette.operations.accounts import SignUp
 from rosette.operations.addresses import AddressWish
 from rosette.operations.policies import Actor
@@ -186,6 +195,16 @@ def test_sign_up_ends_a_claim_that_was_never_verified_and_the_account_that_was_n
     assert ada != earlier
     assert list(User.objects.all()) == [ada]
     assert addresses_of(ada) == [("ada@example.org", False, True)]
+
+
+def test_sign_up_for_one_address_again_and_again_has_to_wait_and_mails_once():
+    accounts.sign_up(SignUp("bob@example.org", PASSWORD))
+
+    with pytest.raises(TryLater):
+        accounts.sign_up(SignUp("BOB@example.org", PASSWORD))
+
+    assert notices() == [("verify_address", "bob@example.org", "queued")]
+    accounts.sign_up(SignUp("carol@example.org", PASSWORD))
 
 
 def test_sign_up_ends_a_claim_but_no_account_that_has_anything_besides():
@@ -496,7 +515,7 @@ def test_a_wrong_password_token_is_not_found(token):
 
 def test_a_password_token_ends_after_three_days_and_with_the_account():
     ada = factories.user("ada@example.org")
-    generator = PasswordResetTokenGenerator()
+    generator = accounts._reset_tokens
     old = generator._make_token_with_timestamp(
         ada, generator._num_seconds(generator._now()) - 3 * 86_400 - 1, generator.secret
     )
@@ -508,3 +527,46 @@ def test_a_password_token_ends_after_three_days_and_with_the_account():
     User.objects.update(is_active=False)
     with pytest.raises(NotFound):
         accounts.require_reset_token(token)
+
+
+@pytest.mark.parametrize("change", ["given up", "won"])
+def test_a_password_token_ends_when_the_persons_own_addresses_change(change):
+    ada = factories.user("ada@example.org")
+    lost = EmailAddress.objects.create(user=ada, email="lost@example.org", verified=True)
+    token = accounts.reset_token(ada)
+
+    if change == "given up":
+        addresses.remove(ada, lost.pk)
+    else:
+        EmailAddress.objects.create(user=ada, email="new@example.org", verified=True)
+
+    with pytest.raises(NotFound):
+        accounts.reset_password(token, PASSWORD)
+
+
+def test_a_password_token_survives_a_claim_to_an_address():
+    ada = factories.user("ada@example.org")
+    token = accounts.reset_token(ada)
+    addresses.add(ada, "new@example.org")
+
+    assert accounts.reset_password(token, PASSWORD) == ada
+
+
+def test_a_password_that_was_reset_ends_every_token_of_the_account_and_of_no_other():
+    ada, bob = factories.user("ada@example.org"), factories.user("bob@example.org")
+    client = Application.objects.create(
+        client_type="public", authorization_grant_type="password", name="App"
+    )
+    for number, person in enumerate((ada, bob)):
+        access = AccessToken.objects.create(
+            user=person, application=client, token=f"t{number}", expires=timezone.now()
+        )
+        RefreshToken.objects.create(
+            user=person, application=client, token=f"r{number}", access_token=access
+        )
+        LegacyToken.objects.create(user=person, token_checksum=f"l{number}")
+
+    accounts.reset_password(accounts.reset_token(ada), PASSWORD)
+
+    for model in (AccessToken, RefreshToken, LegacyToken):
+        assert [row.user for row in model.objects.all()] == [bob]

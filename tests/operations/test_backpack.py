@@ -3,11 +3,12 @@
 import json
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
+from threading import BoundedSemaphore
 
 import pytest
 from django.utils import timezone
 
-from rosette.errors import InvalidInput, NotFound, NotPermitted
+from rosette.errors import InvalidInput, NotFound, NotPermitted, TryLater
 from rosette.models import (
     Assertion,
     BadgeClass,
@@ -365,6 +366,22 @@ def test_what_is_imported_twice_is_a_duplicate(bob, there):
         "description": "You already have this badge in your backpack",
     }
     assert Assertion.objects.count() == 1
+
+
+def test_who_imports_while_half_of_the_threads_do_has_to_wait(bob, there, monkeypatch):
+    url = there.award()
+    places = BoundedSemaphore(1)
+    monkeypatch.setattr(backpack, "_places", lambda: places)
+    places.acquire()
+
+    with pytest.raises(TryLater):
+        backpack.import_award(url, by=_actor(bob))
+
+    places.release()
+    for _ in range(2):  # a refusal gives its place back as well
+        with pytest.raises(InvalidInput):
+            backpack.import_award({}, by=_actor(bob))
+    backpack.import_award(url, by=_actor(bob))
 
 
 def test_rejecting_an_imported_award_forgets_it_until_it_is_imported_again(bob, there):

@@ -8,7 +8,8 @@ from django.utils import timezone
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Assertion, Collection, CollectionItem, EmailAddress
 from rosette.models.assertions import published_assertions_in
-from rosette.operations import collections
+from rosette.operations import addresses, collections
+from rosette.operations.addresses import AddressWish
 from rosette.operations.policies import Actor
 from tests import factories
 
@@ -127,3 +128,21 @@ def test_removing_a_collection_leaves_the_awards(bob):
 
     assert list(Collection.objects.all()) == []
     assert Assertion.objects.get() == award
+
+
+@pytest.mark.parametrize("way", ["one by one", "by the list"])
+def test_awards_to_an_address_that_was_given_up_leave_the_persons_collections(way):
+    bob = factories.user("ada@example.org")
+    EmailAddress.objects.create(user=bob, email="bob@example.org", verified=True)
+    award = factories.assertion()
+    collection = _create(bob, award, published=True)
+    assert _awards(collection) == [award.entity_id]
+
+    if way == "one by one":
+        addresses.remove(bob, EmailAddress.objects.get(email="bob@example.org").pk)
+    else:
+        addresses.replace(bob, [AddressWish("ada@example.org", primary=True)])
+
+    assert _awards(collection) == []
+    assert published_assertions_in(collection.pk) == []
+    assert Collection.objects.get().updated_at > collection.updated_at

@@ -505,6 +505,18 @@ def test_a_refused_login_is_the_operators_to_mend_and_costs_no_notice(server, se
     assert {why.partition(":")[0] for *_, why in states()} == {"SMTPNotSupportedError"}
 
 
+def test_the_log_names_no_recipient(server, caplog):
+    server.answers["RCPT"] = "550 no such person here: bob@example.org"
+    [number] = queued("bob@example.org")
+
+    notices.send([number])
+
+    assert [record.getMessage() for record in caplog.records] == [
+        f"notice {number}: SMTPRecipientsRefused"
+    ]
+    assert "bob@example.org" in Notice.objects.get().last_error
+
+
 def test_after_the_last_attempt_a_notice_has_failed(server):
     server.answers["RCPT"] = "451 not now"
     [number] = queued("bob@example.org")

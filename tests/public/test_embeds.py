@@ -68,6 +68,7 @@ def test_an_award_can_be_embedded(
         ({"maxwidth": "-5"}, embed(width=320)),
         ({"maxheight": "600"}, embed(height=600)),
         ({"maxheight": "100"}, embed(height=420)),
+        ({"maxheight": "9" * 30}, embed(height=10_000)),
         ({"maxwidth": "700", "maxheight": "500"}, embed(700, 500)),
     ],
 )

@@ -179,6 +179,7 @@ def test_a_claim_in_the_link_is_confirmed_or_denied_and_kept_out_of_caches(
 
     assert f"Awarded to {words} " in Page(response.text).text
     assert response["Cache-Control"] == "private, no-store"
+    assert response["Referrer-Policy"] == "no-referrer"
 
 
 def test_a_badge_class(client: Client) -> None:

@@ -67,6 +67,26 @@ def test_what_names_no_award_is_not_found(client: Client, body: str) -> None:
     assert (response.status_code, response.json()) == (404, NOT_FOUND)
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("x" * 2_000, "application/json"),
+        ("a=1&b=2&c=3", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_what_is_too_large_is_413_and_no_event_for_the_log(
+    client: Client, settings: Any, caplog: Any, body: str, content_type: str
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
+
+    response = client.post(PATH, body, content_type=content_type)
+
+    assert response.status_code == 413
+    assert response.json()["validationErrors"] == ["The request body is too large."]
+    assert caplog.records == []
+
+
 def test_what_is_no_json_is_refused(client: Client) -> None:
     response = client.post(PATH, "{", content_type="application/json")
 

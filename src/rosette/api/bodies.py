@@ -17,6 +17,7 @@ from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 _POSITION = re.compile(r"^(?P<list>[^\[\].]+)\[(?P<position>\d{1,3})\]\.?(?P<name>.+)$")
+_LEVELS = 2  # the awards of a batch, and the evidence of each
 _TOO_BIG = "The request body is too large."
 
 
@@ -102,15 +103,19 @@ def _form(request: HttpRequest) -> dict[str, Any]:
     return values
 
 
-def nested(fields: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """The form's fields with dots and positions unfolded; a repeated name becomes a list."""
+def nested(fields: Mapping[str, list[Any]], *, levels: int = _LEVELS) -> dict[str, Any]:
+    """
+    The form's fields with dots and positions unfolded; a repeated name becomes a list.
+
+    ``levels``: how many lists within each other are unfolded.
+    """
     values: dict[str, Any] = {}
-    lists: dict[str, dict[int, dict[str, Any]]] = {}
+    lists: dict[str, dict[int, dict[str, list[Any]]]] = {}
     for name, texts in fields.items():
         value = texts[0] if len(texts) == 1 else list(texts)
-        if found := _POSITION.match(name):
+        if levels and (found := _POSITION.match(name)):
             items = lists.setdefault(found["list"], {})
-            items.setdefault(int(found["position"]), {})[found["name"]] = value
+            items.setdefault(int(found["position"]), {})[found["name"]] = texts
         elif "." in name:
             outer, _, inner = name.partition(".")
             level = values.setdefault(outer, {})
@@ -119,5 +124,5 @@ def nested(fields: Mapping[str, list[Any]]) -> dict[str, Any]:
         else:
             values[name] = value
     for name, items in lists.items():
-        values[name] = [items[position] for position in sorted(items)]
+        values[name] = [nested(items[at], levels=levels - 1) for at in sorted(items)]
     return values

@@ -17,6 +17,7 @@ from django.core.validators import URLValidator, validate_email
 from django.utils.html import strip_tags
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,6 +25,7 @@ from pydantic import (
     JsonValue,
     ValidationError,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from rosette.api.bodies import Body, FilePart
@@ -95,11 +97,21 @@ def _url(value: str) -> str:
 
 
 def _email(value: str) -> str:
+    # As it is kept: the lower case of İ is two characters, and no address at all.
+    local, _, domain = value.lower().rpartition("@")
     try:
-        validate_email(value)
-    except DjangoValidationError as error:
+        validate_email(f"{local}@{domain}")
+        # Mail leaves for the domain in ASCII. Where that is the name of another one (straße.de
+        # becomes strasse.de), its owner would prove to be somebody else.
+        if not (local.isascii() and (domain.isascii() or _in_ascii_and_back(domain) == domain)):
+            raise DjangoValidationError("")
+    except (DjangoValidationError, UnicodeError) as error:
         raise refuse("Enter a valid email address.") from error
     return value
+
+
+def _in_ascii_and_back(domain: str) -> str:
+    return domain.encode("idna").decode("idna")
 
 
 def _date(value: Any) -> Any:
@@ -203,7 +215,8 @@ def words(error: ValidationError) -> tuple[dict[str, Any], list[Any]]:
     tree: dict[str | int, Any] = {}
     for item in error.errors(include_url=False):
         path = item["loc"]
-        if item["type"] in _ABOUT_THE_WHOLE:
+        is_null_field = item["input"] is None and bool(path) and isinstance(path[-1], str)
+        if item["type"] in _ABOUT_THE_WHOLE and not is_null_field:
             path = (*path, _WHOLE)
         level = tree
         for step in path[:-1]:
@@ -262,11 +275,32 @@ def _said(item: ErrorDetails) -> str:
 
 
 def _from_form(shape: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
-    """A form's values as JSON would have them: empty ones left out, lists and objects made."""
-    names = {(field.alias or name): field.annotation for name, field in shape.model_fields.items()}
-    return {
-        name: _as_wanted(names.get(name), value) for name, value in values.items() if value != ""
+    """
+    A form's values as JSON would have them, lists and objects made.
+
+    Forms have no null: an empty value clears what may be null, and says nothing of all else.
+    """
+    names = {
+        spelling: field.annotation
+        for name, field in shape.model_fields.items()
+        for spelling in _spellings(name, field)
     }
+    return {
+        name: None if value == "" else _as_wanted(names.get(name), value)
+        for name, value in values.items()
+        if value != "" or _may_be_null(names.get(name))
+    }
+
+
+def _spellings(name: str, field: FieldInfo) -> list[Any]:
+    alias = field.validation_alias or name
+    return list(alias.choices) if isinstance(alias, AliasChoices) else [alias]
+
+
+def _may_be_null(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        return _may_be_null(get_args(annotation)[0])
+    return get_origin(annotation) in (Union, UnionType) and type(None) in get_args(annotation)
 
 
 def _as_wanted(annotation: Any, value: Any) -> Any:

@@ -5,10 +5,11 @@ Holding an award is not written down anywhere. Whoever has proven an identity ho
 awarded to it, from the moment of the proof on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import models
+from django.utils import timezone
 
 from rosette.models.accounts import EmailAddress, Identifier, User
 from rosette.models.assertions import PROVEN, Acceptance, Assertion
@@ -130,3 +131,14 @@ def awards_in(collections: Sequence[int]) -> dict[int, list[str]]:
     ):
         found[number].append(award)
     return found
+
+
+def leave_out_of_collections(owner_id: int, emails: Iterable[str]) -> None:
+    """Take awards to these addresses out of the collections of a person who gives them up."""
+    items = CollectionItem.objects.filter(
+        collection__owner_id=owner_id,
+        assertion__recipient_kind="email",
+        assertion__recipient_identity__in=list(emails),
+    )
+    Collection.objects.filter(items__in=items).update(updated_at=timezone.now())
+    items.delete()

@@ -109,11 +109,9 @@ def run(sql: str, parameters: Sequence[Any] = ()) -> int:
 
 
 def moment(value: Any) -> datetime:
-    """A time out of hand-written SQL, aware, in UTC. SQLite keeps times as text without a zone."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    result: datetime = value
-    return result.astimezone(UTC)
+    """A time out of hand-written SQL, aware, in UTC. SQLite keeps times without a zone."""
+    result: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return result.astimezone(UTC) if result.tzinfo else result.replace(tzinfo=UTC)
 
 
 def moment_or_none(value: Any) -> datetime | None:

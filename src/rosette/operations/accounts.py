@@ -20,13 +20,33 @@ from django.utils.http import base36_to_int, int_to_base36
 
 from rosette import limits
 from rosette.errors import InvalidInput, NotFound
-from rosette.models import EmailAddress, Identifier, Notice, TermsVersion, User
+from rosette.models import (
+    AccessToken,
+    EmailAddress,
+    Grant,
+    Identifier,
+    LegacyToken,
+    Notice,
+    RefreshToken,
+    TermsVersion,
+    User,
+)
 from rosette.operations import addresses
 from rosette.operations.addresses import AddressWish
 from rosette.operations.policies import Actor
 from rosette.queue import enqueue
 
-_reset_tokens = PasswordResetTokenGenerator()
+
+class _ResetTokens(PasswordResetTokenGenerator):
+    """Tokens that also end when the person's own addresses change: a mailbox may be lost."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        verified = EmailAddress.objects.filter(user=user, verified=True).order_by("email")
+        own = " ".join(verified.values_list("email", flat=True))
+        return f"{super()._make_hash_value(user, timestamp)}{own}"
+
+
+_reset_tokens = _ResetTokens()
 
 _ACCOUNT_EXISTS: Final = (
     "Account could not be created. An account with this email address may already exist."
@@ -97,7 +117,8 @@ def sign_up(wish: SignUp) -> User | None:
     gets a mail about choosing a password, and the answer is None.
 
     Raises InvalidInput if signing up is switched off, the password is weak, or there is an
-    account.
+    account; and TryLater if it is done for the same address again and again, since each time
+    somebody gets a mail.
     """
     if not settings.ROSETTE.allow_signup:
         raise InvalidInput(general=[_NO_SIGN_UP])
@@ -109,6 +130,7 @@ def sign_up(wish: SignUp) -> User | None:
     if owned:
         _start_reset(owned)
         return None
+    limits.attempt("sign-up", name=email).failed()
     person = _claimed_without_password(email) or User()
     person.first_name = wish.first_name
     person.last_name = wish.last_name
@@ -256,7 +278,11 @@ def change_profile(person: User, wish: ProfileWish) -> User:
 
 
 def reset_token(person: User) -> str:
-    """What lets its bearer choose a new password, until one was chosen or three days have gone."""
+    """
+    What lets its bearer choose a new password.
+
+    It ends after three days, and when a password was chosen or the person's own addresses change.
+    """
     return f"{int_to_base36(person.pk)}-{_reset_tokens.make_token(person)}"
 
 
@@ -283,12 +309,15 @@ def reset_password(token: str, password: str) -> User:
     """
     The person whose mailed token this is, with the new password.
 
+    Whoever forgot it may have lost it to somebody, so every token of the account ends.
+
     Raises NotFound for a token that is wrong, used or too old, and InvalidInput for a weak
     password.
     """
     person = require_reset_token(token)
     _require_strong(password, person)
     _set_password(person, password)
+    _end_tokens(person)
     for address in person.addresses():
         limits.forget("login", address.email)
     return person
@@ -334,6 +363,12 @@ def _set_password(person: User, password: str) -> None:
     verified = EmailAddress.objects.filter(user=person, verified=True).order_by("-primary", "pk")
     if known := verified.first():
         addresses.ask_for_mail(Notice.Kind.PASSWORD_CHANGED, person, known.email)
+
+
+def _end_tokens(person: User) -> None:
+    """Whoever acts in the person's name has to sign in anew, with the password of now."""
+    for model in (RefreshToken, AccessToken, Grant, LegacyToken):
+        model._default_manager.filter(user=person).delete()
 
 
 def _claimed_without_password(email: str) -> User | None:

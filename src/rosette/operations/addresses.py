@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import Application, EmailAddress, IssuerStaff, Notice, User
+from rosette.models.backpack import leave_out_of_collections
 from rosette.queue import enqueue
 
 MAIL_PAUSE: Final = timedelta(minutes=5)
@@ -64,6 +65,7 @@ def replace(person: User, wishes: Sequence[AddressWish]) -> None:
     for email in wanted:
         if email not in known:
             _claim(person, email)
+    leave_out_of_collections(person.pk, known.keys() - set(wanted))
     mine.exclude(email__in=wanted).delete()
     _set_primary(person, primary)
 
@@ -102,6 +104,7 @@ def remove(person: User, number: int) -> None:
     if chosen.primary:
         # The wire's words, and no list: Badgr's V1 clients read this very member.
         raise InvalidInput({"error": "Can not remove primary email address"})
+    leave_out_of_collections(person.pk, [chosen.email])
     chosen.delete()
 
 

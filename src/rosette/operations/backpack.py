@@ -7,12 +7,15 @@ Nobody works for an imported issuer, so nobody awards or changes what is importe
 """
 
 from datetime import datetime
+from functools import cache
+from threading import BoundedSemaphore
 from typing import Any, Final, NamedTuple, TypeVar
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from rosette.errors import InvalidInput, NotFound
+from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import Acceptance, Assertion, BadgeClass, Issuer
 from rosette.models.assertions import AssertionRecord, assertion_record, assertion_records
 from rosette.models.backpack import Identities, Identity, held_by, identities_of
@@ -23,6 +26,7 @@ from rosette.operations import collections, pictures, verification
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, Source, failure, is_web
 
+_BUSY_SECONDS: Final = 5
 _VERIFY_FIRST: Final = "It matches an address that is not verified yet. Verify it first."
 
 
@@ -102,9 +106,15 @@ def import_award(source: Source, *, by: Actor) -> Item:
     award is pending until it is. Other servers are asked before any transaction begins.
 
     Raises InvalidInput with objects that have the keys ``name``, ``description`` and perhaps
-    ``detail``, as ``verification.failure`` makes them.
+    ``detail``, as ``verification.failure`` makes them; and TryLater while this process imports as
+    much as it may at a time.
     """
-    found = verification.verified(source, at=timezone.now())
+    if not _places().acquire(blocking=False):
+        raise TryLater(_BUSY_SECONDS, "Too many imports at the moment. Please try again.")
+    try:
+        found = verification.verified(source, at=timezone.now())
+    finally:
+        _places().release()
     if isinstance(found, Ours):
         return _claimed(found, by=by)
     identity = _recognised(found.credential.recipient, identities_of(by.user_id))
@@ -112,6 +122,12 @@ def import_award(source: Source, *, by: Actor) -> Item:
     issuer_image = _kept_image(found.issuer_image) if found.issuer_image else ""
     name = _kept(found, identity, image=image, issuer_image=issuer_image, by=by)
     return find(name, by=by)
+
+
+@cache
+def _places() -> BoundedSemaphore:
+    """Half of the web threads: slow servers elsewhere shall not hold up everybody here."""
+    return BoundedSemaphore(max(1, settings.ROSETTE.web_threads // 2))
 
 
 def _item(award: AssertionRecord, identities: Identities) -> Item:

@@ -94,7 +94,7 @@ def send(notice_ids: Sequence[int]) -> None:
                 failed.append(_Failure(notice, error))
                 if _is_away(error):
                     away = error
-                log.warning("notice %s: %s", notice.pk, _said(error))
+                log.warning("notice %s: %s", notice.pk, _without_address(error))
             else:
                 _settle(notice, Notice.State.SENT)
     finally:
@@ -236,6 +236,11 @@ def _wait(failure: _Failure) -> timedelta:
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:_ERROR_MAX_LENGTH]
+
+
+def _without_address(error: Exception) -> str:
+    """For the log: a mail server's words about one mail name its recipient."""
+    return _said(error) if _is_away(error) else type(error).__name__
 
 
 def _is_final(error: Exception) -> bool:

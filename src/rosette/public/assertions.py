@@ -39,6 +39,7 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
     )
     if any(name.startswith("identity__") for name in request.GET):
         response["Cache-Control"] = "private, no-store"
+        response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -16,7 +16,7 @@ from rosette.public.negotiation import JSON, etag, failure, public, unless_had
 
 _ASSERTION: Final = re.compile(r"/public/assertions/([^/\x00]+?)(\.json)?/?")
 _WIDTH_MIN_PX, _WIDTH_MAX_PX = 320, 800
-_HEIGHT_MIN_PX: Final = 420
+_HEIGHT_MIN_PX, _HEIGHT_MAX_PX = 420, 10_000
 _THUMBNAIL_PX: Final = 200
 
 
@@ -31,7 +31,7 @@ def oembed(request: HttpRequest, suffix: str | None = None) -> HttpResponse:
         said = "Only json format is supported at this time."
         return failure(request, 501, "miscellaneous error", general=[said])
     width = min(max(_pixels(request, "maxwidth", _WIDTH_MAX_PX), _WIDTH_MIN_PX), _WIDTH_MAX_PX)
-    height = max(_pixels(request, "maxheight", _HEIGHT_MIN_PX), _HEIGHT_MIN_PX)
+    height = min(max(_pixels(request, "maxheight", _HEIGHT_MIN_PX), _HEIGHT_MIN_PX), _HEIGHT_MAX_PX)
     row = _assertion(request.GET.get("url", ""))
     if row.revoked_at:
         raise NotFound

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import orjson
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -261,6 +262,9 @@ def _answered(
         return failure(request, 404, "entity not found or insufficient privileges")
     except InvalidInput as refusal:
         return failure(request, 400, "bad request", fields=refusal.fields, general=refusal.general)
+    except (RequestDataTooBig, TooManyFieldsSent):
+        said = "The request body is too large."
+        return failure(request, 413, "miscellaneous error", general=[said])
     except NotAcceptable:
         said = "Could not satisfy the request Accept header."
         return failure(request, 406, "miscellaneous error", general=[said])

@@ -220,6 +220,13 @@ def test_an_address_is_added_and_mailed_to(ada):
         ("ADA@example.org", ["Email 'ada@example.org' may already be in use"]),
         ("bob@example.org", ["Email 'bob@example.org' may already be in use"]),
         ("bob", {"email": ["Enter a valid email address."]}),
+        # Its lower case is twice as long, and no address.
+        ("İ" * 200 + "@example.org", {"email": ["Enter a valid email address."]}),
+        # Mail to these would go to somebody else.
+        ("ada@straße.example", {"email": ["Enter a valid email address."]}),
+        ("ada@exam\u200bple.org", {"email": ["Enter a valid email address."]}),
+        ("ada@ｅxample.org", {"email": ["Enter a valid email address."]}),
+        ("ſ@example.org", {"email": ["Enter a valid email address."]}),
     ],
 )
 def test_w25_an_address_that_is_used_in_any_letter_case_is_not_added(ada, address, body):
@@ -228,6 +235,15 @@ def test_w25_an_address_that_is_used_in_any_letter_case_is_not_added(ada, addres
     answer = Api(ada).post("/v1/user/emails", {"email": address})
 
     assert (answer.status, answer.body) == (400, body)
+
+
+@pytest.mark.parametrize(
+    "address", ["ada@bücher.example", "ada@xn--strae-oqa.example", "ada+x@example.org"]
+)
+def test_an_address_may_have_a_domain_of_any_script(ada, address):
+    answer = Api(ada).post("/v1/user/emails", {"email": address})
+
+    assert (answer.status, answer.body) == (201, item(address, verified=False, primary=False))
 
 
 def test_a_verified_address_becomes_primary(ada):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -212,6 +213,11 @@ def test_a_telephone_number_is_hashed_as_it_is(ada, knots):
             },
         ),
         ({**BOB, "notify": "perhaps"}, {"notify": ["Must be a valid boolean."]}),
+        ({"recipient": None}, {"recipient": ["This field may not be null."]}),
+        (
+            {"recipient": {"identity": " "}},
+            {"recipient": {"identity": ["This field may not be blank."]}},
+        ),
     ],
 )
 def test_wrong_awards_get_the_words_of_the_wire_and_leave_nothing(ada, knots, body, fields):
@@ -249,6 +255,72 @@ def test_by_form_with_dots_and_positions(ada, knots):
 
     assert answer.status == 201, answer.body
     assert answer.one["evidence"][0]["url"] == "https://e.example.org/1"
+
+
+def test_a_form_clears_by_empty_values_what_may_be_empty(ada, knots):
+    award = Api(ada).post(
+        _path(knots), {**BOB, "narrative": "n", "expires": "2030-01-01T00:00:00Z"}
+    )
+
+    answer = Client().put(
+        f"/v2/assertions/{award.one['entityId']}",
+        "narrative=&expires=&issuedOn=",
+        content_type="application/x-www-form-urlencoded",
+        headers=factories.bearer(ada),
+    )
+
+    assert (answer.status_code, answer.json()["result"]) == (
+        200,
+        [{**award.one, "narrative": None, "expires": None}],
+    )
+
+
+def test_a_batch_by_form_says_of_each_award_what_a_single_one_says(ada, knots):
+    answer = Api(ada).form(
+        _batch(knots),
+        {
+            "assertions[0]recipient.identity": "bob@example.org",
+            "assertions[0]evidence[0]url": "https://e.example.org/1",
+            "assertions[0]evidence[1]narrative": "two",
+            "assertions[1]recipient.identity": "https://carol.example.org",
+            "assertions[1]recipient.type": "url",
+        },
+    )
+
+    assert answer.status == 201, answer.body
+    assert [
+        (item["recipient"]["plaintextIdentity"], [piece["url"] for piece in item["evidence"]])
+        for item in answer.result
+    ] == [
+        ("bob@example.org", ["https://e.example.org/1", None]),
+        ("https://carol.example.org", []),
+    ]
+
+
+def test_names_of_a_form_that_are_nested_without_end_mean_nothing(ada, knots):
+    answer = Client().post(
+        _path(knots),
+        "a[0]" * 2000 + "x=1",
+        content_type="application/x-www-form-urlencoded",
+        headers=factories.bearer(ada),
+    )
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        bad_request({"recipient": ["This field is required"]}),
+    )
+
+
+@pytest.mark.parametrize("expires", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+def test_the_first_and_the_last_moment_of_the_calendar_can_be_read_again(ada, knots, expires):
+    api = Api(ada)
+
+    award = api.post(_path(knots), {**BOB, "expires": expires}).one
+
+    assert award["expires"] == expires
+    assert api.get(f"/v2/assertions/{award['entityId']}").one == award
+    assert api.get(_path(knots), include_expired="1").result == [award]
+    assert api.get("/v2/assertions/changed").result == [award]
 
 
 def test_w5_a_duplicate_is_seen_whatever_its_letter_case(ada, knots):
@@ -645,6 +717,14 @@ def test_b15_lists_are_filtered_by_recipients_whatever_their_letter_case(ada, kn
     answer = Api(ada).get(_path(knots), recipient=["Bob+x@example.org", "carol@example.org"])
 
     assert _names(answer) == [bob.entity_id, carol.entity_id]
+
+
+def test_lists_are_filtered_by_an_address_of_the_web_as_it_was_awarded(ada, knots):
+    api, site = Api(ada), "https://Bob.Example.ORG/Badges"
+    award = api.post(_path(knots), {"recipient": {"identity": site, "type": "url"}}).one
+
+    assert api.get(_path(knots), recipient=site).result == [award]
+    assert api.get(_path(knots), recipient=site.lower()).result == []
 
 
 def test_pages_of_awards_lead_through_the_list(ada, knots):

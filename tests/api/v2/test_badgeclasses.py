@@ -192,6 +192,31 @@ def test_every_wrong_field_is_named_at_once():
     )
 
 
+def test_null_is_refused_where_a_list_is_wanted():
+    ada = factories.user()
+    knots = factories.badgeclass(factories.issuer(ada))
+
+    answer = Api(ada).put(f"/v2/badgeclasses/{knots.entity_id}", {"tags": None, "alignments": None})
+
+    null = ["This field may not be null."]
+    assert (answer.status, answer.body) == (400, bad_request({"tags": null, "alignments": null}))
+
+
+@pytest.mark.parametrize("amount", ["9" * 6000, 100_001, 0, True, "½"])
+def test_an_amount_out_of_bounds_is_refused_in_the_words_of_the_wire(amount):
+    ada = factories.user()
+    knots = factories.badgeclass(factories.issuer(ada))
+
+    answer = Api(ada).put(
+        f"/v2/badgeclasses/{knots.entity_id}", {"expires": {"amount": amount, "duration": "days"}}
+    )
+
+    assert (answer.status, answer.body) == (
+        400,
+        bad_request({"expires": {"amount": ["Must be a positive integer"]}}),
+    )
+
+
 @pytest.mark.parametrize(
     ("image", "message"),
     [

@@ -178,6 +178,21 @@ def test_e2_null_clears_the_image():
     assert (answer.status, answer.one["image"]) == (200, None)
 
 
+def test_an_empty_file_is_refused_and_the_image_stays():
+    ada = factories.user()
+    issuer = factories.issuer(ada)
+    path, api = f"/v2/issuers/{issuer.entity_id}", Api(ada)
+    before = api.put(path, {"image": PNG}).one
+
+    answer = api.put(path, {"image": "data:image/png;base64,"})
+
+    assert (answer.status, answer.body) == (
+        400,
+        bad_request({"image": ["The submitted file is empty."]}),
+    )
+    assert api.get(path).one == before
+
+
 def test_k5_what_was_read_can_be_sent_back():
     ada = factories.user()
     api = Api(ada)
@@ -244,6 +259,19 @@ def test_unknown_people_in_staff_are_named_by_position():
     assert answer.body["fieldErrors"] == {
         "staff": [{}, {"user": ['Invalid entity_id "x" - object does not exist.']}]
     }
+
+
+def test_an_unknown_role_is_refused_with_those_that_there_are():
+    ada = factories.user()
+    issuer = factories.issuer(ada)
+
+    answer = Api(ada).put(
+        f"/v2/issuers/{issuer.entity_id}",
+        {"staff": [{"user": ada.entity_id, "role": "owner"}, {"user": "x", "role": "bogus"}]},
+    )
+
+    said = "'bogus' is not supported. Only ['owner', 'editor', 'staff'] is available"
+    assert (answer.status, answer.body) == (400, bad_request({"staff": [{}, {"role": [said]}]}))
 
 
 def test_the_list_shows_the_issuers_where_one_has_a_role():

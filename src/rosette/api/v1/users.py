@@ -21,6 +21,7 @@ from rosette.operations.accounts import Identities, ProfileWish, SignUp
 READ = ("r:profile", "rw:profile")
 WRITE = ("rw:profile",)
 ABSENT: Any = None
+_ID_MAX_DIGITS = 19
 
 Mailbox = Annotated[Email, Field(max_length=254)]
 FirstName = Annotated[Plain, Field(max_length=30)]
@@ -186,7 +187,7 @@ def reset_password(request: HttpRequest) -> dict[str, str]:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _ID_MAX_DIGITS):
         raise NotFound
     return int(text)
 

@@ -22,6 +22,7 @@ from rosette.models import BadgeClass, Issuer, IssuerStaff
 from rosette.models.assertions import AssertionRecord, assertion_records
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
 from rosette.models.base import marks, stored_moment
+from rosette.openbadges.recipient import KINDS, normalised
 from rosette.operations import assertions, issuers
 from rosette.operations.policies import Actor, Reach
 
@@ -287,12 +288,12 @@ def _revoked(item: Any, actor: Actor) -> RevocationObject:
 def _listed(request: HttpRequest, where: str, parameters: list[Any]) -> Answer:
     recipients = request.GET.getlist("recipient")
     if recipients:
-        # As it is kept: addresses in lower case; other kinds as they are.
+        # As it is kept, of whatever kind it may be.
         # NUL, which no identity has, makes PostgreSQL refuse the whole question.
         names = [name.replace("\x00", "\N{REPLACEMENT CHARACTER}") for name in recipients]
         # A blank is mostly a plus of an address, which clients put into the query as it is.
         names += [name.replace(" ", "+") for name in names]
-        wanted = sorted({form for name in names for form in (name, name.lower())})
+        wanted = sorted({form for name in names for form in _forms(name)})
         where = f"{where} AND a.recipient_identity IN ({marks(wanted)})"
         parameters = [*parameters, *wanted]
     if not _says_yes(request, "include_revoked"):
@@ -324,6 +325,10 @@ def _slice(where: str, parameters: list[Any], moment: str) -> paging.Slice:
         return assertion_records(clause, values, order=order, limit=limit)
 
     return read
+
+
+def _forms(identity: str) -> set[str]:
+    return {normalised(identity, kind) for kind in KINDS}
 
 
 def _says_yes(request: HttpRequest, name: str) -> bool:

@@ -40,6 +40,7 @@ def index(request: HttpRequest, by: Caller) -> Sequence[BackpackAssertionObject]
     body=requests.ImportEntry,
     result=BackpackAssertionObject,
     example={"url": "https://academy.example.org/assertions/17"},
+    refusals=(429,),
     outward=True,
 )
 def import_award(request: HttpRequest, by: Caller) -> Sequence[BackpackAssertionObject]:

@@ -128,7 +128,8 @@ def reset_password(request: HttpRequest) -> Sequence[dict[str, str]]:
     """
     Choose a new password, with the token of the mail.
 
-    The token works once, within three days.
+    The token works once, within three days. All other tokens of the account end: whoever acts
+    for it has to sign in anew.
     """
     token, password = requests.new_password(body(request))
     accounts.reset_password(token, password)

@@ -19,6 +19,7 @@ from rosette.api.extensions import Extensions
 from rosette.api.identities import flaw
 from rosette.api.shapes import (
     REQUIRED,
+    Line,
     Markdown,
     Moment,
     Plain,
@@ -55,7 +56,7 @@ def _in_the_past(value: datetime) -> datetime:
 class RecipientEntry(Shape):
     """Who receives: an identity, its kind, and whether the world sees it hashed."""
 
-    identity: Annotated[Plain, Field(max_length=RECIPIENT_IDENTITY_MAX_LENGTH)] = Field(
+    identity: Annotated[Line, Field(max_length=RECIPIENT_IDENTITY_MAX_LENGTH)] = Field(
         examples=["bob@example.org"]
     )
     type: Literal["email", "telephone", "url", "openBadgeId"] | None = Field(

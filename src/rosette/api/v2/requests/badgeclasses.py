@@ -33,7 +33,7 @@ def _blank_is_none(value: Any) -> Any:
 
 
 def _list(value: Any) -> Any:
-    if isinstance(value, list):
+    if value is None or isinstance(value, list):
         return value
     raise refuse(f'Expected a list of items but got type "{type(value).__name__}".')
 
@@ -55,7 +55,10 @@ def _positive(value: Any) -> Any:
     if value is None:
         return None
     text = str(value).strip()
-    if isinstance(value, bool) or not text.isdecimal() or not 1 <= int(text) <= _AMOUNT_MAX:
+    is_short = len(text) <= len(str(_AMOUNT_MAX))
+    if isinstance(value, bool) or not (is_short and text.isdecimal()):
+        raise refuse("Must be a positive integer")
+    if not 1 <= int(text) <= _AMOUNT_MAX:
         raise refuse("Must be a positive integer")
     return int(text)
 

@@ -2,22 +2,29 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from rosette.api.bodies import Body
 from rosette.api.extensions import Extensions
-from rosette.api.shapes import Email, Line, Picture, Plain, Shape, Text, Url, read
+from rosette.api.shapes import Email, Line, Picture, Plain, Shape, Text, Url, read, refuse
 from rosette.api.v2.requests.pictures import picture
 from rosette.operations.issuers import IssuerWish
 
 ABSENT: Any = None
+_ROLES = ("owner", "editor", "staff")
+
+
+def _known_role(value: Any) -> Any:
+    if isinstance(value, str) and value not in _ROLES:
+        raise refuse(f"'{value}' is not supported. Only {list(_ROLES)} is available")
+    return value
 
 
 class StaffEntry(Shape):
     """One person's role."""
 
     user: Plain = Field(description="`entityId` of the person.")
-    role: Literal["owner", "editor", "staff"]
+    role: Annotated[Literal["owner", "editor", "staff"], BeforeValidator(_known_role)]
 
 
 class IssuerChange(Shape):

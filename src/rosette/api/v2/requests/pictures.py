@@ -14,11 +14,12 @@ def picture(sent: Any) -> bytes | None:
 
     Raises InvalidInput.
     """
-    if isinstance(sent, FilePart):
-        return sent.content
     if is_kept_picture(sent):
         return None
     try:
-        return from_data_uri(sent)
+        content = sent.content if isinstance(sent, FilePart) else from_data_uri(sent)
     except InvalidImage as error:
         raise InvalidInput({"image": [error.message]}) from error
+    if not content:
+        raise InvalidInput({"image": ["The submitted file is empty."]})
+    return content
