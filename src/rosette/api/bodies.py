@@ -43,11 +43,12 @@ class Body:
     A body, read.
 
     ``values`` is what it says; ``is_form`` tells that every value of it is text or a list of
-    text, since forms know nothing else.
+    text, since forms know nothing else. ``is_empty``: nothing was sent at all.
     """
 
     values: Any
     is_form: bool
+    is_empty: bool = False
 
 
 def body(request: HttpRequest) -> Body:
@@ -67,7 +68,7 @@ def body(request: HttpRequest) -> Body:
         except (MultiPartParserError, UnicodeDecodeError) as error:
             raise MalformedBody(f"Multipart form parse error - {error}") from error
     if not content.strip():
-        return Body({}, is_form=False)
+        return Body({}, is_form=False, is_empty=True)
     if media_type and media_type != "application/json" and not media_type.endswith("+json"):
         raise MalformedBody(f'Unsupported media type "{media_type}" in request.', 415)
     try:

@@ -4,11 +4,12 @@ import base64
 import os
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.utils import timezone
 
 ENTITY_ID_MAX_LENGTH = 254
 SOURCE_URL_MAX_LENGTH = 1024
@@ -139,3 +140,28 @@ def stored_json(value: Any) -> str:
 def marks(values: Iterable[Any]) -> str:
     """``%s, %s, …``: one mark for each of the values."""
     return ", ".join("%s" for _ in values)
+
+
+# Between a change's own time and the moment when the database knows of its transaction.
+_BEGINS_LATE = timedelta(seconds=1)
+_OLDEST_TRANSACTION = """
+    SELECT EXTRACT(EPOCH FROM max(clock_timestamp() - xact_start)) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+"""
+
+
+def settled_at() -> datetime:
+    """
+    A moment, as late as can be said, up to which every change can be read.
+
+    A change bears the time of its beginning and is seen when it is committed. So on PostgreSQL
+    this is the beginning of the oldest transaction under way, and a second less; on SQLite, where
+    writers wait for each other, now, once the present writer is done.
+    """
+    if connection.vendor != "postgresql":
+        with transaction.atomic():
+            return timezone.now()
+    now = timezone.now()
+    found = row(_OLDEST_TRANSACTION)
+    age = timedelta(seconds=float(found[0])) if found and found[0] else timedelta()
+    return now - age - _BEGINS_LATE

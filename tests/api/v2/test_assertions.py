@@ -478,10 +478,11 @@ def test_k17_an_award_is_revoked_with_a_reason_or_without_a_body(ada, knots, bod
     )
 
 
-def test_a_body_without_a_reason_revokes_nothing(ada, knots):
+@pytest.mark.parametrize("body", [{}, {"revocation_reason": ""}, {"revocation_reason": None}])
+def test_a_body_without_a_reason_revokes_nothing(ada, knots, body):
     award = factories.assertion(knots)
 
-    answer = Api(ada).delete(f"/v2/assertions/{award.entity_id}", {"revocation_reason": ""})
+    answer = Api(ada).delete(f"/v2/assertions/{award.entity_id}", body)
 
     assert (answer.status, answer.body) == (
         400,
@@ -742,12 +743,15 @@ def test_pages_of_awards_lead_through_the_list(ada, knots):
 
 def test_the_feed_has_revoked_and_expired_awards_of_all_my_issuers(ada, knots):
     now = timezone.now()
+    earlier = [now - timedelta(minutes=minutes) for minutes in (3, 2, 1)]
     names = [
-        factories.assertion(knots).entity_id,
+        factories.assertion(knots, updated_at=earlier[0]).entity_id,
         factories.assertion(
-            factories.badgeclass(factories.issuer(ada)), expires_on=now - timedelta(days=1)
+            factories.badgeclass(factories.issuer(ada)),
+            expires_on=now - timedelta(days=1),
+            updated_at=earlier[1],
         ).entity_id,
-        factories.assertion(knots, revoked_at=now).entity_id,
+        factories.assertion(knots, revoked_at=now, updated_at=earlier[2]).entity_id,
     ]
     factories.assertion(factories.badgeclass(factories.issuer(factories.user("c@example.org"))))
     api = Api(ada)
@@ -818,7 +822,8 @@ def test_the_queries_of_lists_do_not_grow(ada, knots, count, django_assert_num_q
         api.get(_path(knots), num="100")
     with django_assert_num_queries(4):
         api.get(f"/v2/issuers/{knots.issuer.entity_id}/assertions")
-    with django_assert_num_queries(3):
+    settling = 1 if connection.vendor == "postgresql" else 2
+    with django_assert_num_queries(3 + settling):
         api.get("/v2/assertions/changed")
 
 

@@ -418,7 +418,8 @@ def test_an_invalid_cursor_is_404_and_says_so():
 def test_the_feed_tells_what_has_changed_since():
     ada = factories.user()
     issuer = factories.issuer(ada)
-    names = [factories.badgeclass(issuer).entity_id for _ in range(3)]
+    minute_ago = timezone.now() - timedelta(minutes=1)
+    names = [factories.badgeclass(issuer, updated_at=minute_ago).entity_id for _ in range(3)]
     factories.badgeclass(factories.issuer(factories.user("carol@example.org")))
     api = Api(ada)
 
@@ -433,6 +434,7 @@ def test_the_feed_tells_what_has_changed_since():
     assert first.body["pagination"]["hasPrevious"] is False
     assert [item["entityId"] for item in rest.result] == names[2:]
     assert rest.body["pagination"]["hasNext"] is False
+    assert rest.body["timestamp"] == first.body["timestamp"]
     assert later.result == []
     api.put(f"/v2/badgeclasses/{names[0]}", {"name": "New"})
     later = api.get("/v2/badgeclasses/changed", since=first.body["timestamp"])

@@ -32,10 +32,13 @@ def feed(
     shown: Callable[[Sequence[Any]], Sequence[Any]],
 ) -> Answer:
     """One page of a feed, with where it goes on and the time to ask from next."""
-    now = paging.server_time()
+    until = paging.settled(request)
     size = paging.page_size(request, default=paging.FEED_SIZE) or paging.FEED_SIZE
     found = paging.page(request, read, position, size=size, newest_first=False)
     return Answer(
         shown(found.rows),
-        beside={"pagination": paging.feed_pages(request, found), "timestamp": now},
+        beside={
+            "pagination": paging.feed_pages(request, found, until=until),
+            "timestamp": until.isoformat(),
+        },
     )

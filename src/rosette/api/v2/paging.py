@@ -7,7 +7,7 @@ same however far down it is, and rows that come in meanwhile shift nothing.
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -15,14 +15,15 @@ import orjson
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils import timezone
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from rosette.errors import InvalidInput, Refused
+from rosette.models.base import settled_at
 
 MOST: Final = 500
 FEED_SIZE: Final = 100
+SETTLED: Final = "settled"
 
 
 class InvalidCursor(Refused):
@@ -120,31 +121,30 @@ class FeedBeside(TypedDict):
     timestamp: Annotated[str, Field(examples=["2026-11-23T09:30:00.123456+00:00"])]
 
 
-def feed_pages(request: HttpRequest, found: Page[Any]) -> FeedPages:
-    """Where the feed goes on, as addresses."""
+def feed_pages(request: HttpRequest, found: Page[Any], *, until: datetime) -> FeedPages:
+    """Where the feed goes on, as addresses that hand on ``until`` when it is complete."""
+    handed = {SETTLED: until.isoformat()}
     return {
         "hasNext": found.next is not None,
-        "nextResults": _address(request, found.next) if found.next else None,
+        "nextResults": _address(request, found.next, handed) if found.next else None,
         "hasPrevious": found.previous is not None,
-        "previousResults": _address(request, found.previous) if found.previous else None,
+        "previousResults": _address(request, found.previous, handed) if found.previous else None,
     }
 
 
 def since(request: HttpRequest) -> datetime | None:
     """``since``: only what changed after it. Raises InvalidInput for anything but ISO 8601."""
-    text = request.GET.get("since")
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput({"since": ["must be ISO-8601 format with time zone"]}) from error
+    return _moment(request, "since")
 
 
-def server_time() -> str:
-    """The moment before a feed is read, to be sent back as the next ``since``."""
-    return timezone.now().isoformat()
+def settled(request: HttpRequest) -> datetime:
+    """
+    Up to when a feed is complete, to be sent back as the next ``since``.
+
+    It is found when the walk begins and handed on from page to page, because what is committed
+    meanwhile may lie behind the page. Raises InvalidInput.
+    """
+    return _moment(request, SETTLED) or settled_at()
 
 
 def slice_of(rows: QuerySet[Any], moment: str) -> Slice:
@@ -184,7 +184,20 @@ def _token(position: Position, *, backwards: bool) -> str:
     return urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def _address(request: HttpRequest, cursor: str) -> str:
+def _moment(request: HttpRequest, name: str) -> datetime | None:
+    text = request.GET.get(name)
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput({name: ["must be ISO-8601 format with time zone"]}) from error
+
+
+def _address(request: HttpRequest, cursor: str, handed: Mapping[str, str] | None = None) -> str:
     query: QueryDict = request.GET.copy()
     query["cursor"] = cursor
+    for name, value in (handed or {}).items():
+        query[name] = value
     return f"{settings.ROSETTE.origin}{request.path}?{query.urlencode()}"

@@ -267,7 +267,7 @@ def revocation(sent: Body) -> str:
     Clients that cannot send a body with DELETE send none; that alone is no mistake. Raises
     InvalidInput for a body without a reason.
     """
-    if sent.values == {}:
+    if sent.is_empty:
         return DEFAULT_REASON
     shape = read(RevocationReason, sent)
     reason = shape.revocation_reason or shape.revocationReason

@@ -97,3 +97,4 @@ class FeedQuery(Shape):
     )
     num: int | None = Field(None, description="Size of a page, from 1 to 500; 100 unless said.")
     cursor: str | None = Field(None, description="Taken from `nextResults`.")
+    settled: str | None = Field(None, description="Taken from `nextResults`, as `cursor` is.")
