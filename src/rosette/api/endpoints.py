@@ -5,6 +5,7 @@ A function becomes an endpoint by the decorator of its API (``api/v2/envelope.py
 siblings); ``by_verb`` puts the endpoints of one path together and answers 405 for all others.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,12 @@ class Endpoint:
     example: Any = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     verified: bool = False
+
+
+def told(function: Callable[..., Any]) -> tuple[str, str]:
+    """Summary and description of an endpoint: its docstring's first paragraph, and the rest."""
+    summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
+    return summary.replace("\n", " "), description
 
 
 class _Refuse(Protocol):

@@ -1,11 +1,19 @@
 """A sample issuer with badge classes and awards, so that there is something to see."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import click
 
 from rosette.cli.house import open_house
+
+if TYPE_CHECKING:  # Django has to be ready before these are read
+    from rosette.models import BadgeClass, Issuer
+    from rosette.models.assertions import AssertionRecord
+    from rosette.operations.badgeclasses import BadgeClassWish
+    from rosette.operations.policies import Actor
 
 _OWNER = "ada@example.org"
 _BADGES = (
@@ -42,78 +50,85 @@ def demo() -> None:
     settings = open_house()
     from django.db import transaction
 
-    from rosette.models import EmailAddress, Issuer, User
-    from rosette.models.badgeclasses import badgeclass_record
-    from rosette.operations import accounts, assertions, badgeclasses, issuers
-    from rosette.operations.assertions import Award
-    from rosette.operations.policies import Actor
+    from rosette.models import Issuer
 
     if Issuer.objects.filter(name="Harbor Learning", deleted_at=None).exists():
         raise click.ClickException("The sample issuer is there already.")
     with transaction.atomic():
-        address = EmailAddress.objects.filter(email=_OWNER).select_related("user").first()
-        owner: User = (
-            address.user
-            if address
-            else accounts.add_person(
-                _OWNER, None, first_name="Ada", last_name="Vale", verified=True
-            )
-        )
-        # The operator of the site sees the sample among their own issuers.
-        operator = User.objects.filter(is_superuser=True).order_by("pk").first()
-        ada = Actor.person(owner)
-        issuer = issuers.create(
-            {
-                "name": "Harbor Learning",
-                "url": "https://harbor.example.org",
-                "email": _OWNER,
-                "description": "Night school for sailors.",
-                "image": _picture("harbor.svg"),
-                "staff": [(operator.entity_id, "owner"), (owner.entity_id, "owner")]
-                if operator
-                else [],
-            },
-            by=ada,
-        )
+        ada, issuer = _issuer()
         click.echo(f"Issuer  {settings.origin}/public/issuers/{issuer.entity_id}")
         for picture, name, description, criteria, tags, people in _BADGES:
-            badgeclass = badgeclasses.create(
-                issuer,
-                {
-                    "name": name,
-                    "description": description,
-                    "image": _picture(picture),
-                    "criteria_narrative": criteria,
-                    "tags": tags,
-                },
-                by=ada,
-            )
-            record = badgeclass_record(badgeclass.entity_id, owner.pk)
-            assert record is not None
-            awards = assertions.award_many(
-                record,
-                [
-                    Award(
-                        person,
-                        narrative=f"{person.split('@')[0].title()} did it at the first try.",
-                        evidence=[
-                            {
-                                "url": f"https://harbor.example.org/log/{person.split('@')[0]}",
-                                "narrative": "The log of the day.",
-                            }
-                        ],
-                        issued_on=badgeclass.created_at - timedelta(days=days),
-                    )
-                    for days, person in enumerate(people)
-                ],
-                by=ada,
-            )
+            wish: BadgeClassWish = {
+                "name": name,
+                "description": description,
+                "image": _picture(picture),
+                "criteria_narrative": criteria,
+                "tags": tags,
+            }
+            badgeclass, awards = _awarded(issuer, wish, people, by=ada)
             click.echo(f"Badge   {settings.origin}/public/badges/{badgeclass.entity_id}  {name}")
             for award in awards:
                 click.echo(
                     f"  Award {settings.origin}/public/assertions/{award.entity_id}"
                     f"  to {award.recipient_identity}"
                 )
+
+
+def _issuer() -> "tuple[Actor, Issuer]":
+    """Ada, and the issuer that is hers and the operator's."""
+    from rosette.models import EmailAddress, User
+    from rosette.operations import accounts, issuers
+    from rosette.operations.policies import Actor
+
+    address = EmailAddress.objects.filter(email=_OWNER).select_related("user").first()
+    owner: User = (
+        address.user
+        if address
+        else accounts.add_person(_OWNER, None, first_name="Ada", last_name="Vale", verified=True)
+    )
+    # The operator of the site sees the sample among their own issuers.
+    operator = User.objects.filter(is_superuser=True).order_by("pk").first()
+    ada = Actor.person(owner)
+    issuer = issuers.create(
+        {
+            "name": "Harbor Learning",
+            "url": "https://harbor.example.org",
+            "email": _OWNER,
+            "description": "Night school for sailors.",
+            "image": _picture("harbor.svg"),
+            "staff": [(person.entity_id, "owner") for person in (operator, owner) if person],
+        },
+        by=ada,
+    )
+    return ada, issuer
+
+
+def _awarded(
+    issuer: "Issuer", wish: "BadgeClassWish", people: Sequence[str], *, by: "Actor"
+) -> "tuple[BadgeClass, list[AssertionRecord]]":
+    """The badge class, awarded to the people, on the day of today and the days before."""
+    from rosette.models.badgeclasses import badgeclass_record
+    from rosette.operations import assertions, badgeclasses
+    from rosette.operations.assertions import Award
+
+    badgeclass = badgeclasses.create(issuer, wish, by=by)
+    record = badgeclass_record(badgeclass.entity_id, by.user_id)
+    assert record is not None
+    awards = [
+        Award(
+            person,
+            narrative=f"{person.split('@')[0].title()} did it at the first try.",
+            evidence=[
+                {
+                    "url": f"https://harbor.example.org/log/{person.split('@')[0]}",
+                    "narrative": "The log of the day.",
+                }
+            ],
+            issued_on=badgeclass.created_at - timedelta(days=days),
+        )
+        for days, person in enumerate(people)
+    ]
+    return badgeclass, assertions.award_many(record, awards, by=by)
 
 
 def _picture(name: str) -> bytes:

@@ -5,7 +5,6 @@ Plain JSON objects without an envelope, and refusals in the form of RFC 6749, se
 answer may be kept in a cache.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from rosette.api.auth import Unauthenticated
 from rosette.api.bodies import MalformedBody
-from rosette.api.endpoints import Endpoint, PathView, by_verb
+from rosette.api.endpoints import Endpoint, PathView, by_verb, told
 from rosette.api.shapes import Shape
 from rosette.errors import InvalidInput, NotFound, NotPermitted, TryLater
 
@@ -55,10 +54,10 @@ def endpoint(
             except (InvalidInput, MalformedBody, TryLater, Unauthenticated, NotFound) as refused:
                 return _respond(_refused(refused, refusal))
 
-        summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
+        summary, description = told(function)
         return Endpoint(
             handle=handle,
-            summary=summary.replace("\n", " "),
+            summary=summary,
             description=description,
             scopes=scopes,
             status=status,

@@ -5,7 +5,6 @@ What is refused is ``{"field": ["message"]}``, ``["message"]``, or ``{"detail": 
 under the statuses that mean it: 401, 403 and 404 are told apart here.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +14,7 @@ from rosette.api.answers import KEY_REUSED, KeyReused, once
 from rosette.api.answers import answer as respond
 from rosette.api.auth import Caller, Unauthenticated, admitted
 from rosette.api.bodies import MalformedBody
-from rosette.api.endpoints import Endpoint, PathView, by_verb
+from rosette.api.endpoints import Endpoint, PathView, by_verb, told
 from rosette.api.shapes import Shape
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse, TryLater
 
@@ -64,10 +63,10 @@ def endpoint(
             except REFUSALS as refusal:
                 return refused(request, refusal)
 
-        summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
+        summary, description = told(function)
         return Endpoint(
             handle=handle,
-            summary=summary.replace("\n", " "),
+            summary=summary,
             description=description,
             scopes=scopes,
             status=status,

@@ -6,7 +6,6 @@ Success: ``{"status": {"success": true, "description": "ok"}, "result": […]}``
 Lack of permission answers as if the thing did not exist.
 """
 
-import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -18,7 +17,7 @@ from rosette.api.answers import KEY_REUSED, KeyReused, once
 from rosette.api.answers import answer as json_answer
 from rosette.api.auth import Caller, Unauthenticated, admitted
 from rosette.api.bodies import MalformedBody
-from rosette.api.endpoints import Endpoint, PathView, by_verb
+from rosette.api.endpoints import Endpoint, PathView, by_verb, told
 from rosette.api.shapes import Shape
 from rosette.api.v2.paging import InvalidCursor
 from rosette.errors import InvalidInput, NotFound, StillInUse, TryLater
@@ -93,10 +92,10 @@ def endpoint(
             except REFUSALS as refusal:
                 return refused(request, refusal)
 
-        summary, _, description = inspect.getdoc(function).partition("\n\n")  # type: ignore[union-attr]
+        summary, description = told(function)
         return Endpoint(
             handle=handle,
-            summary=summary.replace("\n", " "),
+            summary=summary,
             description=description,
             scopes=scopes,
             status=status,
