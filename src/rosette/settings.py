@@ -52,7 +52,7 @@ def _database(settings: Config) -> dict[str, Any]:
     if url.startswith("postgres"):
         parts = urlsplit(url)
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "rosette.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),

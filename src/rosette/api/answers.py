@@ -40,12 +40,13 @@ def answer(
     """
     ``content`` as JSON (bytes as they are), under the media type that the caller can take.
 
-    ``application/ld+json`` unless JSON is asked for, as Badgr's clients know it.
+    ``application/ld+json`` unless JSON is asked for, as Badgr's clients know it. Times, which are
+    in UTC, become ``2026-11-23T09:30:00.123456Z``, without a fraction where there is none.
     """
     accept = request.META.get("HTTP_ACCEPT", "")
     plain = request.GET.get("format") == "json" or "application/json" in accept
     return HttpResponse(
-        content if isinstance(content, bytes) else orjson.dumps(content),
+        content if isinstance(content, bytes) else orjson.dumps(content, option=orjson.OPT_UTC_Z),
         status=status,
         content_type="application/json" if plain else "application/ld+json",
         headers={"Vary": "Accept, Authorization", "Cache-Control": "no-store", **(headers or {})},
@@ -66,7 +67,7 @@ def once(
     that is ``outward`` asks other servers, so that no transaction may be open around it: its
     answer is kept right after it. Raises KeyReused, and InvalidInput for a key that is too long.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if not key:
         return work()
     if len(key) > _KEY_MAX_LENGTH or "\x00" in key:

@@ -20,7 +20,7 @@ from oauth2_provider.models import (
 )
 
 from rosette.models.accounts import User
-from rosette.models.base import ENTITY_ID_MAX_LENGTH, moment, new_entity_id, row
+from rosette.models.base import ENTITY_ID_MAX_LENGTH, new_entity_id, row
 
 
 class Application(AbstractApplication):
@@ -117,7 +117,7 @@ def access(token: str) -> Access | None:
     found = row(_ACCESS, [checksum(token)])
     if found is None:
         return None
-    return Access._make((*found[:2], moment(found[2]), *found[3:6], bool(found[6]), bool(found[7])))
+    return Access._make([*found[:7], bool(found[7])])
 
 
 class KeptAnswer(models.Model):

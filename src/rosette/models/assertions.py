@@ -17,8 +17,7 @@ from rosette.models.badgeclasses import PUBLISHED_BADGECLASS, BadgeClass, Publis
 from rosette.models.base import (
     Published,
     marks,
-    moment,
-    moment_or_none,
+    on_postgresql,
     row,
     rows,
     run,
@@ -166,23 +165,8 @@ def assertion_records(
 
 
 def _record(found: tuple[Any, ...]) -> AssertionRecord:
-    return AssertionRecord._make(
-        (
-            *found[:2],
-            moment(found[2]),
-            moment(found[3]),
-            *found[4:6],
-            bool(found[6]),
-            found[7],
-            moment(found[8]),
-            moment_or_none(found[9]),
-            found[10],
-            unjson(found[11]),
-            unjson(found[12]),
-            moment_or_none(found[13]),
-            *found[14:],
-        )
-    )
+    evidence, extensions = found[11:13]
+    return AssertionRecord._make([*found[:11], unjson(evidence), unjson(extensions), *found[13:]])
 
 
 class PublishedAssertion(NamedTuple):
@@ -208,24 +192,15 @@ class PublishedAssertion(NamedTuple):
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedAssertion":
         """Made of what ``_PUBLISHED`` selects."""
-        own, badgeclass = columns[:15], columns[15:]
-        return cls(
-            own[0],
-            moment(own[1]),
-            own[2],
-            own[3],
-            bool(own[4]),
-            own[5],
-            moment(own[6]),
-            moment_or_none(own[7]),
-            own[8],
-            unjson(own[9]),
-            unjson(own[10]),
-            moment_or_none(own[11]),
-            own[12],
-            own[13],
-            own[14],
-            PublishedBadgeClass.of(badgeclass),
+        evidence, extensions = columns[9:11]
+        return cls._make(
+            [
+                *columns[:9],
+                unjson(evidence),
+                unjson(extensions),
+                *columns[11:15],
+                PublishedBadgeClass.of(columns[15:]),
+            ]
         )
 
 
@@ -322,7 +297,7 @@ def reserve_numbers(count: int) -> list[int]:
 
     Known before the rows are added, so that what refers to them can be added in bulk as well.
     """
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         sequence = "pg_get_serial_sequence('rosette_assertion', 'id')"
         found = rows(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", [count])
         return [number for (number,) in found]
@@ -334,7 +309,7 @@ def reserve_numbers(count: int) -> list[int]:
 
 def add_assertions(many: Sequence[NewAssertion]) -> None:
     """Add many awards with reserved numbers: COPY on PostgreSQL, by the hundreds on SQLite."""
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         with connection.cursor() as cursor, cursor.copy(_COPY) as stream:
             for new in many:
                 stream.write_row(_stored(new))
@@ -366,7 +341,7 @@ def lock_badgeclass(badgeclass_id: int) -> None:
 
     SQLite has one writer at a time anyway.
     """
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         run("SELECT 1 FROM rosette_badgeclass WHERE id = %s FOR NO KEY UPDATE", [badgeclass_id])
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db import models
 
 from rosette.models.accounts import User
-from rosette.models.base import Published, marks, moment, row, rows, unjson
+from rosette.models.base import Published, marks, row, rows, unjson
 from rosette.models.issuers import PUBLISHED_ISSUER, Issuer, PublishedIssuer
 
 
@@ -95,14 +95,14 @@ class PublishedBadgeClass(NamedTuple):
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedBadgeClass":
         """Made of what ``PUBLISHED_BADGECLASS`` selects."""
-        own, issuer = columns[:11], columns[11:]
+        alignments, tags, extensions = columns[8:11]
         return cls._make(
             [
-                own[0],
-                moment(own[1]),
-                *own[2:8],
-                *(unjson(value) for value in own[8:]),
-                PublishedIssuer.of(issuer),
+                *columns[:8],
+                unjson(alignments),
+                unjson(tags),
+                unjson(extensions),
+                PublishedIssuer.of(columns[11:]),
             ]
         )
 

@@ -2,13 +2,18 @@
 
 import base64
 import os
+import sqlite3
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
+import django.db.backends.sqlite3.base  # noqa: F401 -- its converters first, then ours
 import orjson
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 ENTITY_ID_MAX_LENGTH = 254
@@ -87,42 +92,69 @@ class Published(Entity):
 
 def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """What the statement selects, as plain tuples. ``%s`` marks a parameter on both databases."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+    door = connections[DEFAULT_DB_ALIAS]
+    with door.wrap_database_errors:
+        found: list[tuple[Any, ...]] = _executed(door, sql, parameters).fetchall()
         return found
 
 
 def row(sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
     """The first row that the statement selects, or None."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+    door = connections[DEFAULT_DB_ALIAS]
+    with door.wrap_database_errors, closing(_executed(door, sql, parameters)) as cursor:
         found: tuple[Any, ...] | None = cursor.fetchone()
         return found
 
 
 def run(sql: str, parameters: Sequence[Any] = ()) -> int:
     """Run the statement; how many rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        touched: int = cursor.rowcount
+    door = connections[DEFAULT_DB_ALIAS]
+    with door.wrap_database_errors:
+        touched: int = _executed(door, sql, parameters).rowcount
         return touched
 
 
-def moment(value: Any) -> datetime:
-    """A time out of hand-written SQL, aware, in UTC. SQLite keeps times without a zone."""
-    result: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return result.astimezone(UTC) if result.tzinfo else result.replace(tzinfo=UTC)
+def _executed(door: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> Any:
+    """
+    The driver's cursor after the statement, on Django's own connection.
+
+    Django's cursors cost more than most statements here; they are used when somebody looks on
+    (tests that count queries), and when Django has to refuse (a transaction that is broken).
+    """
+    if door.queries_logged or door.execute_wrappers or door.needs_rollback:
+        cursor = door.cursor()
+        cursor.execute(sql, parameters)
+        return cursor
+    door.close_if_health_check_failed()
+    door.ensure_connection()
+    assert door.connection is not None
+    return door.connection.execute(sql if on_postgresql() else _for_sqlite(sql), parameters)
 
 
-def moment_or_none(value: Any) -> datetime | None:
-    """As ``moment``, for a column that may be null."""
-    return None if value is None else moment(value)
+@lru_cache(256)
+def _for_sqlite(sql: str) -> str:
+    return sql.replace("%s", "?").replace("%%", "%")
+
+
+def _read_moment(stored: bytes) -> datetime:
+    """A time out of SQLite, which keeps them without a zone."""
+    return datetime.fromisoformat(stored.decode() + "+00:00")
+
+
+# In place of Django's own, which takes ten times as long, and says nothing of the zone: so
+# hand-written SQL gives the same times, aware and in UTC, on both databases.
+sqlite3.register_converter("datetime", _read_moment)
+
+
+@cache
+def on_postgresql() -> bool:
+    """Whether the database is PostgreSQL; else it is SQLite."""
+    return connection.vendor == "postgresql"
 
 
 def stored_moment(value: datetime | None) -> Any:
     """A time as a parameter of hand-written SQL."""
-    if value is None or connection.vendor == "postgresql":
+    if value is None or on_postgresql():
         return value
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
@@ -158,7 +190,7 @@ def settled_at() -> datetime:
     this is the beginning of the oldest transaction under way, and a second less; on SQLite, where
     writers wait for each other, now, once the present writer is done.
     """
-    if connection.vendor != "postgresql":
+    if not on_postgresql():
         with transaction.atomic():
             return timezone.now()
     now = timezone.now()

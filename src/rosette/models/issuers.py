@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db import models
 
 from rosette.models.accounts import User
-from rosette.models.base import Published, moment, row, unjson
+from rosette.models.base import Published, row, unjson
 
 
 class Issuer(Published):
@@ -67,7 +67,7 @@ class PublishedIssuer(NamedTuple):
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedIssuer":
         """Made of what ``PUBLISHED_ISSUER`` selects."""
-        return cls._make([columns[0], moment(columns[1]), *columns[2:-1], unjson(columns[-1])])
+        return cls._make([*columns[:-1], unjson(columns[-1])])
 
 
 PUBLISHED_ISSUER = ", ".join(f"i.{name}" for name in PublishedIssuer._fields)

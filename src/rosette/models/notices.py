@@ -8,12 +8,12 @@ it is sent, of the rows as they are then; so no secret link is ever stored.
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 
 from rosette.models.accounts import User
 from rosette.models.assertions import Assertion
-from rosette.models.base import rows, stored_json, stored_moment
+from rosette.models.base import on_postgresql, rows, stored_json, stored_moment
 
 
 class Notice(models.Model):
@@ -82,7 +82,7 @@ def add_award_notices(awards: Sequence[tuple[int, str]], *, at: datetime) -> lis
     One statement, however many there are.
     """
     times = [stored_moment(at)] * 2
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         numbers, addresses = [award[0] for award in awards], [award[1] for award in awards]
         found = rows(_ADD_ON_POSTGRESQL, [*times, numbers, addresses])
     else:

@@ -55,7 +55,7 @@ def normalised(identity: str, kind: Kind) -> str:
 
 def hashed(identity: str, salt: str) -> str:
     """``sha256$`` + 64 hex digits over UTF-8 of identity and salt (OB 2.0, "IdentityHash")."""
-    return "sha256$" + _digest("sha256", identity, salt)
+    return "sha256$" + hashlib.sha256(_salted(identity, salt), usedforsecurity=False).hexdigest()
 
 
 def is_hash(identity: str) -> bool:
@@ -81,6 +81,9 @@ def matches(recipient: Recipient, identity: str) -> bool:
 
 
 def _digest(algorithm: str, identity: str, salt: str) -> str:
+    return hashlib.new(algorithm, _salted(identity, salt), usedforsecurity=False).hexdigest()
+
+
+def _salted(identity: str, salt: str) -> bytes:
     # JSON can name half a surrogate pair, and the salt of a foreign badge may hold anything.
-    salted = (identity + salt).encode(errors="surrogatepass")
-    return hashlib.new(algorithm, salted, usedforsecurity=False).hexdigest()
+    return (identity + salt).encode(errors="surrogatepass")

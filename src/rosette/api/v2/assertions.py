@@ -15,11 +15,16 @@ from rosette.api.v2.envelope import Answer, endpoint
 from rosette.api.v2.issuers import LIST, READ, WRITE
 from rosette.api.v2.requests import assertions as requests
 from rosette.api.v2.requests.queries import AssertionQuery, FeedQuery
-from rosette.api.v2.responses.assertions import AssertionObject, RevocationObject, assertion
+from rosette.api.v2.responses.assertions import (
+    AssertionObject,
+    RevocationObject,
+    assertion,
+    assertion_objects,
+)
 from rosette.api.v2.responses.common import badgeclass_address
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import BadgeClass, Issuer, IssuerStaff
-from rosette.models.assertions import AssertionRecord, assertion_records
+from rosette.models.assertions import assertion_records
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
 from rosette.models.base import marks, stored_moment
 from rosette.openbadges.recipient import KINDS, normalised
@@ -82,7 +87,7 @@ def award_many(request: HttpRequest, by: Caller, badgeclass_id: str) -> Sequence
     """
     badgeclass = _awardable(badgeclass_id, by.actor)
     wishes = requests.awards(body(request), at_most=settings.ROSETTE.batch_max_awards)
-    return [assertion(row) for row in assertions.award_many(badgeclass, wishes, by=by.actor)]
+    return assertion_objects(assertions.award_many(badgeclass, wishes, by=by.actor))
 
 
 @endpoint(
@@ -200,7 +205,7 @@ def changed(request: HttpRequest, by: Caller) -> Answer:
         request,
         _slice(where, parameters, "updated_at"),
         lambda row: paging.Position(row.updated_at, row.id),
-        _shown,
+        assertion_objects,
     )
 
 
@@ -303,7 +308,9 @@ def _listed(request: HttpRequest, where: str, parameters: list[Any]) -> Answer:
         parameters = [*parameters, stored_moment(timezone.now())]
     size = paging.page_size(request, default=None)
     if size is None:
-        return Answer(_shown(assertion_records(where, parameters, order="a.created_at, a.id")))
+        return Answer(
+            assertion_objects(assertion_records(where, parameters, order="a.created_at, a.id"))
+        )
     found = paging.page(
         request,
         _slice(where, parameters, "created_at"),
@@ -311,7 +318,7 @@ def _listed(request: HttpRequest, where: str, parameters: list[Any]) -> Answer:
         size=size,
         newest_first=True,
     )
-    return Answer(_shown(found.rows), headers=paging.links(request, found))
+    return Answer(assertion_objects(found.rows), headers=paging.links(request, found))
 
 
 def _slice(where: str, parameters: list[Any], moment: str) -> paging.Slice:
@@ -333,7 +340,3 @@ def _forms(identity: str) -> set[str]:
 
 def _says_yes(request: HttpRequest, name: str) -> bool:
     return request.GET.get(name, "").lower() in ("1", "true")
-
-
-def _shown(rows: Sequence[AssertionRecord]) -> list[AssertionObject]:
-    return [assertion(row) for row in rows]

@@ -1,7 +1,9 @@
 """Awards as V2 objects."""
 
+from collections.abc import Iterable
 from typing import Annotated, NotRequired
 
+from django.conf import settings
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -16,11 +18,6 @@ from rosette.api.v2.responses.common import (
     IssuerId,
     PersonId,
     Timestamp,
-    assertion_address,
-    badgeclass_address,
-    issuer_address,
-    timestamp,
-    timestamp_or_none,
 )
 from rosette.models.assertions import AssertionRecord
 from rosette.openbadges.recipient import hashed
@@ -104,26 +101,36 @@ _NOTICE = {None: None, "queued": "queued", "sent": "notified"}
 
 def assertion(row: AssertionRecord) -> AssertionObject:
     """The award, as its issuer sees it."""
-    address = assertion_address(row.entity_id)
+    return assertion_objects([row])[0]
+
+
+def assertion_objects(rows: Iterable[AssertionRecord]) -> list[AssertionObject]:
+    """The awards, as their issuer sees them."""
+    public = f"{settings.ROSETTE.origin}/public"
+    return [_assertion(row, public) for row in rows]
+
+
+def _assertion(row: AssertionRecord, public: str) -> AssertionObject:
+    address = f"{public}/assertions/{row.entity_id}"
     return {
         "entityType": "Assertion",
         "entityId": row.entity_id,
         "openBadgeId": address,
-        "createdAt": timestamp(row.created_at),
+        "createdAt": row.created_at,
         "createdBy": row.created_by,
         "badgeclass": row.badgeclass,
-        "badgeclassOpenBadgeId": badgeclass_address(row.badgeclass),
+        "badgeclassOpenBadgeId": f"{public}/badges/{row.badgeclass}",
         "issuer": row.issuer,
-        "issuerOpenBadgeId": issuer_address(row.issuer),
+        "issuerOpenBadgeId": f"{public}/issuers/{row.issuer}",
         "image": None if row.revoked_at else f"{address}/image",
         "recipient": recipient(row),
-        "issuedOn": timestamp(row.issued_on),
+        "issuedOn": row.issued_on,
         "narrative": row.narrative or None,
         "evidence": evidence(row),
         "revoked": row.revoked_at is not None,
         "revocationReason": row.revocation_reason if row.revoked_at else None,
         "acceptance": row.acceptance,
-        "expires": timestamp_or_none(row.expires_on),
+        "expires": row.expires_on,
         "extensions": row.extensions,
         "notification": _NOTICE.get(row.notice_state, row.notice_state),
     }

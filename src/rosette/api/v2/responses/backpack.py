@@ -23,8 +23,6 @@ from rosette.api.v2.responses.common import (
     assertion_address,
     badgeclass_address,
     issuer_address,
-    timestamp,
-    timestamp_or_none,
 )
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclasses_by_number
 from rosette.openbadges import documents
@@ -111,11 +109,11 @@ def _item(item: Item, badgeclass: str | Document) -> BackpackAssertionObject:
         "issuerOpenBadgeId": award.issuer_source_url or issuer_address(award.issuer),
         "image": image_address(item),
         "recipient": recipient(award),
-        "issuedOn": timestamp(award.issued_on),
+        "issuedOn": award.issued_on,
         "narrative": award.narrative or None,
         "evidence": evidence(award),
         "revoked": award.revoked_at is not None,
         "revocationReason": award.revocation_reason if award.revoked_at else None,
-        "expires": timestamp_or_none(award.expires_on),
+        "expires": award.expires_on,
         "pending": item.is_pending,
     }

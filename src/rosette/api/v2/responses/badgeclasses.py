@@ -16,7 +16,6 @@ from rosette.api.v2.responses.common import (
     Timestamp,
     badgeclass_address,
     issuer_address,
-    timestamp,
 )
 from rosette.models import BadgeClass
 from rosette.operations import pictures
@@ -70,7 +69,7 @@ def badgeclass(row: BadgeClass) -> BadgeClassObject:
         "entityType": "BadgeClass",
         "entityId": row.entity_id,
         "openBadgeId": row.source_url or badgeclass_address(row.entity_id),
-        "createdAt": timestamp(row.created_at),
+        "createdAt": row.created_at,
         "createdBy": row.created_by.entity_id if row.created_by else None,
         "issuer": row.issuer.entity_id,
         "issuerOpenBadgeId": row.issuer.source_url or issuer_address(row.issuer.entity_id),

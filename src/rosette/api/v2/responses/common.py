@@ -1,6 +1,6 @@
 """What several V2 objects have in common."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ IssuerId = Annotated[str, Field(max_length=254, examples=[examples.ISSUER])]
 BadgeClassId = Annotated[str, Field(max_length=254, examples=[examples.BADGECLASS])]
 AssertionId = Annotated[str, Field(max_length=254, examples=[examples.ASSERTION])]
 CollectionId = Annotated[str, Field(max_length=254, examples=[examples.COLLECTION])]
-Timestamp = Annotated[str, Field(examples=["2026-11-23T09:30:00.123456Z"])]
+Timestamp = Annotated[datetime, Field(examples=["2026-11-23T09:30:00.123456Z"])]
 Extensions = Annotated[dict[str, Any], Field(description="Open Badges extensions by name.")]
 
 _PUBLIC = f"{examples.ORIGIN}/public"
@@ -26,16 +26,6 @@ Domain = Annotated[
     str,
     Field(description="The host of this server.", examples=[urlsplit(examples.ORIGIN).hostname]),
 ]
-
-
-def timestamp(moment: datetime) -> str:
-    """``2026-11-23T09:30:00.123456Z``; no fraction where there is none."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-
-
-def timestamp_or_none(moment: datetime | None) -> str | None:
-    """As ``timestamp``, for what may be unset."""
-    return None if moment is None else timestamp(moment)
 
 
 def issuer_address(entity_id: str) -> str:

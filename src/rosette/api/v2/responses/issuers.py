@@ -15,7 +15,6 @@ from rosette.api.v2.responses.common import (
     PersonId,
     Timestamp,
     issuer_address,
-    timestamp,
 )
 from rosette.api.v2.responses.users import StaffProfile, badgr_domain, staff_profiles
 from rosette.models import Issuer
@@ -59,7 +58,7 @@ def issuers(rows: Sequence[Issuer], *, with_staff: bool = True) -> list[IssuerOb
             "entityType": "Issuer",
             "entityId": row.entity_id,
             "openBadgeId": row.source_url or issuer_address(row.entity_id),
-            "createdAt": timestamp(row.created_at),
+            "createdAt": row.created_at,
             "createdBy": row.created_by.entity_id if row.created_by else None,
             "name": row.name,
             "image": pictures.url(row.image) if row.image else None,

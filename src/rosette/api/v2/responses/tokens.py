@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from rosette.api import examples
 from rosette.api.applications import ApplicationObject, application_object
-from rosette.api.v2.responses.common import IssuerId, Timestamp, timestamp
+from rosette.api.v2.responses.common import IssuerId, Timestamp
 from rosette.models import AccessToken
 from rosette.operations.applications import IssuerToken
 
@@ -38,8 +38,8 @@ def access_token(row: AccessToken) -> AccessTokenObject:
         "entityId": row.entity_id,
         "application": application_object(row.application),
         "scope": row.scope,
-        "expires": timestamp(row.expires),
-        "created": timestamp(row.created),
+        "expires": row.expires,
+        "created": row.created,
     }
 
 
@@ -48,5 +48,5 @@ def issuer_token(made: IssuerToken) -> IssuerTokenObject:
     return {
         "token": made.text,
         "issuer": made.issuer,
-        "expires": timestamp(made.row.expires),
+        "expires": made.row.expires,
     }

@@ -8,7 +8,7 @@ from django.conf import settings
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from rosette.api.v2.responses.common import Domain, PersonId, Timestamp, timestamp
+from rosette.api.v2.responses.common import Domain, PersonId, Timestamp
 from rosette.models import EmailAddress, TermsVersion, User
 from rosette.operations import accounts
 from rosette.operations.accounts import Identities
@@ -165,8 +165,8 @@ def terms_version(row: TermsVersion) -> TermsVersionObject:
     return {
         "version": row.version,
         "shortDescription": row.short_description,
-        "created": timestamp(row.created_at),
-        "updated": timestamp(row.updated_at),
+        "created": row.created_at,
+        "updated": row.updated_at,
     }
 
 
