@@ -25,9 +25,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return made
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """A cursor as Django makes it; only named ones look at the zone once more."""
+        """A cursor; with a name, one that stays with the server while its rows are read."""
         assert self.connection is not None
-        return self.connection.cursor() if name is None else super().create_cursor(name)
+        if name is None:
+            return self.connection.cursor()
+        return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
     def is_usable(self) -> bool:
         """

@@ -86,6 +86,11 @@ class Wanted:
     vary: tuple[str, ...]
 
     @property
+    def form(self) -> tuple[str, ...]:
+        """What tells one form of the same thing from the others, for its entity tag."""
+        return self.media_type, self.version, *sorted(self.expand)
+
+    @property
     def is_page(self) -> bool:
         """Whether a page is wanted and no document."""
         return self.media_type == HTML
@@ -161,8 +166,8 @@ def answer(
     they show, such as whether an award has expired by now.
     """
     moments = tuple(changes)
-    form = (asked.media_type, asked.version, get_language(), *sorted(asked.expand))
-    tag = etag(*form, *moments, *depends_on)
+    shown = (get_language(), *depends_on) if asked.is_page else depends_on
+    tag = etag(*asked.form, *moments, *shown)
     if asked.is_page:
         response = unless_had(request, tag, page)
         response["Content-Security-Policy"] = _PAGE_POLICY
