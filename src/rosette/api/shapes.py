@@ -12,8 +12,6 @@ from types import UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 import orjson
-from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import URLValidator, validate_email
 from django.utils.html import strip_tags
 from pydantic import (
     AfterValidator,
@@ -29,13 +27,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from rosette.api.bodies import Body, FilePart
+from rosette.api.syntax import is_email, is_url
 from rosette.errors import InvalidInput
 
 _DATE_FORMAT: Final = "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]"
 _DATE: Final = re.compile(
     r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?$"
 )
-_is_url = URLValidator(schemes=["http", "https", "ftp", "ftps"])
 
 
 class Shape(BaseModel):
@@ -82,36 +80,35 @@ def _no_pictures(value: str) -> str:
     return value
 
 
-def _not_blank(value: str) -> str:
-    if not value:
+def _filled(value: str) -> str:
+    if not (plain := _plain(value)):
         raise refuse("This field may not be blank.")
-    return value
+    return plain
 
 
 def _url(value: str) -> str:
-    try:
-        _is_url(value)
-    except DjangoValidationError as error:
-        raise refuse("Enter a valid URL.") from error
+    if not is_url(value):
+        raise refuse("Enter a valid URL.")
     return value
 
 
 def _email(value: str) -> str:
     # As it is kept: the lower case of İ is two characters, and no address at all.
     local, _, domain = value.lower().rpartition("@")
-    try:
-        validate_email(f"{local}@{domain}")
-        # Mail leaves for the domain in ASCII. Where that is the name of another one (straße.de
-        # becomes strasse.de), its owner would prove to be somebody else.
-        if not (local.isascii() and (domain.isascii() or _in_ascii_and_back(domain) == domain)):
-            raise DjangoValidationError("")
-    except (DjangoValidationError, UnicodeError) as error:
-        raise refuse("Enter a valid email address.") from error
+    if not (is_email(f"{local}@{domain}") and local.isascii() and _is_itself_in_ascii(domain)):
+        raise refuse("Enter a valid email address.")
     return value
 
 
-def _in_ascii_and_back(domain: str) -> str:
-    return domain.encode("idna").decode("idna")
+def _is_itself_in_ascii(domain: str) -> bool:
+    """
+    Mail leaves for the domain in ASCII. Where that is the name of another one (straße.de becomes
+    strasse.de), its owner would prove to be somebody else.
+    """
+    try:
+        return domain.isascii() or domain.encode("idna").decode("idna") == domain
+    except UnicodeError:
+        return False
 
 
 def _date(value: Any) -> Any:
@@ -131,24 +128,19 @@ def _date(value: Any) -> Any:
         ) from error
 
 
-def _text_only(value: Any) -> Any:
-    # Numbers are taken for text, as the wire always did; truth values are not.
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return value
-
-
-Plain = Annotated[str, BeforeValidator(_text_only), AfterValidator(_plain)]
-Line = Annotated[Plain, AfterValidator(_not_blank), Field(max_length=1024)]
-Text = Annotated[Plain, AfterValidator(_not_blank), Field(max_length=16384)]
+# Numbers are taken for text, as the wire always did; truth values are not.
+_Text = Annotated[str, Field(coerce_numbers_to_str=True)]
+Plain = Annotated[_Text, AfterValidator(_plain)]
+_Filled = Annotated[_Text, AfterValidator(_filled)]
+Line = Annotated[_Filled, Field(max_length=1024)]
+Text = Annotated[_Filled, Field(max_length=16384)]
 Markdown = Annotated[
-    Plain,
-    AfterValidator(_not_blank),
+    _Filled,
     AfterValidator(_no_pictures),
     Field(max_length=65536, description="Markdown, without images."),
 ]
-Url = Annotated[Plain, AfterValidator(_not_blank), AfterValidator(_url), Field(max_length=1024)]
-Email = Annotated[Plain, AfterValidator(_not_blank), AfterValidator(_email), Field(max_length=255)]
+Url = Annotated[_Filled, AfterValidator(_url), Field(max_length=1024)]
+Email = Annotated[_Filled, AfterValidator(_email), Field(max_length=255)]
 Moment = Annotated[
     datetime,
     BeforeValidator(_date),

@@ -8,7 +8,7 @@ hand-written SQL, because these are the paths that every award and every verifie
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
@@ -16,6 +16,7 @@ from rosette.models.accounts import User
 from rosette.models.badgeclasses import PUBLISHED_BADGECLASS, BadgeClass, PublishedBadgeClass
 from rosette.models.base import (
     Published,
+    asked_texts,
     marks,
     on_postgresql,
     row,
@@ -23,6 +24,7 @@ from rosette.models.base import (
     run,
     stored_json,
     stored_moment,
+    stored_texts,
     unjson,
 )
 from rosette.models.issuers import Issuer
@@ -280,7 +282,6 @@ _INSERT_ONE = (
     f"VALUES ({_MARKS.removeprefix('%s, ')}) RETURNING id"
 )
 _COPY = f"COPY rosette_assertion ({_COLUMNS}) FROM STDIN"
-_ROWS_PER_INSERT = 500
 
 
 def add_assertion(new: NewAssertion) -> int:
@@ -307,16 +308,23 @@ def reserve_numbers(count: int) -> list[int]:
     return list(range(start, start + count))
 
 
-def add_assertions(many: Sequence[NewAssertion]) -> None:
-    """Add many awards with reserved numbers: COPY on PostgreSQL, by the hundreds on SQLite."""
-    if on_postgresql():
-        with connection.cursor() as cursor, cursor.copy(_COPY) as stream:
-            for new in many:
-                stream.write_row(_stored(new))
-        return
-    for chunk in _chunks(many, _ROWS_PER_INSERT):
-        with connection.cursor() as cursor:
-            cursor.executemany(_INSERT_MANY, [_stored(new) for new in chunk])
+def add_assertions(many: Iterable[NewAssertion]) -> list[NewAssertion]:
+    """
+    Add many awards with reserved numbers, as they come: COPY on PostgreSQL.
+
+    There the database works on the first while the last are still being made.
+    """
+    added: list[NewAssertion] = []
+    with connection.cursor() as cursor:
+        if on_postgresql():
+            with cursor.copy(_COPY) as stream:
+                for new in many:
+                    stream.write_row(_stored(new))
+                    added.append(new)
+        else:
+            added.extend(many)
+            cursor.executemany(_INSERT_MANY, [_stored(new) for new in added])
+    return added
 
 
 def _stored(new: NewAssertion) -> tuple[Any, ...]:
@@ -347,36 +355,26 @@ def lock_badgeclass(badgeclass_id: int) -> None:
 
 def known_identities(identities: Iterable[str]) -> set[str]:
     """Those of the identities to whom anything was ever awarded on this server, not elsewhere."""
-    known: set[str] = set()
-    for names in _chunks(list(identities)):
-        # One look for each name, however many awards it has.
-        values = ", ".join("(%s)" for _ in names)
-        known.update(
-            name
-            for (name,) in rows(
-                f"WITH asked(name) AS (VALUES {values}) SELECT name FROM asked"
-                " WHERE EXISTS (SELECT 1 FROM rosette_assertion a"
-                " WHERE a.recipient_identity = asked.name AND a.source_url IS NULL)",
-                names,
-            )
-        )
-    return known
+    # One look for each name, however many awards it has.
+    found = rows(
+        f"SELECT name FROM ({asked_texts()}) AS asked"
+        " WHERE EXISTS (SELECT 1 FROM rosette_assertion a"
+        " WHERE a.recipient_identity = asked.name AND a.source_url IS NULL)",
+        [stored_texts(identities)],
+    )
+    return {name for (name,) in found}
 
 
 def holders(badgeclass_id: int, identities: Iterable[str], *, at: datetime) -> set[str]:
     """Those of the identities who hold an award of the class, neither revoked nor expired."""
-    holding: set[str] = set()
-    for names in _chunks(list(identities)):
-        holding.update(
-            name
-            for (name,) in rows(
-                "SELECT recipient_identity FROM rosette_assertion"
-                f" WHERE recipient_identity IN ({marks(names)}) AND badgeclass_id = %s"
-                " AND revoked_at IS NULL AND (expires_on IS NULL OR expires_on >= %s)",
-                [*names, badgeclass_id, stored_moment(at)],
-            )
-        )
-    return holding
+    found = rows(
+        f"SELECT name FROM ({asked_texts()}) AS asked"
+        " WHERE EXISTS (SELECT 1 FROM rosette_assertion a"
+        " WHERE a.recipient_identity = asked.name AND a.badgeclass_id = %s"
+        " AND a.revoked_at IS NULL AND (a.expires_on IS NULL OR a.expires_on >= %s))",
+        [stored_texts(identities), badgeclass_id, stored_moment(at)],
+    )
+    return {name for (name,) in found}
 
 
 def revoke(number: int, *, reason: str, at: datetime) -> bool:
@@ -389,10 +387,3 @@ def revoke(number: int, *, reason: str, at: datetime) -> bool:
             [when, reason, when, number],
         )
     )
-
-
-T = TypeVar("T")
-
-
-def _chunks(many: Sequence[T], size: int = 500) -> Iterable[Sequence[T]]:
-    return (many[start : start + size] for start in range(0, len(many), size))

@@ -156,7 +156,8 @@ def stored_moment(value: datetime | None) -> Any:
     """A time as a parameter of hand-written SQL."""
     if value is None or on_postgresql():
         return value
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return in_utc.isoformat(" ")[: -len("+00:00")]
 
 
 def unjson(value: Any) -> Any:
@@ -167,6 +168,18 @@ def unjson(value: Any) -> Any:
 def stored_json(value: Any) -> str:
     """A JSON value as a parameter of hand-written SQL."""
     return orjson.dumps(value).decode()
+
+
+def asked_texts() -> str:
+    """A SELECT of texts, as ``name``, out of one parameter: ``stored_texts``, however many."""
+    if on_postgresql():
+        return "SELECT unnest(%s::text[]) AS name"
+    return "SELECT value AS name FROM json_each(%s)"
+
+
+def stored_texts(values: Iterable[str]) -> Any:
+    """Texts as the one parameter of ``asked_texts``."""
+    return list(values) if on_postgresql() else stored_json(list(values))
 
 
 def marks(values: Iterable[Any]) -> str:

@@ -2,9 +2,8 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from django.conf import settings
 from django.db import transaction
@@ -25,8 +24,7 @@ _HASHED_BY_DEFAULT = ("email", "telephone")
 DEFAULT_REASON = "Revoked by the issuer"
 
 
-@dataclass(frozen=True, slots=True)
-class Award:
+class Award(NamedTuple):
     """
     An award that somebody asks for, checked.
 
@@ -42,7 +40,7 @@ class Award:
     expires_on: datetime | None = None
     notify: bool = False
     allow_duplicates: bool = True
-    extensions: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, Any] = {}  # never changed
 
 
 class Amendment(TypedDict, total=False):
@@ -91,14 +89,15 @@ def award_many(
     _refuse_duplicates(badgeclass, wishes, identities, at=now)
     noticed = _noticed(wishes, identities)
     numbers = iter(assertions.reserve_numbers(len(wishes)) if len(wishes) > 1 else ())
-    new = [
+    made = (
         _new(badgeclass, wish, identity, number=next(numbers, None), at=now, by=by)
         for wish, identity in zip(wishes, identities, strict=True)
-    ]
-    if len(new) == 1:
-        new = [new[0]._replace(id=assertions.add_assertion(new[0]))]
-    elif new:
-        assertions.add_assertions(new)
+    )
+    if len(wishes) == 1:
+        [only] = made
+        new = [only._replace(id=assertions.add_assertion(only))]
+    else:
+        new = assertions.add_assertions(made)
     if any(noticed):
         notices.queue_award_notices(
             [

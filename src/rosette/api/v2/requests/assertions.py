@@ -140,6 +140,11 @@ class AwardEntry(Shape):
         None, alias="badgeclassName", description="Or its name, if the issuer has one such only."
     )
 
+    @property
+    def names_badgeclass(self) -> bool:
+        """Whether it says, in any way, of which badge class it is."""
+        return bool(self.badgeclass or self.badgeclass_open_badge_id or self.badgeclass_name)
+
 
 _ENTRIES = TypeAdapter(list[AwardEntry])
 
@@ -213,7 +218,7 @@ def awards(sent: Body, *, at_most: int) -> list[Award]:
     )
     try:
         entries = _ENTRIES.validate_python(batch.assertions)
-        if not any(any(_choice(entry)) or not entry.sent("recipient") for entry in entries):
+        if all(entry.recipient and not entry.names_badgeclass for entry in entries):
             return [_award(entry, notify=announced) for entry in entries]
     except ValidationError:
         pass  # what is wrong is said below, item by item
@@ -222,7 +227,7 @@ def awards(sent: Body, *, at_most: int) -> list[Award]:
     for item in batch.assertions:
         try:
             entry = read(AwardEntry, Body(item, is_form=False))
-            if any(_choice(entry)):
+            if entry.names_badgeclass:
                 raise InvalidInput(general=[MULTIPLE_CHOICE])
             wishes.append(_award(entry, notify=announced))
             errors.append({})
