@@ -124,6 +124,15 @@ class Config(BaseSettings):
     batch_max_awards: int = Field(
         10_000, ge=1, description="Most awards in one call of the batch endpoint."
     )
+    job_max_awards: int = Field(1_000_000, ge=1, description="Most awards in one award job.")
+    job_max_bytes: int = Field(
+        500_000_000, ge=1000, description="Largest request body, in bytes, of an award job."
+    )
+    job_undo_seconds: int = Field(
+        86_400,
+        ge=0,
+        description="How long, in seconds, after its end an award job can be undone.",
+    )
     body_max_bytes: int = Field(32_000_000, ge=1000, description="Largest request body, in bytes.")
     image_max_bytes: int = Field(
         4_000_000, ge=1000, description="Largest image, in bytes, accepted for a badge or issuer."

@@ -13,6 +13,7 @@ import orjson
 import pytest
 from django.test import Client
 from django.urls import resolve
+from django.utils import timezone
 
 from rosette.api import examples
 from rosette.api.endpoints import PathView
@@ -22,7 +23,16 @@ from rosette.api.reference.openapi import document
 from rosette.api.reference.reading import chapters
 from rosette.api.shapes import read
 from rosette.api.v2 import urls as v2
-from rosette.models import AccessToken, Application, Assertion, Collection, TermsVersion
+from rosette.models import (
+    AccessToken,
+    Application,
+    Assertion,
+    AwardJob,
+    Collection,
+    Stretch,
+    TermsVersion,
+)
+from rosette.models.jobs import packed
 from tests import factories
 from tests.environment import ORIGIN
 
@@ -118,6 +128,16 @@ def headers(settings: Any) -> dict[str, str]:
     issuer = factories.issuer(ada, entity_id=examples.ISSUER)
     badgeclass = factories.badgeclass(issuer, entity_id=examples.BADGECLASS)
     factories.assertion(badgeclass, to="ada@example.org", entity_id=examples.ASSERTION)
+    job = AwardJob.objects.create(
+        entity_id=examples.JOB,
+        badgeclass=badgeclass,
+        created_by=ada,
+        by_grant=False,
+        total=1,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    Stretch.objects.create(job=job, number=0, lines=packed([{"recipient": ["Wrong"]}]))
     Collection.objects.create(
         entity_id=examples.COLLECTION,
         owner=ada,
@@ -158,6 +178,8 @@ def called(name: str, headers: dict[str, str]) -> Any:
 def test_every_example_works_and_its_answer_is_as_described(name, headers):
     if name in ("deleteIssuersById", "deleteBadgeclassesById"):  # none of their awards may stand
         Assertion.objects.update(revoked_at=NOW)
+    if name == "postJobsByIdUndo":  # it has ended
+        AwardJob.objects.update(state="done", finished_at=timezone.now())
 
     answer = called(name, headers)
 
@@ -208,7 +230,7 @@ def test_idempotency_key_is_described_exactly_where_it_is_obeyed(name, headers):
 
     # What was refused, such as an import from a server that there is not, was not done once.
     obeyed = "Idempotent-Replayed" in again.headers
-    assert obeyed is ("Idempotency-Key" in described and first.status_code == 201)
+    assert obeyed is ("Idempotency-Key" in described and first.status_code in (201, 202))
 
 
 def test_description_is_sent_once_to_a_caller_who_keeps_it(client):

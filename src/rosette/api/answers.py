@@ -59,13 +59,15 @@ def once(
     work: Callable[[], HttpResponse],
     *,
     outward: bool = False,
+    content_hash: str | None = None,
 ) -> HttpResponse:
     """
     What ``work`` answers; under an ``Idempotency-Key`` that was used before, the first answer.
 
     Of two requests with one key at a time, the second waits in the database for the first. Work
     that is ``outward`` asks other servers, so that no transaction may be open around it: its
-    answer is kept right after it. Raises KeyReused, and InvalidInput for a key that is too long.
+    answer is kept right after it. ``content_hash`` stands for a body that was read as a stream.
+    Raises KeyReused, and InvalidInput for a key that is too long.
     """
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if not key:
@@ -75,7 +77,13 @@ def once(
             general=[f"Idempotency-Key must be text of at most {_KEY_MAX_LENGTH} characters."]
         )
     asked = hashlib.sha256(
-        b"\0".join([(request.method or "").encode(), request.path.encode(), raw(request)])
+        b"\0".join(
+            [
+                (request.method or "").encode(),
+                request.path.encode(),
+                raw(request) if content_hash is None else content_hash.encode(),
+            ]
+        )
     ).hexdigest()
     owner = by.actor.user_entity_id if by else _nobody_at(limits.address_of(request))
     mine = KeptAnswer.objects.filter(owner=owner, key=key)

@@ -6,8 +6,9 @@ a nested object has dots (``recipient.identity``), a list of objects has positio
 (``alignments[0]targetName``).
 """
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from django.http.multipartparser import MultiPartParserError
 
 _POSITION = re.compile(r"^(?P<list>[^\[\].]+)\[(?P<position>\d{1,3})\]\.?(?P<name>.+)$")
 _LEVELS = 2  # the awards of a batch, and the evidence of each
+_LINE_MAX_BYTES = 1_000_000
+_PIECE_BYTES = 65_536
 _TOO_BIG = "The request body is too large."
 
 
@@ -85,6 +88,46 @@ def raw(request: HttpRequest) -> bytes:
         raise MalformedBody(_TOO_BIG, 413) from error
     except UnreadablePostError as error:
         raise MalformedBody("The request body broke off.") from error
+
+
+class Lines(Iterable[bytes]):
+    """
+    The lines, without their ends, of a body that is too long for memory; they come once.
+
+    Raises MalformedBody for a body that breaks off, status 413 for one over the limit, and for
+    a line over a megabyte.
+    """
+
+    def __init__(self, request: HttpRequest, *, max_bytes: int) -> None:
+        self._request = request
+        self._left = max_bytes
+        self._digest = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex of the lines so far."""
+        return self._digest.hexdigest()
+
+    def __iter__(self) -> Iterator[bytes]:
+        begun = b""
+        while piece := self._piece():
+            *whole, begun = (begun + piece).split(b"\n")
+            yield from whole
+            if len(begun) > _LINE_MAX_BYTES:
+                raise MalformedBody(_TOO_BIG, 413)
+        if begun:
+            yield begun
+
+    def _piece(self) -> bytes:
+        try:
+            piece = self._request.read(_PIECE_BYTES)
+        except UnreadablePostError as error:
+            raise MalformedBody("The request body broke off.") from error
+        self._left -= len(piece)
+        if self._left < 0:
+            raise MalformedBody(_TOO_BIG, 413)
+        self._digest.update(piece)
+        return piece
 
 
 def _form(request: HttpRequest) -> dict[str, Any]:

@@ -9,6 +9,7 @@ PERSON: Final = "AZ2hLw5BgJtMx6yC8dR4ks"
 ISSUER: Final = "AZ3kXmQ9cYuBv0n1sT7hEw"
 BADGECLASS: Final = "AZ4mPq2RdLxWc8vJ6bN0fg"
 ASSERTION: Final = "AZ5nTs7YhKoZe1uQ3aV9pw"
+JOB: Final = "AZ8sHc4NyPqMv6xR2fW9tk"
 COLLECTION: Final = "AZ7rGb2MwXnLs4yT8kD1qi"
 SHARE_HASH: Final = "3430ce55747d32276bd0cf345dd5e9c6"
 ACCESS_TOKEN: Final = "AZ6pDv9KjHrUa2zE5cX3mo"  # noqa: S105 -- the name of a token
@@ -23,6 +24,7 @@ BY_PATH: Final = {
     "issuer_id": ISSUER,
     "badgeclass_id": BADGECLASS,
     "assertion_id": ASSERTION,
+    "job_id": JOB,
     "collection_id": COLLECTION,
     "user_id": PERSON,
     "token_id": ACCESS_TOKEN,

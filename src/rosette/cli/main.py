@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rosette.cli import demo, mail, people, server
+from rosette.cli import awards, demo, mail, people, server
 from rosette.config import WrongSetting
 
 
@@ -33,6 +33,7 @@ for verb in (
     server.up,
     demo.demo,
     people.user,
+    awards.award,
     mail.mail,
     server.doctor,
     server.settings,

@@ -16,6 +16,7 @@ from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
+from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.notices import Notice, Unsubscribed
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "AccessToken",
     "Application",
     "Assertion",
+    "AwardJob",
     "Backoff",
     "BadgeClass",
     "Collection",
@@ -40,6 +42,7 @@ __all__ = [
     "RecipientKind",
     "RefreshToken",
     "Role",
+    "Stretch",
     "TermsVersion",
     "Unsubscribed",
     "User",

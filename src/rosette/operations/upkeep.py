@@ -9,20 +9,23 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import notices
+from rosette.operations import bulk, notices
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
+_ENDED_AWARD_JOBS_KEPT: Final = timedelta(days=30)
 _ENDED_TOKENS_KEPT: Final = timedelta(days=1)
 _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 
 def keep_house() -> None:
-    """Prune ended tokens, answers kept for a repetition, finished jobs; resume lost notices."""
+    """Prune ended tokens, answers kept for a repetition, finished tasks and award jobs; resume lost
+    notices."""
     now = timezone.now()
     notices.resume_lost()
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
+    bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
     ended = now - _ENDED_TOKENS_KEPT
     Grant.objects.filter(expires__lt=ended).delete()
     # The second use of a token is only recognised as long as the first is remembered.

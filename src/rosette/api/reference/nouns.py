@@ -35,6 +35,12 @@ NOUNS: Final = (
         "until they are revoked.",
         r"/v2/(assertions(/|$)|(issuers|badgeclasses)/[^/]+/(assertions|issue)$)",
     ),
+    Noun(
+        "Award jobs",
+        "Awards by the hundred thousand: made in the background, told line by line, undone at "
+        "once.",
+        r"/v2/(jobs/|badgeclasses/[^/]+/jobs$)",
+    ),
     Noun("Backpack", "The badges that a person keeps.", r"/v2/backpack(/|$)"),
 )
 """The first that fits has the path. What fits none is a mistake that the tests find."""

@@ -23,6 +23,7 @@ RESPONSES: Final = "#/components/responses/"
 
 # Where a client may say who it is, in a Basic header.
 _CLIENTS: Final = ("/o/token", "/o/revoke_token")
+_DONE: Final = {201: "Created.", 202: "Begun."}
 
 
 @cache
@@ -132,7 +133,7 @@ class _Describer:
             )
         if operation.creates:
             headers["Idempotent-Replayed"] = header("`true` if this is the first answer again.")
-        described: Document = {"description": "Created." if status == 201 else "Done."}
+        described: Document = {"description": _DONE.get(status, "Done.")}
         if headers:
             described["headers"] = headers
         if operation.enveloped:

@@ -40,7 +40,7 @@ class Operation(NamedTuple):
     @property
     def creates(self) -> bool:
         """Whether it can be repeated safely under an ``Idempotency-Key``."""
-        return self.enveloped and self.endpoint.status == 201
+        return self.enveloped and self.endpoint.status in (201, 202)
 
     @property
     def successes(self) -> list[int]:

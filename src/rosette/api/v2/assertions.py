@@ -31,7 +31,7 @@ from rosette.openbadges.recipient import KINDS, normalised
 from rosette.operations import assertions, issuers
 from rosette.operations.policies import Actor, Reach
 
-_EXAMPLE = {
+EXAMPLE = {
     "recipient": {"identity": "bob@example.org", "type": "email"},
     "narrative": "Tied them **all**",
     "evidence": [{"url": "https://harbor.example.org/knots/bob"}],
@@ -44,7 +44,7 @@ _EXAMPLE = {
     status=201,
     body=requests.AwardEntry,
     result=AssertionObject,
-    example=_EXAMPLE,
+    example=EXAMPLE,
 )
 def award(request: HttpRequest, by: Caller, badgeclass_id: str) -> Sequence[AssertionObject]:
     """
@@ -53,7 +53,7 @@ def award(request: HttpRequest, by: Caller, badgeclass_id: str) -> Sequence[Asse
     For the issuer's staff. The first award ever to an address is announced by mail; any other
     if `notify` says so.
     """
-    badgeclass = _awardable(badgeclass_id, by.actor)
+    badgeclass = awardable(badgeclass_id, by.actor)
     wish, choice = requests.award(body(request))
     if any(choice):
         raise InvalidInput(general=[requests.MULTIPLE_CHOICE])
@@ -76,16 +76,16 @@ def index_of_badgeclass(request: HttpRequest, by: Caller, badgeclass_id: str) ->
     body=requests.Batch,
     items=requests.AwardEntry,
     result=AssertionObject,
-    example={"create_notification": True, "assertions": [_EXAMPLE]},
+    example={"create_notification": True, "assertions": [EXAMPLE]},
 )
 def award_many(request: HttpRequest, by: Caller, badgeclass_id: str) -> Sequence[AssertionObject]:
     """
     Award a badge class to many recipients, all or none.
 
     For the issuer's staff. If anything is wrong, nothing is awarded, and `fieldErrors` is a list
-    with one object per award, `{}` for those that are fine.
+    with one object per award, `{}` for those that are fine. With `?async=1`, as `POST …/jobs`.
     """
-    badgeclass = _awardable(badgeclass_id, by.actor)
+    badgeclass = awardable(badgeclass_id, by.actor)
     wishes = requests.awards(body(request), at_most=settings.ROSETTE.batch_max_awards)
     return assertion_objects(assertions.award_many(badgeclass, wishes, by=by.actor))
 
@@ -96,7 +96,7 @@ def award_many(request: HttpRequest, by: Caller, badgeclass_id: str) -> Sequence
     status=201,
     body=requests.AwardEntry,
     result=AssertionObject,
-    example={"badgeclass": examples.BADGECLASS, **_EXAMPLE},
+    example={"badgeclass": examples.BADGECLASS, **EXAMPLE},
 )
 def award_of_issuer(request: HttpRequest, by: Caller, issuer_id: str) -> Sequence[AssertionObject]:
     """
@@ -106,7 +106,7 @@ def award_of_issuer(request: HttpRequest, by: Caller, issuer_id: str) -> Sequenc
     """
     issuer = issuers.find(issuer_id, by=by.actor, reach=Reach.STAFF)
     wish, choice = requests.award(body(request))
-    badgeclass = _awardable(_chosen(issuer, choice), by.actor)
+    badgeclass = awardable(_chosen(issuer, choice), by.actor)
     return [assertion(assertions.award(badgeclass, wish, by=by.actor))]
 
 
@@ -213,7 +213,7 @@ def _reach(actor: Actor, badgeclass: BadgeClassRecord) -> Reach:
     return actor.reach(badgeclass.issuer_entity_id, badgeclass.role)
 
 
-def _awardable(badgeclass_id: str, actor: Actor) -> BadgeClassRecord:
+def awardable(badgeclass_id: str, actor: Actor) -> BadgeClassRecord:
     """Asked here as well as in the operation, so that strangers learn nothing of their mistakes."""
     found = badgeclass_record(badgeclass_id, actor.user_id)
     if found is None or _reach(actor, found) < Reach.STAFF:

@@ -73,15 +73,7 @@ def endpoint(
             given = function(request, by, **path) if by else function(request, **path)
             if given is None:
                 return HttpResponse(status=204)
-            if isinstance(given, HttpResponse):
-                return given
-            whole = given if isinstance(given, Answer) else Answer(given)
-            envelope = {
-                "status": {"success": True, "description": whole.description},
-                "result": whole.result,
-                **whole.beside,
-            }
-            return json_answer(request, envelope, status, whole.headers)
+            return given if isinstance(given, HttpResponse) else success(request, given, status)
 
         def handle(request: HttpRequest, **path: str) -> HttpResponse:
             try:
@@ -111,6 +103,17 @@ def endpoint(
         )
 
     return make
+
+
+def success(request: HttpRequest, given: Answer | Sequence[Any], status: int = 200) -> HttpResponse:
+    """What was asked for, in its envelope."""
+    whole = given if isinstance(given, Answer) else Answer(given)
+    envelope = {
+        "status": {"success": True, "description": whole.description},
+        "result": whole.result,
+        **whole.beside,
+    }
+    return json_answer(request, envelope, status, whole.headers)
 
 
 def verbs(**endpoints: Endpoint) -> PathView:

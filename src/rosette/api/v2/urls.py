@@ -9,6 +9,7 @@ from rosette.api.v2 import (
     badgeclasses,
     collections,
     issuers,
+    jobs,
     sharing,
     tokens,
     users,
@@ -38,7 +39,8 @@ urlpatterns = [
         "badgeclasses/<badgeclass_id>",
         verbs(GET=badgeclasses.read, PUT=badgeclasses.change, DELETE=badgeclasses.remove),
     ),
-    route("badgeclasses/<badgeclass_id>/issue", verbs(POST=assertions.award_many)),
+    route("badgeclasses/<badgeclass_id>/issue", verbs(POST=jobs.issue)),
+    route("badgeclasses/<badgeclass_id>/jobs", verbs(GET=jobs.index, POST=jobs.begin)),
     route(
         "badgeclasses/<badgeclass_id>/assertions",
         verbs(GET=assertions.index_of_badgeclass, POST=assertions.award),
@@ -49,6 +51,10 @@ urlpatterns = [
         "assertions/<assertion_id>",
         verbs(GET=assertions.read, PUT=assertions.amend, DELETE=assertions.revoke),
     ),
+    route("jobs/<job_id>", verbs(GET=jobs.read)),
+    route("jobs/<job_id>/results", verbs(GET=jobs.results)),
+    route("jobs/<job_id>/cancel", verbs(POST=jobs.cancel)),
+    route("jobs/<job_id>/undo", verbs(POST=jobs.undo)),
     route("backpack/assertions", verbs(GET=backpack.index, POST=backpack.import_award)),
     route(
         "backpack/assertions/<assertion_id>",

@@ -168,6 +168,11 @@ class Batch(Shape):
     create_notification: bool | None = Field(None, description="Whether to announce them by mail.")
     notify: bool | None = Field(None, description="As `create_notification`.")
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether awards are announced that do not say so themselves."""
+        return bool(self.create_notification if self.notify is None else self.notify)
+
 
 class RevocationReason(Shape):
     """Why an award is taken back."""
@@ -213,30 +218,33 @@ def awards(sent: Body, *, at_most: int) -> list[Award]:
     batch = read(Batch, Body(values, is_form=sent.is_form))
     if len(batch.assertions) > at_most:
         raise InvalidInput(general=[f"No more than {at_most} awards can be made in one call."])
-    announced = next(
-        (said for said in (batch.notify, batch.create_notification) if said is not None), False
-    )
+    announced = batch.is_announced
+    found = checked(batch.assertions, notify=announced)
+    if any(isinstance(item, dict) for item in found):
+        raise InvalidInput(rows=[item if isinstance(item, dict) else {} for item in found])
+    return [item for item in found if isinstance(item, Award)]
+
+
+def checked(items: Sequence[Any], *, notify: bool) -> Sequence[Award | dict[str, Any]]:
+    """Each item as a wish for an award, or what is wrong with it, by field."""
     try:
-        entries = _ENTRIES.validate_python(batch.assertions)
+        entries = _ENTRIES.validate_python(items)
         if all(entry.recipient and not entry.names_badgeclass for entry in entries):
-            return [_award(entry, notify=announced) for entry in entries]
+            return [_award(entry, notify=notify) for entry in entries]
     except ValidationError:
         pass  # what is wrong is said below, item by item
-    wishes: list[Award] = []
-    errors: list[dict[str, Any]] = []
-    for item in batch.assertions:
-        try:
-            entry = read(AwardEntry, Body(item, is_form=False))
-            if entry.names_badgeclass:
-                raise InvalidInput(general=[MULTIPLE_CHOICE])
-            wishes.append(_award(entry, notify=announced))
-            errors.append({})
-        except InvalidInput as refusal:
-            general = {"non_field_errors": refusal.general} if refusal.general else {}
-            errors.append({**refusal.fields, **general})
-    if any(errors):
-        raise InvalidInput(rows=errors)
-    return wishes
+    return [_checked(item, notify=notify) for item in items]
+
+
+def _checked(item: Any, *, notify: bool) -> Award | dict[str, Any]:
+    try:
+        entry = read(AwardEntry, Body(item, is_form=False))
+        if entry.names_badgeclass:
+            raise InvalidInput(general=[MULTIPLE_CHOICE])
+        return _award(entry, notify=notify)
+    except InvalidInput as refusal:
+        general = {"non_field_errors": refusal.general} if refusal.general else {}
+        return {**refusal.fields, **general}
 
 
 MULTIPLE_CHOICE = (

@@ -42,6 +42,18 @@ class AssertionQuery(PageQuery):
     include_revoked: str | None = Field(None, description="`1` shows revoked awards as well.")
 
 
+class JobResultQuery(Shape):
+    """Which lines of an award job."""
+
+    first: int | None = Field(
+        None, ge=1, description="The first line, counted from 1; 1 unless said."
+    )
+    num: int | None = Field(
+        None, ge=1, le=10_000, description="How many lines, up to 10000; 1000 unless said."
+    )
+    failed: str | None = Field(None, description="`1` shows only lines that were refused.")
+
+
 class BackpackItemQuery(Shape):
     """How awards in a backpack are shown."""
 
