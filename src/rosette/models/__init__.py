@@ -11,9 +11,9 @@ from rosette.models.applications import (
     LegacyToken,
     RefreshToken,
 )
-from rosette.models.assertions import Acceptance, Assertion, RecipientKind
+from rosette.models.assertions import Acceptance, Assertion, RecipientKind, Visibility
 from rosette.models.backoff import Backoff
-from rosette.models.backpack import Collection, CollectionItem
+from rosette.models.backpack import Collection, CollectionItem, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.notices import Notice, Unsubscribed
@@ -40,7 +40,9 @@ __all__ = [
     "RecipientKind",
     "RefreshToken",
     "Role",
+    "Share",
     "TermsVersion",
     "Unsubscribed",
     "User",
+    "Visibility",
 ]

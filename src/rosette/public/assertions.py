@@ -13,7 +13,7 @@ from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.openbadges.credential import Credential
 from rosette.openbadges.recipient import matches, normalised
 from rosette.operations import publishing
-from rosette.public.negotiation import answer, known, public, wanted
+from rosette.public.negotiation import answer, discreet, known, public, wanted
 
 
 @public(has_page=True)
@@ -40,7 +40,7 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
     if any(name.startswith("identity__") for name in request.GET):
         response["Cache-Control"] = "private, no-store"
         response["Referrer-Policy"] = "no-referrer"
-    return response
+    return discreet(response, is_listed=row.is_listed)
 
 
 @public()
