@@ -7,7 +7,7 @@ somebody asked for one is kept, for the recipient to see and for the issuer to c
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -147,16 +147,28 @@ def award(
         row = published_assertion(_share_hash(entity_id, by))
     if row is None or row.revoked_at is not None:
         raise NotFound
-    credential = publishing.credential(row)
-    url = credential.address
+    shared = of_award(row)
     if identified_for is not None and _is_theirs(row, identified_for):
-        url = f"{url}?identity__{row.recipient_kind}={quote(row.recipient_identity, safe='')}"
+        said = f"identity__{row.recipient_kind}={quote(row.recipient_identity, safe='')}"
+        return replace(shared, url=f"{shared.url}?{said}")
+    return shared
+
+
+def of_award(row: PublishedAssertion) -> Shared:
+    """The award, ready to be shared as it is published."""
+    credential = publishing.credential(row)
     issuer = row.badgeclass.issuer.name
-    certificate = Certificate(
-        row.badgeclass.name, issuer, row.issued_on, row.expires_on, row.entity_id
-    )
     said = f"I earned a badge from {issuer}!"
-    return Shared(url, said, said, row.badgeclass.name, credential.image or "", certificate)
+    return Shared(
+        url=credential.address,
+        said=said,
+        title=said,
+        summary=row.badgeclass.name,
+        image=credential.image or "",
+        certificate=Certificate(
+            row.badgeclass.name, issuer, row.issued_on, row.expires_on, row.entity_id
+        ),
+    )
 
 
 def collection(entity_id: str) -> Shared:

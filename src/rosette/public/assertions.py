@@ -12,7 +12,7 @@ from rosette.models import Assertion
 from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.openbadges.credential import Credential
 from rosette.openbadges.recipient import matches, normalised
-from rosette.operations import publishing
+from rosette.operations import publishing, sharing
 from rosette.public.negotiation import answer, discreet, known, public, wanted
 
 
@@ -59,6 +59,7 @@ def _page(request: HttpRequest, row: PublishedAssertion, *, has_expired: bool) -
         "row": row,
         "has_expired": has_expired,
         "claimed": _claimed(request, credential),
+        "embed_code": sharing.embed_code(sharing.of_award(row)),
         "oembed": f"{settings.ROSETTE.origin}{address}?{query}",
     }
     template = "public/embedded.html" if is_embedded else "public/assertion.html"
