@@ -167,7 +167,7 @@ def test_the_recipient_is_not_told_to_those_who_do_not_know(
     [
         ("bob@example.org", "✓ bob@example.org"),
         ("BOB@Example.org", "✓ BOB@Example.org"),
-        ("carol@example.org", "✗ somebody else than carol@example.org"),
+        ("carol@example.org", "✗ somebody else than this link says"),
     ],
 )
 def test_a_claim_in_the_link_is_confirmed_or_denied_and_kept_out_of_caches(
@@ -178,6 +178,7 @@ def test_a_claim_in_the_link_is_confirmed_or_denied_and_kept_out_of_caches(
     response = client.get(f"{PATH}?identity__email={said}", headers={"Accept": "text/html"})
 
     assert f"Awarded to {words} " in Page(response.text).text
+    assert (said in response.text) is words.startswith("✓")
     assert response["Cache-Control"] == "private, no-store"
     assert response["Referrer-Policy"] == "no-referrer"
 
@@ -298,6 +299,29 @@ def test_without_an_image_no_image_is_promised(client: Client, address: str) -> 
 
     assert not [name for name in shown.meta if "image" in name]
     assert not [source for source in shown.all("img", "src") if source.startswith("/public")]
+
+
+def test_an_award_can_be_shown_elsewhere(client: Client) -> None:
+    published.award()
+    shown = page(client, PATH)
+
+    ways = [
+        link.removeprefix(f"/v2/backpack/share/assertion/{published.AWARD}?")
+        for link in shown.all("a", "href")
+        if "/share/" in link
+    ]
+    names = ("linkedin", "bluesky", "facebook", "whatsapp", "mail", "linkedin-profile")
+    assert ways == [f"provider={name}&source=page" for name in names]
+    for way in ways:
+        answer = client.get(f"/v2/backpack/share/assertion/{published.AWARD}?{way}")
+        assert answer.status_code == 302
+    assert f'<iframe src="{ORIGIN}{PATH}?embedVersion=2"' in shown.text
+
+
+def test_a_revoked_award_is_not_offered_for_sharing(client: Client) -> None:
+    published.award(revoked_at=published.CHANGED)
+
+    assert not [link for link in page(client, PATH).all("a", "href") if "/share/" in link]
 
 
 def test_an_award_tells_how_to_embed_it(client: Client) -> None:

@@ -178,11 +178,12 @@ def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord
 
 def _claimed(named: Ours, *, by: Actor) -> Item:
     """An award of this server that was handed in: one more way to accept it."""
-    award = assertion_record(named.entity_id)
+    by_link = Assertion.objects.filter(share_hash=named.entity_id).values_list("entity_id")
+    award = assertion_record(by_link[0][0] if by_link else named.entity_id)
     if award is None:
         raise failure("ASSERTION_NOT_FOUND")
     try:
-        item = find(named.entity_id, by=by)
+        item = find(award.entity_id, by=by)
     except NotFound as error:
         raise _not_theirs(award.recipient_kind, identities_of(by.user_id)) from error
     if award.revoked_at is not None:

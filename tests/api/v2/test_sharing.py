@@ -1,6 +1,10 @@
 """/v2/backpack/share, as a client sees it."""
 
 import re
+from contextlib import suppress
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 from django.utils import timezone
@@ -302,3 +306,18 @@ def test_whoever_is_signed_in_may_share_a_published_collection(bob, scope):
     hidden = _collection(bob, published=False)
     path = f"/v2/backpack/share/collection/{hidden.entity_id}"
     assert Api(bob).get(path, provider="twitter").body == NOT_FOUND
+
+
+@pytest.mark.served
+def test_no_address_in_a_link_is_kept_in_the_logs(served):
+    address = "nobody.else@example.org"
+    query = urlencode({"identity__email": address, "provider": "mail", "redirect": "0"})
+
+    for path in (
+        *("/public/assertions/none", "/public/assertions/none.json", "/share/badge/none"),
+        *("/v2/backpack/share/assertion/none", "/v2/backpack/share/collection/none", "/nothing"),
+    ):
+        with suppress(HTTPError), urlopen(f"{served.url}{path}?{query}&include_identifier=1"):
+            pass
+
+    assert "nobody" not in served.log.read_text("utf-8")
