@@ -316,6 +316,7 @@ def test_a_private_award_is_seen_by_its_recipient_alone(bob):
     assert Api().get(f"/public/assertions/{award.entity_id}").body == NOT_FOUND
     seen_by_staff = Api(award.created_by).get(f"/v2/assertions/{award.entity_id}")
     assert (seen_by_staff.status, seen_by_staff.one["revoked"]) == (200, False)
+    assert seen_by_staff.one["image"] == shown["image"]
 
     assert api.put(_path(award), {"visibility": "public"}).one == _item(
         award, acceptance="Accepted"

@@ -22,6 +22,7 @@ from rosette.api.v2.responses.common import (
     timestamp,
     timestamp_or_none,
 )
+from rosette.models import Visibility
 from rosette.models.assertions import AssertionRecord
 from rosette.openbadges.recipient import hashed
 
@@ -68,7 +69,8 @@ class AssertionObject(TypedDict):
     image: Annotated[
         str | None,
         Field(
-            description="The baked image; null once revoked.",
+            description="The baked image; null once revoked, the plain one while the recipient "
+            "keeps the award from the world.",
             examples=[f"{examples.ORIGIN}/public/assertions/{examples.ASSERTION}/image"],
         ),
     ]
@@ -105,6 +107,10 @@ _NOTICE = {None: None, "queued": "queued", "sent": "notified"}
 def assertion(row: AssertionRecord) -> AssertionObject:
     """The award, as its issuer sees it."""
     address = assertion_address(row.entity_id)
+    # Of one that its recipient keeps from the world, nothing baked is to be had.
+    pictured = (
+        address if row.visibility == Visibility.PUBLIC else badgeclass_address(row.badgeclass)
+    )
     return {
         "entityType": "Assertion",
         "entityId": row.entity_id,
@@ -115,7 +121,7 @@ def assertion(row: AssertionRecord) -> AssertionObject:
         "badgeclassOpenBadgeId": badgeclass_address(row.badgeclass),
         "issuer": row.issuer,
         "issuerOpenBadgeId": issuer_address(row.issuer),
-        "image": None if row.revoked_at else f"{address}/image",
+        "image": None if row.revoked_at else f"{pictured}/image",
         "recipient": recipient(row),
         "issuedOn": timestamp(row.issued_on),
         "narrative": row.narrative or None,
