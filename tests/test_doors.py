@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from oauth2_provider.settings import oauth2_settings
+
 import rosette
 
 HOUSE = Path(rosette.__file__).parent
@@ -49,6 +51,11 @@ def test_nobody_calls_other_machines_but_the_door_and_the_mail():
         "fetching.py": {"http.client", "socket", "ssl", "urllib3"},
         "operations/notices.py": {"smtplib"},  # to tell the refusals of a mail server apart
     }
+
+
+def test_the_doors_of_the_oauth_library_are_shut():
+    assert oauth2_settings.CIMD_ENABLED is False
+    assert oauth2_settings.RESOURCE_SERVER_INTROSPECTION_URL is None
 
 
 def test_the_search_itself_finds_what_it_looks_for(tmp_path: Path):

@@ -72,7 +72,7 @@ def test_the_links_for_a_collection_say_its_name():
         "bluesky": f"https://bsky.app/intent/compose?text={text}",
         "whatsapp": f"https://wa.me/?text={text}",
         "mail": f"mailto:?subject=Rope%20%26%20work&body={text}",
-        "embed": "https://a.example/c",
+        "embed": "https://a.example/c?embedVersion=2",
     }
     with pytest.raises(NotFound):
         sharing.link("linkedin-profile", COLLECTION)
@@ -118,7 +118,8 @@ def test_the_code_to_embed_cannot_be_broken_out_of():
         ' loading="lazy" style="border:0;max-width:100%"></iframe>'
     )
     assert sharing.embed_code(COLLECTION) == (
-        '<iframe src="https://a.example/c" title="Rope &amp; work" width="800" height="640"'
+        '<iframe src="https://a.example/c?embedVersion=2" title="Rope &amp; work"'
+        ' width="800" height="640"'
         ' loading="lazy" style="border:0;max-width:100%"></iframe>'
     )
 

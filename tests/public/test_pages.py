@@ -324,6 +324,19 @@ def test_a_revoked_award_is_not_offered_for_sharing(client: Client) -> None:
     assert not [link for link in page(client, PATH).all("a", "href") if "/share/" in link]
 
 
+def test_a_collection_stands_in_a_frame_without_what_is_around_it(client: Client) -> None:
+    published.collection(published.award())
+
+    shown = page(client, f"{COLLECTION}?embedVersion=2")
+
+    assert {"header", "footer"}.isdisjoint(tag for tag, _ in shown.tags)
+    assert ("base", {"target": "_blank"}) in shown.tags
+    assert shown.all("a", "href") == [f"{ORIGIN}{COLLECTION}", PATH]
+    assert shown.all("img", "src") == [f"{PATH}/image"]
+    (canonical,) = [a for tag, a in shown.tags if a.get("rel") == "canonical"]
+    assert canonical["href"] == f"{ORIGIN}{COLLECTION}"
+
+
 def test_an_award_tells_how_to_embed_it(client: Client) -> None:
     published.award()
     shown = page(client, PATH)
@@ -334,7 +347,10 @@ def test_an_award_tells_how_to_embed_it(client: Client) -> None:
     assert client.get(address).json()["title"] == "Knot Tying"
 
 
-@pytest.mark.parametrize("address", [*EVERY, f"{PATH}?embedVersion=2", "/public/badges/nothing"])
+@pytest.mark.parametrize(
+    "address",
+    [*EVERY, f"{PATH}?embedVersion=2", f"{COLLECTION}?embedVersion=2", "/public/badges/nothing"],
+)
 def test_no_page_runs_a_script_or_asks_another_host(client: Client, address: str) -> None:
     published.collection(
         published.award(narrative="![spy](https://tracker.example/x.png) <script>x</script>")

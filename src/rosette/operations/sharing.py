@@ -326,7 +326,7 @@ def _mail(shared: Shared) -> str:
 
 def _embed(shared: Shared) -> str:
     joint = "&" if "?" in shared.url else "?"
-    return f"{shared.url}{joint}embedVersion=2" if shared.certificate else shared.url
+    return f"{shared.url}{joint}embedVersion=2"
 
 
 PROVIDERS: Final[Mapping[str, Callable[[Shared], str]]] = {

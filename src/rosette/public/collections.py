@@ -50,4 +50,6 @@ def _page(
         "awards": awards,
         "expired": expired,
     }
-    return pages.page(request, "public/collection.html", context)
+    is_embedded = "embedVersion" in request.GET
+    template = "public/embedded_collection.html" if is_embedded else "public/collection.html"
+    return pages.page(request, template, context)

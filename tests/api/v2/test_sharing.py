@@ -163,7 +163,9 @@ def test_the_code_to_embed_comes_with_its_address(bob):
     assert (answer.status, answer.one) == (200, {"url": page, "html": html})
     assert (answer.body["url"], answer.body["html"]) == (page, html)
     answer = Api(bob).get(f"/v2/backpack/share/collection/{shared.entity_id}", provider="embed")
-    assert answer.one["url"] == f"https://badges.example.org/public/collections/{shared.share_hash}"
+    assert answer.one["url"] == (
+        f"https://badges.example.org/public/collections/{shared.share_hash}?embedVersion=2"
+    )
 
 
 def test_each_share_is_kept_with_who_what_where_and_when(bob):
@@ -252,7 +254,7 @@ def test_the_queries_of_the_records_do_not_grow(bob, count, django_assert_num_qu
         Share.objects.create(collection=shared, provider="mail", created_at=timezone.now())
     api = Api(bob)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         assert len(api.get("/v2/backpack/shares", num=500).result) == 2 * count
 
 
