@@ -185,6 +185,45 @@ def test_chunks_are_put_together(server):
     assert local(server.url()).content == b"roses"
 
 
+@pytest.mark.parametrize(
+    ("content_type", "content", "text"),
+    [
+        ("", "rosé".encode(), "rosé"),
+        ("application/json", b"\xef\xbb\xbf{}", "{}"),
+        ("application/ld+json; charset=UTF-8", "rosé".encode(), "rosé"),
+        ('text/plain; charset="iso-8859-1"', b"ros\xe9", "rosé"),
+        ("text/plain; Charset = windows-1252; x=y", b"\x80", "€"),
+        ("text/plain;charset=utf-16", "rosé".encode("utf-16"), "rosé"),
+    ],
+)
+def test_text_is_read_in_the_charset_that_is_named(server, content_type, content, text):
+    server.answers["/"] = answer(200, content, Content_Type=content_type)
+
+    assert local(server.url()).text == text
+
+
+@pytest.mark.parametrize(
+    ("charset", "content"),
+    [
+        ("utf-8", b"ros\xe9"),
+        ("us-ascii", b"ros\xe9"),
+        ("utf-16", b"odd"),
+        ("utf-7", b"+ADw-script+AD4-"),
+        ("zip", b"x"),
+        ("rot13", b"x"),
+        ("unicode_escape", b"x"),
+        ("idna", b"x"),
+        ("iso-8859-99", b"x"),
+        ("x-no-such", b"x"),
+    ],
+)
+def test_what_is_no_text_in_its_charset_fails_plainly(server, charset, content):
+    server.answers["/"] = answer(200, content, Content_Type=f"text/plain; charset={charset}")
+
+    with pytest.raises(FetchFailed, match=r"charset"):
+        _ = local(server.url()).text
+
+
 # Redirects
 
 
@@ -391,6 +430,20 @@ def test_x14_a_name_is_asked_for_once_and_the_answer_called(server):
 
     assert names.asked == ["badges.example"]
     assert [headers["Host"] for _, headers in server.asked] == [f"badges.example:{server.port}"]
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+def test_x14_rebinding_a_name_that_is_public_when_checked_and_ours_when_called_calls_the_checked(
+    server,
+):
+    """Whoever asks a second time would be told 127.0.0.1, where a server does wait."""
+    names = Names([PUBLIC], ["127.0.0.1"])
+
+    with pytest.raises(SocketConnectBlockedError, match=PUBLIC):
+        fetch(server.url(host="badges.example"), **LIMITS, resolve=names)
+
+    assert names.asked == ["badges.example"]
+    assert server.asked == []
 
 
 def test_x14_a_name_that_changes_its_address_before_a_redirect_is_checked_again(server):

@@ -7,6 +7,7 @@ nothing of ours goes along; time and size are bounded as a whole.
 """
 
 import http.client
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from threading import Thread, Timer
 from time import monotonic
+from typing import Final
 from urllib.parse import urljoin
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -29,6 +31,10 @@ Resolver = Callable[[str, int], Sequence[str]]
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _CHUNK_BYTES = 65_536
+_CHARSETS: Final = re.compile(
+    r"utf-?8|us-ascii|ascii|utf-?16([bl]e)?|iso-8859-\d{1,2}|latin-?1|windows-125\d", re.ASCII
+)
+NOTHING_HAD: Final[Mapping[str, str]] = {}
 
 _LOOPBACK = IPv4Network("127.0.0.0/8")
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
@@ -65,6 +71,24 @@ class Fetched:
     content: bytes
     headers: Mapping[str, str]
 
+    @property
+    def text(self) -> str:
+        """
+        The content as text, in the charset that the server names, else in UTF-8.
+
+        Raises FetchFailed for what is no text in it, and for charsets that nobody needs.
+        """
+        named = re.search(
+            r"""charset\s*=\s*["']?([\w.:-]{1,40})""", self.headers.get("content-type", ""), re.I
+        )
+        charset = named[1].lower() if named else "utf-8"
+        if not _CHARSETS.fullmatch(charset):
+            raise FetchFailed(f"The answer is in the charset {charset}, which is not read.")
+        try:
+            return self.content.decode("utf-8-sig" if charset in ("utf-8", "utf8") else charset)
+        except (UnicodeDecodeError, LookupError) as error:
+            raise FetchFailed(f"The answer is no text in the charset {charset}.") from error
+
 
 def system_addresses(host: str, port: int) -> list[str]:
     """What the machine's own resolver knows."""
@@ -82,13 +106,15 @@ def fetch(
     allow_loopback: bool = False,
     resolve: Resolver = system_addresses,
     tls: ssl.SSLContext | None = None,
+    unless_had: Mapping[str, str] = NOTHING_HAD,
 ) -> Fetched:
     """
     GET ``url``, an http or https URL, and follow its redirects.
 
     ``timeout_seconds`` is for all of it, ``max_bytes`` for the decompressed answer.
     ``allow_loopback`` lets this machine itself be called besides public ones (development).
-    ``tls`` says whom to trust, if not those whom the system trusts.
+    ``tls`` says whom to trust, if not those whom the system trusts. ``unless_had`` are the headers
+    that make the server answer 304 if nothing has changed; where it redirects to, is not told.
 
     Raises FetchRefused and FetchFailed.
     """
@@ -103,11 +129,11 @@ def fetch(
                 _require_allowed(address, host, allow_loopback=allow_loopback)
             connection = _connected(target, host, port, addresses, deadline, tls)
             with _cut_off(connection, deadline):
-                answer = _answer(connection, target, accept, max_bytes, deadline)
+                answer = _answer(connection, target, accept, max_bytes, deadline, unless_had)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
                 return answer
-            url = urljoin(answer.url, location)
+            url, unless_had = urljoin(answer.url, location), NOTHING_HAD
         if target.scheme == "https" and not url.lower().startswith("https:"):
             raise FetchRefused(f"{host} redirects from https to another scheme.")
     raise FetchFailed(f"More than {max_redirects} redirects.")
@@ -229,13 +255,19 @@ def _cut_off(connection: HTTPConnection, deadline: float) -> Iterator[None]:
 
 
 def _answer(
-    connection: HTTPConnection, target: Url, accept: str, max_bytes: int, deadline: float
+    connection: HTTPConnection,
+    target: Url,
+    accept: str,
+    max_bytes: int,
+    deadline: float,
+    unless_had: Mapping[str, str],
 ) -> Fetched:
     headers = {
         "Host": target.netloc or "",
         "Accept": accept,
         "Accept-Encoding": "identity",
         "User-Agent": "Rosette",
+        **unless_had,
     }
     connection.request("GET", target.request_uri, headers=headers, preload_content=False)
     content = bytearray()

@@ -123,6 +123,16 @@ OAUTH2_PROVIDER = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Answers of other servers, by `fetching`; each is 250 kB at most.
+    "fetched": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "fetched",
+        "OPTIONS": {"MAX_ENTRIES": 100},
+    },
+}
+
 STORAGES = {
     "default": {
         "BACKEND": "rosette.operations.pictures.WholeFiles",

@@ -6,6 +6,7 @@ from hashlib import md5
 from threading import BoundedSemaphore
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, TryLater
@@ -18,6 +19,7 @@ from rosette.models import (
     Issuer,
     IssuerStaff,
     Notice,
+    Visibility,
 )
 from rosette.models.assertions import assertion_record, published_assertion
 from rosette.models.badgeclasses import badgeclass_record
@@ -178,6 +180,33 @@ def test_accepting_twice_changes_nothing(bob):
     backpack.accept(backpack.find(award.entity_id, by=_actor(bob)))
 
     assert Assertion.objects.get().updated_at == before
+
+
+def test_an_award_that_is_seen_by_link_can_be_handed_in_by_it(bob):
+    award = factories.assertion(visibility="link", share_hash="ab" * 16)
+    url = f"https://badges.example.org/public/assertions/{'ab' * 16}"
+
+    item = backpack.import_award(url, by=_actor(bob))
+
+    assert (item.award.entity_id, item.award.acceptance) == (award.entity_id, "Accepted")
+    assert _refusal(url, bob)["name"] == "DUPLICATE_BADGE"
+
+
+@pytest.mark.parametrize(
+    ("visibility", "share_hash"), [("link", None), ("public", "ab" * 16), ("private", "ab" * 16)]
+)
+def test_a_hash_and_the_visibility_by_link_go_together(visibility, share_hash):
+    with pytest.raises(IntegrityError):
+        factories.assertion(visibility=visibility, share_hash=share_hash)
+
+
+def test_saying_again_who_sees_an_award_changes_nothing(bob):
+    award = factories.assertion(visibility="link", share_hash="ab" * 16)
+    before = Assertion.objects.values().get()
+
+    backpack.show(backpack.find(award.entity_id, by=_actor(bob)), Visibility.LINK)
+
+    assert Assertion.objects.values().get() == before
 
 
 def test_an_imported_award_is_kept_once_with_its_badge_class_and_issuer(bob, there):

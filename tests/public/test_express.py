@@ -122,6 +122,7 @@ def test_whatever_is_out_of_the_ordinary_is_left_to_the_views(asked: dict[str, A
         {"updated_at": timezone.now() + timedelta(seconds=30)},
         {"recipient_hashed": False},
         {"source_url": "https://elsewhere.example.org/a/1"},
+        {"visibility": "private"},
     ],
 )
 def test_the_state_of_an_award_makes_no_difference(change: dict[str, Any]):
@@ -129,7 +130,12 @@ def test_the_state_of_an_award_makes_no_difference(change: dict[str, Any]):
     asked = environ(PATHS[0])
 
     assert prompt(asked) in (None, by_view(asked))
-    assert (prompt(asked) is None) == ("source_url" in change)
+    assert (prompt(asked) is None) == bool({"source_url", "visibility"} & change.keys())
+
+
+def test_an_award_that_is_seen_by_link_alone_is_left_to_the_views():
+    Assertion.objects.update(visibility="link", share_hash="0" * 32)
+    assert express.answered(environ(f"/public/assertions/{'0' * 32}")) is None
 
 
 def test_a_change_is_seen_at_once():

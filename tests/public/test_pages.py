@@ -167,7 +167,7 @@ def test_the_recipient_is_not_told_to_those_who_do_not_know(
     [
         ("bob@example.org", "✓ bob@example.org"),
         ("BOB@Example.org", "✓ BOB@Example.org"),
-        ("carol@example.org", "✗ somebody else than carol@example.org"),
+        ("carol@example.org", "✗ somebody else than this link says"),
     ],
 )
 def test_a_claim_in_the_link_is_confirmed_or_denied_and_kept_out_of_caches(
@@ -178,6 +178,7 @@ def test_a_claim_in_the_link_is_confirmed_or_denied_and_kept_out_of_caches(
     response = client.get(f"{PATH}?identity__email={said}", headers={"Accept": "text/html"})
 
     assert f"Awarded to {words} " in Page(response.text).text
+    assert (said in response.text) is words.startswith("✓")
     assert response["Cache-Control"] == "private, no-store"
     assert response["Referrer-Policy"] == "no-referrer"
 
@@ -300,6 +301,42 @@ def test_without_an_image_no_image_is_promised(client: Client, address: str) -> 
     assert not [source for source in shown.all("img", "src") if source.startswith("/public")]
 
 
+def test_an_award_can_be_shown_elsewhere(client: Client) -> None:
+    published.award()
+    shown = page(client, PATH)
+
+    ways = [
+        link.removeprefix(f"/v2/backpack/share/assertion/{published.AWARD}?")
+        for link in shown.all("a", "href")
+        if "/share/" in link
+    ]
+    names = ("linkedin", "bluesky", "facebook", "whatsapp", "mail", "linkedin-profile")
+    assert ways == [f"provider={name}&source=page" for name in names]
+    for way in ways:
+        answer = client.get(f"/v2/backpack/share/assertion/{published.AWARD}?{way}")
+        assert answer.status_code == 302
+    assert f'<iframe src="{ORIGIN}{PATH}?embedVersion=2"' in shown.text
+
+
+def test_a_revoked_award_is_not_offered_for_sharing(client: Client) -> None:
+    published.award(revoked_at=published.CHANGED)
+
+    assert not [link for link in page(client, PATH).all("a", "href") if "/share/" in link]
+
+
+def test_a_collection_stands_in_a_frame_without_what_is_around_it(client: Client) -> None:
+    published.collection(published.award())
+
+    shown = page(client, f"{COLLECTION}?embedVersion=2")
+
+    assert {"header", "footer"}.isdisjoint(tag for tag, _ in shown.tags)
+    assert ("base", {"target": "_blank"}) in shown.tags
+    assert shown.all("a", "href") == [f"{ORIGIN}{COLLECTION}", PATH]
+    assert shown.all("img", "src") == [f"{PATH}/image"]
+    (canonical,) = [a for tag, a in shown.tags if a.get("rel") == "canonical"]
+    assert canonical["href"] == f"{ORIGIN}{COLLECTION}"
+
+
 def test_an_award_tells_how_to_embed_it(client: Client) -> None:
     published.award()
     shown = page(client, PATH)
@@ -310,7 +347,10 @@ def test_an_award_tells_how_to_embed_it(client: Client) -> None:
     assert client.get(address).json()["title"] == "Knot Tying"
 
 
-@pytest.mark.parametrize("address", [*EVERY, f"{PATH}?embedVersion=2", "/public/badges/nothing"])
+@pytest.mark.parametrize(
+    "address",
+    [*EVERY, f"{PATH}?embedVersion=2", f"{COLLECTION}?embedVersion=2", "/public/badges/nothing"],
+)
 def test_no_page_runs_a_script_or_asks_another_host(client: Client, address: str) -> None:
     published.collection(
         published.award(narrative="![spy](https://tracker.example/x.png) <script>x</script>")

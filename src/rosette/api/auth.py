@@ -14,7 +14,6 @@ from rosette.models.applications import access, checksum
 from rosette.operations.policies import Actor
 from rosette.scopes import ADMIN_SCOPE, ANY_ISSUER, DEFAULT_SCOPES, issuer_of
 
-
 _RENEWED_AFTER: Final = timedelta(hours=1)
 
 

@@ -11,9 +11,9 @@ from rosette.models.applications import (
     LegacyToken,
     RefreshToken,
 )
-from rosette.models.assertions import Acceptance, Assertion, RecipientKind
+from rosette.models.assertions import Acceptance, Assertion, RecipientKind, Visibility
 from rosette.models.backoff import Backoff
-from rosette.models.backpack import Collection, CollectionItem
+from rosette.models.backpack import Collection, CollectionItem, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
@@ -42,8 +42,10 @@ __all__ = [
     "RecipientKind",
     "RefreshToken",
     "Role",
+    "Share",
     "Stretch",
     "TermsVersion",
     "Unsubscribed",
     "User",
+    "Visibility",
 ]

@@ -51,6 +51,21 @@ class Acceptance(models.TextChoices):
     REJECTED = "Rejected"
 
 
+class Visibility(models.TextChoices):
+    """
+    Who may see the award; its recipient says so.
+
+    ``link``: whoever has the address with its ``share_hash``, and nobody by its own name.
+    """
+
+    PUBLIC = "public"
+    LINK = "link"
+    PRIVATE = "private"
+
+
+SHARE_HASH_LENGTH = 32
+
+
 class Assertion(Published):
     """
     One award of one badge class to one recipient.
@@ -59,7 +74,8 @@ class Assertion(Published):
     the public document shows it. ``salt`` never changes: a new one would change the published
     hash, and with it the badge. ``evidence`` is a list of objects with the keys ``url`` and
     ``narrative``, either of them null. Of an imported award, ``source_identity`` is the identity
-    as the foreign document shows it, and ``created_by`` who imported it.
+    as the foreign document shows it, and ``created_by`` who imported it. ``share_hash`` is 32 hex
+    digits while the award is seen by link alone, else null; each time it gets a new one.
     """
 
     badgeclass = models.ForeignKey(
@@ -88,8 +104,29 @@ class Assertion(Published):
     acceptance = models.CharField(
         max_length=10, choices=Acceptance.choices, default=Acceptance.UNACCEPTED
     )
+    # The database knows the default as well, so that adding awards past the model need not say it.
+    visibility = models.CharField(
+        max_length=7,
+        choices=Visibility.choices,
+        default=Visibility.PUBLIC,
+        db_default=Visibility.PUBLIC,
+    )
+    share_hash = models.CharField(max_length=SHARE_HASH_LENGTH, null=True, blank=True)
 
     class Meta(Published.Meta):
+        constraints = [
+            *Published.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["share_hash"],
+                condition=models.Q(share_hash__isnull=False),
+                name="assertion_share_hash",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(visibility=Visibility.LINK, share_hash__isnull=False)
+                | (~models.Q(visibility=Visibility.LINK) & models.Q(share_hash__isnull=True)),
+                name="assertion_hash_for_link",
+            ),
+        ]
         indexes = [
             models.Index(fields=["badgeclass", "created_at", "id"], name="assertion_of_class"),
             models.Index(fields=["issuer", "created_at", "id"], name="assertion_of_issuer"),
@@ -129,6 +166,8 @@ class AssertionRecord(NamedTuple):
     source_identity: str | None = None
     badgeclass_source_url: str | None = None
     issuer_source_url: str | None = None
+    visibility: str = Visibility.PUBLIC.value
+    share_hash: str | None = None
 
 
 _SELECT = """
@@ -138,7 +177,7 @@ _SELECT = """
         a.badgeclass_id, b.entity_id, a.issuer_id, i.entity_id,
         (SELECT n.state FROM rosette_notice n WHERE n.assertion_id = a.id
          ORDER BY n.id DESC LIMIT 1),
-        a.source_url, a.source_identity, b.source_url, i.source_url
+        a.source_url, a.source_identity, b.source_url, i.source_url, a.visibility, a.share_hash
     FROM rosette_assertion a
     JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
     JOIN rosette_issuer i ON i.id = a.issuer_id
@@ -172,7 +211,12 @@ def _record(found: tuple[Any, ...]) -> AssertionRecord:
 
 
 class PublishedAssertion(NamedTuple):
-    """What public documents of an award are made of; ``recipient_hashed`` says what they show."""
+    """
+    What public documents of an award are made of; ``recipient_hashed`` says what they show.
+
+    ``entity_id`` is the name under which it is published: of one that is seen by link alone, the
+    ``share_hash``, so that its documents and images lead there and nowhere else.
+    """
 
     entity_id: str
     updated_at: datetime
@@ -189,7 +233,13 @@ class PublishedAssertion(NamedTuple):
     revocation_reason: str
     source_url: str | None
     source_identity: str | None
+    visibility: str
     badgeclass: PublishedBadgeClass
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether search engines may know of it."""
+        return self.visibility == Visibility.PUBLIC
 
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedAssertion":
@@ -200,14 +250,15 @@ class PublishedAssertion(NamedTuple):
                 *columns[:9],
                 unjson(evidence),
                 unjson(extensions),
-                *columns[11:15],
-                PublishedBadgeClass.of(columns[15:]),
+                *columns[11:16],
+                PublishedBadgeClass.of(columns[16:]),
             ]
         )
 
 
 _PUBLISHED = f"""
-    SELECT {", ".join(f"a.{name}" for name in PublishedAssertion._fields[:-1])},
+    SELECT COALESCE(a.share_hash, a.entity_id),
+        {", ".join(f"a.{name}" for name in PublishedAssertion._fields[1:-1])},
         {PUBLISHED_BADGECLASS}
     FROM rosette_assertion a
     JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
@@ -225,22 +276,33 @@ PROVEN = """
         AND p.verified_at IS NOT NULL))
 """
 
+_PUBLIC = f"a.visibility = '{Visibility.PUBLIC.value}'"
+_NOT_PRIVATE = f"a.visibility <> '{Visibility.PRIVATE.value}'"
+
 
 def published_assertion(entity_id: str) -> PublishedAssertion | None:
     """
     The award of this name, with its badge class and issuer, be they deleted or not.
 
-    None for an imported one while nobody has proven to be its recipient.
+    One that is seen by link alone is found by its hash, and a private one by nothing. None, too,
+    for an imported one while nobody has proven to be its recipient.
     """
-    found = row(f"{_PUBLISHED} WHERE a.entity_id = %s AND {PROVEN}", [entity_id])
+    found = row(f"{_PUBLISHED} WHERE a.entity_id = %s AND {_PUBLIC} AND {PROVEN}", [entity_id])
+    if found is None and len(entity_id) == SHARE_HASH_LENGTH:
+        found = row(f"{_PUBLISHED} WHERE a.share_hash = %s AND {PROVEN}", [entity_id])
     return PublishedAssertion.of(found) if found else None
 
 
 def published_assertions_in(collection_id: int) -> list[PublishedAssertion]:
-    """The awards in the collection, in its order; revoked and rejected ones do not show."""
+    """
+    The awards in the collection, in its order; revoked, rejected and private ones do not show.
+
+    Whoever is here has a secret address from their owner already: those seen by link do show.
+    """
     found = rows(
         f"{_PUBLISHED} JOIN rosette_collectionitem c ON c.assertion_id = a.id"
-        f" WHERE c.collection_id = %s AND a.revoked_at IS NULL AND a.acceptance <> %s AND {PROVEN}"
+        f" WHERE c.collection_id = %s AND a.revoked_at IS NULL AND a.acceptance <> %s"
+        f" AND {_NOT_PRIVATE} AND {PROVEN}"
         " ORDER BY c.position, c.id",
         [collection_id, Acceptance.REJECTED.value],
     )

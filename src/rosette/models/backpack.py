@@ -16,6 +16,8 @@ from rosette.models.assertions import PROVEN, Acceptance, Assertion
 from rosette.models.base import Entity, marks, rows
 from rosette.openbadges.recipient import KINDS, Kind, normalised
 
+SHARE_SOURCE_MAX_LENGTH = 254
+
 Identity = tuple[Kind, str]
 """What it is, and its text in normal form."""
 
@@ -110,6 +112,49 @@ class CollectionItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["collection", "assertion"], name="collectionitem_once")
         ]
+
+
+class Share(models.Model):
+    """
+    Somebody let an award or a collection be shown elsewhere.
+
+    ``provider`` is a name of ``operations/sharing.py``, ``source`` what the program that was used
+    says of itself. ``user`` is who did it, null for somebody who was not signed in.
+    """
+
+    assertion = models.ForeignKey(
+        Assertion, null=True, on_delete=models.CASCADE, related_name="shares"
+    )
+    collection = models.ForeignKey(
+        Collection, null=True, on_delete=models.CASCADE, related_name="shares"
+    )
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    provider = models.CharField(max_length=32)
+    source = models.CharField(max_length=SHARE_SOURCE_MAX_LENGTH, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(assertion__isnull=False, collection__isnull=True)
+                | models.Q(assertion__isnull=True, collection__isnull=False),
+                name="share_of_one",
+            )
+        ]
+
+
+def shares_for(owner_id: int, identities: Identities) -> models.QuerySet[Share]:
+    """What was shared of the person's awards and collections, by whomever."""
+    where, parameters = held_by(owner_id, identities)
+    # Looked up first, because no index serves an OR over two joins.
+    held = [
+        number
+        for (number,) in rows(f"SELECT a.id FROM rosette_assertion a WHERE {where}", parameters)
+    ]
+    owned = list(Collection.objects.filter(owner_id=owner_id).values_list("pk", flat=True))
+    return Share.objects.filter(
+        models.Q(assertion_id__in=held) | models.Q(collection_id__in=owned)
+    ).select_related("assertion", "collection")
 
 
 def awards_in(collections: Sequence[int]) -> dict[int, list[str]]:

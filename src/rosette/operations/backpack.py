@@ -6,6 +6,7 @@ imported: copied into rows of its own, each under the id that it has over there 
 Nobody works for an imported issuer, so nobody awards or changes what is imported.
 """
 
+import secrets
 from datetime import datetime
 from functools import cache
 from threading import BoundedSemaphore
@@ -16,8 +17,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, TryLater
-from rosette.models import Acceptance, Assertion, BadgeClass, Issuer
-from rosette.models.assertions import AssertionRecord, assertion_record, assertion_records
+from rosette.models import Acceptance, Assertion, BadgeClass, Issuer, Visibility
+from rosette.models.assertions import (
+    SHARE_HASH_LENGTH,
+    AssertionRecord,
+    assertion_record,
+    assertion_records,
+)
 from rosette.models.backpack import Identities, Identity, held_by, identities_of
 from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_moment
 from rosette.openbadges.credential import Achievement, Credential, Profile
@@ -98,6 +104,35 @@ def reject(item: Item) -> None:
         Assertion.objects.filter(pk=item.award.id).delete()
 
 
+@transaction.atomic
+def answer(item: Item, *, is_accepted: bool, seen_by: Visibility | None = None) -> Item:
+    """The item after its recipient accepted it, or said who may see it, or both."""
+    item = accept(item) if is_accepted else item
+    return item if seen_by is None else show(item, seen_by)
+
+
+@transaction.atomic
+def show(item: Item, to: Visibility) -> Item:
+    """
+    The item after its recipient said who may see it.
+
+    ``link`` makes an address that nobody can guess; the one before it, and the award's own, lead
+    nowhere any more. Public again, the award has its own address back.
+    """
+    row = Assertion.objects.select_for_update().get(pk=item.award.id)
+    if row.visibility != to:
+        row.visibility = to
+        is_link = to == Visibility.LINK
+        row.share_hash = secrets.token_hex(SHARE_HASH_LENGTH // 2) if is_link else None
+        row.updated_at = timezone.now()
+        row.save(update_fields=["visibility", "share_hash", "updated_at"])
+    return item._replace(
+        award=item.award._replace(
+            visibility=row.visibility, share_hash=row.share_hash, updated_at=row.updated_at
+        )
+    )
+
+
 def import_award(source: Source, *, by: Actor) -> Item:
     """
     The award that ``source`` leads to, in the person's backpack, accepted.
@@ -143,11 +178,12 @@ def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord
 
 def _claimed(named: Ours, *, by: Actor) -> Item:
     """An award of this server that was handed in: one more way to accept it."""
-    award = assertion_record(named.entity_id)
+    by_link = Assertion.objects.filter(share_hash=named.entity_id).values_list("entity_id")
+    award = assertion_record(by_link[0][0] if by_link else named.entity_id)
     if award is None:
         raise failure("ASSERTION_NOT_FOUND")
     try:
-        item = find(named.entity_id, by=by)
+        item = find(award.entity_id, by=by)
     except NotFound as error:
         raise _not_theirs(award.recipient_kind, identities_of(by.user_id)) from error
     if award.revoked_at is not None:

@@ -3,8 +3,11 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from django.db.models import Q
+
 from rosette.errors import NotPermitted
 from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff, User
+from rosette.models.backpack import identities_of
 from rosette.models.badgeclasses import BadgeClassRecord
 
 
@@ -112,12 +115,12 @@ def holds_award(
     """Whether the person's backpack has an award of this badge class or issuer."""
     if not (by.backpack_read and by.is_verified):
         return False
-    user = User.objects.get(pk=by.user_id)
-    awards = Assertion.objects.filter(
-        recipient_identity__in=[identity for _, identity in user.verified_identities()]
-    )
+    held = Q()
+    for kind, identity in identities_of(by.user_id).proven:
+        held |= Q(recipient_kind=kind, recipient_identity=identity)
+    awards = Assertion.objects.filter(held)
     if badgeclass is not None:
         awards = awards.filter(badgeclass=badgeclass)
     if issuer is not None:
         awards = awards.filter(issuer=issuer)
-    return awards.exists()
+    return bool(held) and awards.exists()

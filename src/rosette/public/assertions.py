@@ -12,8 +12,8 @@ from rosette.models import Assertion
 from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.openbadges.credential import Credential
 from rosette.openbadges.recipient import matches, normalised
-from rosette.operations import publishing
-from rosette.public.negotiation import answer, known, public, wanted
+from rosette.operations import publishing, sharing
+from rosette.public.negotiation import answer, discreet, known, public, wanted
 
 
 @public(has_page=True)
@@ -40,7 +40,7 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
     if any(name.startswith("identity__") for name in request.GET):
         response["Cache-Control"] = "private, no-store"
         response["Referrer-Policy"] = "no-referrer"
-    return response
+    return discreet(response, is_listed=row.is_listed)
 
 
 @public()
@@ -59,6 +59,7 @@ def _page(request: HttpRequest, row: PublishedAssertion, *, has_expired: bool) -
         "row": row,
         "has_expired": has_expired,
         "claimed": _claimed(request, credential),
+        "embed_code": sharing.embed_code(sharing.of_award(row)),
         "oembed": f"{settings.ROSETTE.origin}{address}?{query}",
     }
     template = "public/embedded.html" if is_embedded else "public/assertion.html"

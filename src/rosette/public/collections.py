@@ -8,7 +8,7 @@ from rosette.errors import NotFound
 from rosette.models import Collection
 from rosette.models.assertions import PublishedAssertion, published_assertions_in
 from rosette.operations import publishing
-from rosette.public.negotiation import answer, public, wanted
+from rosette.public.negotiation import answer, discreet, public, wanted
 
 
 @public(has_page=True)
@@ -25,7 +25,7 @@ def collection(request: HttpRequest, share_hash: str, suffix: str | None = None)
         for award in awards
         if award.expires_on is not None and award.expires_on < now
     }
-    return answer(
+    response = answer(
         request,
         asked,
         changes=[
@@ -39,6 +39,7 @@ def collection(request: HttpRequest, share_hash: str, suffix: str | None = None)
         page=lambda: _page(request, row, awards, expired),
         depends_on=[*(award.entity_id for award in awards), *sorted(expired)],
     )
+    return discreet(response, is_listed=all(award.is_listed for award in awards))
 
 
 def _page(
@@ -49,4 +50,6 @@ def _page(
         "awards": awards,
         "expired": expired,
     }
-    return pages.page(request, "public/collection.html", context)
+    is_embedded = "embedVersion" in request.GET
+    template = "public/embedded_collection.html" if is_embedded else "public/collection.html"
+    return pages.page(request, template, context)

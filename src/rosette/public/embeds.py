@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from rosette.errors import InvalidInput, NotFound
 from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.operations import publishing
-from rosette.public.negotiation import JSON, etag, failure, public, unless_had
+from rosette.public.negotiation import JSON, discreet, etag, failure, public, unless_had
 
 _ASSERTION: Final = re.compile(r"/public/assertions/([^/\x00]+?)(\.json)?/?")
 _WIDTH_MIN_PX, _WIDTH_MAX_PX = 320, 800
@@ -36,12 +36,13 @@ def oembed(request: HttpRequest, suffix: str | None = None) -> HttpResponse:
     if row.revoked_at:
         raise NotFound
     changes = publishing.changes(row)
-    return unless_had(
+    response = unless_had(
         request,
         etag("oembed", width, height, *changes),
         lambda: HttpResponse(_embed(row, width, height), content_type=JSON),
         changed_at=max(changes),
     )
+    return discreet(response, is_listed=row.is_listed)
 
 
 def _pixels(request: HttpRequest, name: str, default: int) -> int:

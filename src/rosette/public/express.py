@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.http import http_date
 
-from rosette.models.assertions import published_assertion
+from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.models.badgeclasses import published_badgeclass
 from rosette.models.issuers import published_issuer
 from rosette.operations import publishing
@@ -73,6 +73,12 @@ def _answer(
     return Answer("200 OK", headers, publishing.written(fact(row), asked.version))
 
 
+def _listed_assertion(name: str) -> PublishedAssertion | None:
+    """The award; one that is seen by link alone is answered with more discretion than here."""
+    row = published_assertion(name)
+    return row if row and row.is_listed else None
+
+
 def _headers(tag: str, changed_at: datetime, vary: tuple[str, ...]) -> list[tuple[str, str]]:
     headers = [
         ("ETag", tag),
@@ -87,7 +93,7 @@ def _headers(tag: str, changed_at: datetime, vary: tuple[str, ...]) -> list[tupl
 
 _KINDS: Final[dict[str, Callable[[str, Wanted, str | None], Answer | None]]] = {
     "assertions": lambda name, asked, had: _answer(
-        published_assertion(name), publishing.credential, asked, had
+        _listed_assertion(name), publishing.credential, asked, had
     ),
     "badges": lambda name, asked, had: _answer(
         published_badgeclass(name), publishing.achievement, asked, had

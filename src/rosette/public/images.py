@@ -21,7 +21,15 @@ from rosette.models.issuers import published_issuer
 from rosette.openbadges.documents import VERSIONS, Version
 from rosette.operations import baking, pictures, publishing
 from rosette.operations.pictures import Kind
-from rosette.public.negotiation import FOR_EVER, SHORTLY, etag, known, public, unless_had
+from rosette.public.negotiation import (
+    FOR_EVER,
+    SHORTLY,
+    discreet,
+    etag,
+    known,
+    public,
+    unless_had,
+)
 
 # An SVG is a document of its own when it is opened by itself.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -51,9 +59,10 @@ def assertion_image(request: HttpRequest, entity_id: str) -> HttpResponse:
     if row.revoked_at:
         raise NotFound
     badgeclass = row.badgeclass
-    return _picture(
+    picture = _picture(
         request, badgeclass.image, title=badgeclass.name, subtitle=badgeclass.issuer.name
     )
+    return discreet(picture, is_listed=row.is_listed)
 
 
 @public()
@@ -120,12 +129,13 @@ def _baked(request: HttpRequest, row: PublishedAssertion, version: Version) -> H
     if row.revoked_at:
         raise NotFound
     badgeclass = row.badgeclass
-    return _sent(
+    response = _sent(
         request,
         etag("baked", version, *publishing.changes(row)),
         lambda: (baking.baked(row, version), pictures.media_type(badgeclass.image)),
         filename=badgeclass.name,
     )
+    return discreet(response, is_listed=row.is_listed)
 
 
 def _sent(

@@ -206,6 +206,14 @@ def unless_had(
     return response
 
 
+def discreet(response: HttpResponse, *, is_listed: bool) -> HttpResponse:
+    """The response; what is seen by link alone stays out of search engines and others' logs."""
+    if not is_listed:
+        response["X-Robots-Tag"] = "noindex"
+        response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
 def etag(*facts: object) -> str:
     """An entity tag for what these facts determine, under this release and these settings."""
     site = (_RELEASE, settings.ROSETTE.origin, settings.ROSETTE.site_name)

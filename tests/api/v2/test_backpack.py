@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.utils import timezone
 
-from rosette.models import Assertion, EmailAddress
+from rosette.models import Assertion, EmailAddress, Identifier
 from rosette.openbadges.baking import bake
 from rosette.openbadges.recipient import hashed
 from tests import factories
@@ -77,6 +78,8 @@ def _item(award, **members):
         "revocationReason": None,
         "expires": None,
         "pending": False,
+        "visibility": "public",
+        "shareUrl": f"{HOME}/assertions/{award.entity_id}",
     } | members
 
 
@@ -175,16 +178,22 @@ def test_expand_shows_the_badge_class_as_its_document(bob):
     assert api.get(_path(award), expand=["badgeclass", "issuer"]).one == whole
 
 
-@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("count", [1, 50])
 def test_the_queries_of_the_list_do_not_grow(bob, count, django_assert_num_queries):
     for _ in range(count):
-        factories.assertion(factories.badgeclass())
+        award = factories.assertion(factories.badgeclass())
     api = Api(bob)
 
     with django_assert_num_queries(4):
         assert len(api.get(LIST).result) == count
     with django_assert_num_queries(5):
         assert len(api.get(LIST, expand=["badgeclass", "issuer"]).result) == count
+    with django_assert_num_queries(4):
+        api.get(_path(award))
+    with django_assert_num_queries(6):
+        api.get(f"/v2/badgeclasses/{award.badgeclass.entity_id}")
+    with django_assert_num_queries(7):
+        api.get(f"/v2/issuers/{award.issuer.entity_id}")
 
 
 def test_nothing_is_written_by_reading(bob, django_assert_num_queries):
@@ -288,6 +297,101 @@ def test_acceptance_can_only_be_accepted(bob, body, said):
     assert (answer.status, answer.body) == (400, bad_request({"acceptance": [said]}))
 
 
+def test_a_private_award_is_seen_by_its_recipient_alone(bob):
+    award = factories.assertion(acceptance="Accepted")
+    api = Api(bob)
+
+    answer = api.put(_path(award), {"visibility": "private"})
+
+    shown = _item(
+        award,
+        acceptance="Accepted",
+        image=f"{HOME}/badges/{award.badgeclass.entity_id}/image",
+        visibility="private",
+        shareUrl=None,
+    )
+    assert (answer.status, answer.one) == (200, shown)
+    assert api.get(LIST).one == api.get(_path(award)).one == shown
+    assert api.get(f"{_path(award)}/image").headers["Location"] == shown["image"]
+    assert Api().get(f"/public/assertions/{award.entity_id}").body == NOT_FOUND
+    seen_by_staff = Api(award.created_by).get(f"/v2/assertions/{award.entity_id}")
+    assert (seen_by_staff.status, seen_by_staff.one["revoked"]) == (200, False)
+    assert seen_by_staff.one["image"] == shown["image"]
+
+    assert api.put(_path(award), {"visibility": "public"}).one == _item(
+        award, acceptance="Accepted"
+    )
+    assert Api().get(f"/public/assertions/{award.entity_id}").status == 200
+
+
+def test_an_award_that_is_seen_by_link_gets_an_address_that_nobody_can_guess(bob):
+    award = factories.assertion()
+    api = Api(bob)
+
+    shown = api.put(_path(award), {"acceptance": "Accepted", "visibility": "link"}).one
+
+    share_hash = Assertion.objects.get().share_hash
+    address = f"{HOME}/assertions/{share_hash}"
+    assert re.fullmatch("[0-9a-f]{32}", share_hash)
+    assert shown == _item(
+        award,
+        acceptance="Accepted",
+        image=f"{address}/image",
+        visibility="link",
+        shareUrl=address,
+    )
+    assert api.put(_path(award), {"visibility": "link"}).one == shown
+    assert Api().get(f"/public/assertions/{share_hash}").body["id"] == address
+    assert Api().get(f"/public/assertions/{award.entity_id}").body == NOT_FOUND
+
+    api.put(_path(award), {"visibility": "private"})
+    assert Api().get(f"/public/assertions/{share_hash}").body == NOT_FOUND
+    again = api.put(_path(award), {"visibility": "link"}).one["shareUrl"]
+    assert again.startswith(f"{HOME}/assertions/")
+    assert again != address
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"visibility": "secret"}, {"visibility": ['"secret" is not a valid choice.']}),
+        (
+            {"visibility": "private", "acceptance": "Rejected"},
+            {"acceptance": ['"Rejected" is not a valid choice.']},
+        ),
+        ({"visibility": None}, {"acceptance": ["This field is required."]}),
+    ],
+)
+def test_what_is_no_visibility_changes_nothing(bob, body, fields):
+    award = factories.assertion()
+
+    answer = Api(bob).put(_path(award), body)
+
+    assert (answer.status, answer.body) == (400, bad_request(fields))
+    assert Api(bob).get(_path(award)).one == _item(award)
+
+
+@pytest.mark.parametrize("scope", ["r:backpack", "rw:issuer rw:profile"])
+def test_only_its_recipient_says_who_sees_an_award(bob, scope):
+    award = factories.assertion()
+
+    for api in (Api(award.created_by), Api(factories.user("carol@example.org")), Api(bob, scope)):
+        assert api.put(_path(award), {"visibility": "private"}).body == NOT_FOUND
+    assert Assertion.objects.get().visibility == "public"
+
+
+def test_holding_goes_by_the_kind_of_identity_too(bob):
+    Identifier.objects.create(
+        user=bob, kind="url", value="https://bob.example.org", verified_at=timezone.now()
+    )
+    award = factories.assertion(to="https://bob.example.org", recipient_kind="openBadgeId")
+    path = f"/v2/badgeclasses/{award.badgeclass.entity_id}"
+
+    assert Api(bob).get(path).body == NOT_FOUND
+    factories.assertion(award.badgeclass, to="https://bob.example.org", recipient_kind="url")
+    assert Api(bob).get(path).status == 200
+
+
 def test_e10_the_image_leads_to_the_baked_one(bob):
     award = factories.assertion()
     answer = Api(bob).get(f"{_path(award)}/image")
@@ -334,6 +438,8 @@ def _imported(there, item):
         "revocationReason": None,
         "expires": None,
         "pending": False,
+        "visibility": "public",
+        "shareUrl": f"{HOME}/assertions/{item['entityId']}",
     }
 
 

@@ -62,7 +62,7 @@ def read(request: HttpRequest, by: Caller, assertion_id: str) -> Sequence[Backpa
 @endpoint(
     scopes=WRITE,
     verified=True,
-    body=requests.AcceptanceEntry,
+    body=requests.AnswerEntry,
     result=BackpackAssertionObject,
     example={"acceptance": "Accepted"},
 )
@@ -70,13 +70,14 @@ def accept(
     request: HttpRequest, by: Caller, assertion_id: str
 ) -> Sequence[BackpackAssertionObject]:
     """
-    Accept an award.
+    Accept an award, or say who may see it.
 
-    A rejected one comes back.
+    A rejected one comes back. One that is not public is not found under its own address any
+    more, by nobody, so that what was baked or linked with it cannot be verified meanwhile.
     """
     item = backpack.find(assertion_id, by=by.actor)
-    requests.acceptance(body(request))
-    return items([backpack.accept(item)])
+    is_accepted, seen_by = requests.answer(body(request))
+    return items([backpack.answer(item, is_accepted=is_accepted, seen_by=seen_by)])
 
 
 @endpoint(scopes=WRITE, verified=True, status=204)

@@ -69,6 +69,7 @@ urlpatterns = [
     ),
     route("backpack/share/assertion/<assertion_id>", verbs(GET=sharing.award)),
     route("backpack/share/collection/<collection_id>", verbs(GET=sharing.collection)),
+    route("backpack/shares", verbs(GET=sharing.index)),
     route("tokens/issuers", verbs(POST=tokens.for_issuers)),
     route("auth/token", verbs(GET=tokens.legacy, PUT=tokens.replace_legacy)),
     route(

@@ -9,6 +9,7 @@ from rosette.api.bodies import Body
 from rosette.api.shapes import Picture, Shape, Url, read, refuse
 from rosette.api.v2.requests.pictures import picture
 from rosette.errors import InvalidInput
+from rosette.models import Visibility
 from rosette.operations.verification import Source
 
 _ONE_OF_THREE = "Must provide only one of 'url', 'image' or 'assertion'."
@@ -39,10 +40,16 @@ class ImportEntry(Shape):
     )
 
 
-class AcceptanceEntry(Shape):
+class AnswerEntry(Shape):
     """What the recipient makes of an award. To reject it, delete it."""
 
-    acceptance: Literal["Accepted"]
+    acceptance: Literal["Accepted"] = Field("Accepted")
+    visibility: Literal["public", "link", "private"] | None = Field(
+        None,
+        description="Who may see it: everybody; whoever has the address in `shareUrl`, which "
+        "nobody can guess; or you alone.",
+        examples=["link"],
+    )
 
 
 def source(sent: Body) -> Source:
@@ -60,6 +67,10 @@ def source(sent: Body) -> Source:
     return found
 
 
-def acceptance(sent: Body) -> None:
-    """Check that the award is to be accepted. Raises InvalidInput for anything else."""
-    read(AcceptanceEntry, sent)
+def answer(sent: Body) -> tuple[bool, Visibility | None]:
+    """Whether the award is to be accepted, and who is to see it. Raises InvalidInput."""
+    entry = read(AnswerEntry, sent)
+    is_accepted = entry.sent("acceptance")
+    if not is_accepted and entry.visibility is None:
+        raise InvalidInput({"acceptance": ["This field is required."]})
+    return is_accepted, Visibility(entry.visibility) if entry.visibility else None

@@ -87,7 +87,9 @@ class ShareQuery(Shape):
 
     provider: str | None = Field(
         None,
-        description="twitter, facebook, linkedin or pinterest, in any letter case",
+        description="twitter, facebook, linkedin, pinterest, linkedin-profile (adds it to the "
+        "certificates there; awards only), bluesky, mastodon, whatsapp, mail or embed, in any "
+        "letter case",
         examples=["linkedin"],
         json_schema_extra=REQUIRED,
     )
@@ -96,6 +98,14 @@ class ShareQuery(Shape):
     )
     include_identifier: str | None = Field(
         None, description="`1` tells who the recipient is, if that is you and you are signed in."
+    )
+    instance: str | None = Field(
+        None,
+        description="Your server; for mastodon, which wants it.",
+        examples=["mastodon.social"],
+    )
+    source: str | None = Field(
+        None, description="What the program says of itself, to be kept.", examples=["badgr-ui"]
     )
 
 

@@ -19,6 +19,7 @@ from rosette.api.v2.responses.common import (
     PersonId,
     Timestamp,
 )
+from rosette.models import Visibility
 from rosette.models.assertions import AssertionRecord
 from rosette.openbadges.recipient import hashed
 
@@ -65,7 +66,8 @@ class AssertionObject(TypedDict):
     image: Annotated[
         str | None,
         Field(
-            description="The baked image; null once revoked.",
+            description="The baked image; null once revoked, the plain one while the recipient "
+            "keeps the award from the world.",
             examples=[f"{examples.ORIGIN}/public/assertions/{examples.ASSERTION}/image"],
         ),
     ]
@@ -112,6 +114,9 @@ def assertion_objects(rows: Iterable[AssertionRecord]) -> list[AssertionObject]:
 
 def _assertion(row: AssertionRecord, public: str) -> AssertionObject:
     address = f"{public}/assertions/{row.entity_id}"
+    # Of one that its recipient keeps from the world, nothing baked is to be had.
+    is_public = row.visibility == Visibility.PUBLIC
+    pictured = address if is_public else f"{public}/badges/{row.badgeclass}"
     return {
         "entityType": "Assertion",
         "entityId": row.entity_id,
@@ -122,7 +127,7 @@ def _assertion(row: AssertionRecord, public: str) -> AssertionObject:
         "badgeclassOpenBadgeId": f"{public}/badges/{row.badgeclass}",
         "issuer": row.issuer,
         "issuerOpenBadgeId": f"{public}/issuers/{row.issuer}",
-        "image": None if row.revoked_at else f"{address}/image",
+        "image": None if row.revoked_at else f"{pictured}/image",
         "recipient": recipient(row),
         "issuedOn": row.issued_on,
         "narrative": row.narrative or None,

@@ -24,6 +24,7 @@ from rosette.api.v2.responses.common import (
     badgeclass_address,
     issuer_address,
 )
+from rosette.models import Visibility
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclasses_by_number
 from rosette.openbadges import documents
 from rosette.openbadges.jsonld import Document
@@ -48,7 +49,10 @@ class BackpackAssertionObject(TypedDict):
     issuerOpenBadgeId: IssuerAddress
     image: Annotated[
         str | None,
-        Field(description="The baked image; null once revoked, the plain one while pending."),
+        Field(
+            description="The baked image; null once revoked, the plain one while the award is "
+            "pending or private."
+        ),
     ]
     recipient: RecipientObject
     issuedOn: Timestamp
@@ -59,6 +63,13 @@ class BackpackAssertionObject(TypedDict):
     expires: Timestamp | None
     pending: Annotated[
         bool, Field(description="Whether it was imported for an address that is not verified yet.")
+    ]
+    visibility: Annotated[
+        str, Field(description="Who may see it: public, link or private", examples=["public"])
+    ]
+    shareUrl: Annotated[
+        AssertionAddress | None,
+        Field(description="Where others see it; null while it is private or pending."),
     ]
 
 
@@ -78,12 +89,17 @@ def items(found: Sequence[Item], expand: Container[str] = ()) -> list[BackpackAs
 
 
 def image_address(item: Item) -> str | None:
-    """Where the award's image is; that of the badge class, while the award is not public."""
+    """Where the award's image is; that of the badge class, while nobody else sees the award."""
     if item.award.revoked_at is not None:
         return None
-    if item.is_pending:
-        return f"{badgeclass_address(item.award.badgeclass)}/image"
-    return f"{assertion_address(item.award.entity_id)}/image"
+    return f"{_share_address(item) or badgeclass_address(item.award.badgeclass)}/image"
+
+
+def _share_address(item: Item) -> str | None:
+    """Where others see the award."""
+    if item.is_pending or item.award.visibility == Visibility.PRIVATE:
+        return None
+    return assertion_address(item.award.share_hash or item.award.entity_id)
 
 
 def _document(
@@ -116,4 +132,6 @@ def _item(item: Item, badgeclass: str | Document) -> BackpackAssertionObject:
         "revocationReason": award.revocation_reason if award.revoked_at else None,
         "expires": award.expires_on,
         "pending": item.is_pending,
+        "visibility": award.visibility,
+        "shareUrl": _share_address(item),
     }
