@@ -24,6 +24,10 @@ def _document(value: Any) -> Any:
     raise refuse("Must be a JSON object, or the text of one.")
 
 
+AwardDocument = Annotated[Any, BeforeValidator(_document), BeforeValidator(_blank_is_none)]
+"""An award as JSON object, or the text of one."""
+
+
 class ImportEntry(Shape):
     """An award of another server: exactly one of the three ways to say which."""
 
@@ -31,7 +35,7 @@ class ImportEntry(Shape):
         None, description="Address of the award, or of an image that holds it."
     )
     image: Annotated[Picture, BeforeValidator(_blank_is_none)] = Field(None)
-    assertion: Annotated[Any, BeforeValidator(_document), BeforeValidator(_blank_is_none)] = Field(
+    assertion: AwardDocument = Field(
         None,
         description="The award's document, or its text. Only its id counts: what is there, is "
         "imported.",
