@@ -3,6 +3,7 @@
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rosette import limits
 from rosette.errors import TryLater
@@ -39,7 +40,12 @@ def answer(request: HttpRequest, context: dict[str, object], leads_to: str = "")
     try:
         person = _person(request, name)
     except TryLater as refusal:
-        again["error"] = _("Too many attempts. Please wait and try again.")
+        again["wait"] = refusal.seconds
+        again["error"] = ngettext(
+            "Too many attempts. Please wait for a second and try again.",
+            "Too many attempts. Please wait for %(count)s seconds and try again.",
+            refusal.seconds,
+        ) % {"count": refusal.seconds}
         response = page(request, "sign_in", again, 429, leads_to=leads_to)
         response["Retry-After"] = str(refusal.seconds)
         return response

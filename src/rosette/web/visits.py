@@ -34,17 +34,18 @@ _with_person = decorator_from_middleware(AuthenticationMiddleware)
 def visited(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """Make a function a page for people who sign in, with forms that post to itself."""
 
+    page = _with_session(_with_person(csrf_protect(view)))
+
     @wraps(view)
-    def answered(request: HttpRequest, **path: str) -> HttpResponse:
+    def answered(request: HttpRequest, **path: str) -> HttpResponseBase:
         if request.method not in _METHODS:
             return HttpResponseNotAllowed(_METHODS)
-        response = view(request, **path)
+        response: HttpResponseBase = page(request, **path)
         for name, value in _PRIVATE.items():
             response[name] = value
         return response
 
-    page: Callable[..., HttpResponseBase] = _with_session(_with_person(csrf_protect(answered)))
-    return page
+    return answered
 
 
 def visitor(request: HttpRequest) -> User | None:
@@ -74,6 +75,4 @@ def see(address: str) -> HttpResponse:
 
 def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that does not belong to this browser, or that lay open for too long."""
-    response = page(request, "expired", {"back": request.get_full_path()}, 403)
-    response["Cache-Control"] = "no-store"
-    return response
+    return page(request, "expired", {"back": request.get_full_path()}, 403)
