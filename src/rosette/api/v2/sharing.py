@@ -16,8 +16,8 @@ from rosette.operations.policies import Actor
 from rosette.operations.sharing import Shared
 from rosette.scopes import SCOPES
 
-_EVERY_SCOPE: Final = tuple(SCOPES)
-_UNSPECIFIED: Final = "unspecified share provider"
+EVERY_SCOPE: Final = tuple(SCOPES)
+UNSPECIFIED: Final = "unspecified share provider"
 _EXAMPLE: Final = (
     "https://www.linkedin.com/shareArticle?mini=true&url="
     "https%3A%2F%2Fbadges.example.org%2Fpublic%2Fassertions%2FAZ5nTs7YhKoZe1uQ3aV9pw"
@@ -44,13 +44,11 @@ def award(request: HttpRequest, assertion_id: str) -> HttpResponse:
 
     With `redirect=0`, `url` is the address of the provider's page instead.
     """
-    asks_for_identity = request.GET.get("include_identifier", "").lower() in ("1", "true")
-    viewer = _viewer(request) if asks_for_identity else None
-    return _shared(request, sharing.award(assertion_id, identified_for=viewer))
+    return _shared(request, shared_award(request, assertion_id))
 
 
 @endpoint(
-    scopes=_EVERY_SCOPE,
+    scopes=EVERY_SCOPE,
     status=302,
     query=ShareQuery,
     result=ShareObject,
@@ -64,6 +62,18 @@ def collection(request: HttpRequest, by: Caller, collection_id: str) -> HttpResp
     With `redirect=0`, `url` is the address of the provider's page instead.
     """
     return _shared(request, sharing.collection(collection_id))
+
+
+def shared_award(request: HttpRequest, assertion_id: str) -> Shared:
+    """The award, for whoever asks; with who received it, if that is who asks, and asks for it."""
+    asks_for_identity = request.GET.get("include_identifier", "").lower() in ("1", "true")
+    viewer = _viewer(request) if asks_for_identity else None
+    return sharing.award(assertion_id, identified_for=viewer)
+
+
+def wants_address(request: HttpRequest) -> bool:
+    """Whether the address is to be told, instead of being led there."""
+    return request.GET.get("redirect", "").lower() in ("0", "false")
 
 
 def _viewer(request: HttpRequest) -> Actor | None:
@@ -83,12 +93,12 @@ def _shared(request: HttpRequest, shared: Shared) -> HttpResponse:
             "status": {"success": False, "description": BAD_REQUEST},
             "result": [],
             "fieldErrors": {},
-            "validationErrors": [_UNSPECIFIED],
-            "error": _UNSPECIFIED,
+            "validationErrors": [UNSPECIFIED],
+            "error": UNSPECIFIED,
         }
         return answer(request, refusal, 400)
     url = sharing.link(provider, shared)
-    if request.GET.get("redirect", "").lower() in ("0", "false"):
+    if wants_address(request):
         status = {"success": True, "description": "ok"}
         return answer(request, {"status": status, "result": [{"url": url}], "url": url}, 200)
     return HttpResponseRedirect(url, headers={"Cache-Control": "no-store"})

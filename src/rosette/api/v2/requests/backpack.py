@@ -11,7 +11,7 @@ from rosette.api.v2.requests.pictures import picture
 from rosette.errors import InvalidInput
 from rosette.operations.verification import Source
 
-_ONE_OF_THREE = "Must provide only one of 'url', 'image' or 'assertion'."
+ONE_OF_THREE = "Must provide only one of 'url', 'image' or 'assertion'."
 
 
 def _blank_is_none(value: Any) -> Any:
@@ -49,12 +49,13 @@ class AcceptanceEntry(Shape):
     acceptance: Literal["Accepted"]
 
 
-def source(sent: Body) -> Source:
-    """What is to be imported. Raises InvalidInput."""
+def source(sent: Body, *, unless_one: str = ONE_OF_THREE) -> Source:
+    """What is to be imported. Raises InvalidInput; ``unless_one`` says that of the ways to name it
+    exactly one is wanted."""
     entry = read(ImportEntry, sent)
     ways = [way for way in (entry.url, entry.image, entry.assertion) if way is not None]
     if len(ways) != 1:
-        raise InvalidInput(general=[_ONE_OF_THREE])
+        raise InvalidInput(general=[unless_one])
     if entry.image is not None:
         content = picture(entry.image)
         if content is None:
