@@ -166,6 +166,8 @@ def _as_v2(sent: Body) -> Body:
         raise InvalidInput({WHOLE: [_NO_CRITERIA]})
     values: Mapping[str, Any] = sent.values
     kept = {name: value for name, value in values.items() if name not in ("criteria", "issuer")}
+    # The web client sends a text for both, and for what is not there an empty one.
+    kept |= {name: kept[name] or None for name in ("criteria_url", "criteria_text") if name in kept}
     if entry.criteria:
         is_address = _ADDRESS.fullmatch(entry.criteria)
         kept["criteria_url" if is_address else "criteria_text"] = entry.criteria
