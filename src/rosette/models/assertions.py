@@ -170,14 +170,6 @@ def assertion_records(
     return [_record(item) for item in found]
 
 
-def count_assertions(where: str, parameters: Sequence[Any]) -> int:
-    """How many awards ``where`` picks, which names none but ``a``."""
-    found = row(f"SELECT COUNT(*) FROM rosette_assertion a WHERE {where}", parameters)
-    assert found is not None, "an aggregate has one row"
-    number: int = found[0]
-    return number
-
-
 def _record(found: tuple[Any, ...]) -> AssertionRecord:
     return AssertionRecord._make(
         (

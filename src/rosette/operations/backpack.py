@@ -17,13 +17,14 @@ from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import Acceptance, Assertion, BadgeClass, Issuer
-from rosette.models.assertions import (
-    AssertionRecord,
-    assertion_record,
-    assertion_records,
+from rosette.models.assertions import AssertionRecord, assertion_record, assertion_records
+from rosette.models.backpack import (
+    Identities,
+    Identity,
     count_assertions,
+    held_by,
+    identities_of,
 )
-from rosette.models.backpack import Identities, Identity, held_by, identities_of
 from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_moment
 from rosette.openbadges.credential import Achievement, Credential, Profile
 from rosette.openbadges.recipient import Recipient, matches
