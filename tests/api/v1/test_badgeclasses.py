@@ -165,7 +165,7 @@ def test_the_oldest_scripts_send_a_form_with_a_file(ada, harbor):
         ({"criteria_text": None, "criteria": ""}, {"non_field_errors": [NEITHER]}),
         (
             {"alignment": [{"target_name": "Std"}]},
-            {"alignment": [{"targetUrl": ["This field is required."]}]},
+            {"alignment": [{"target_url": ["This field is required."]}]},
         ),
     ],
 )

@@ -14,7 +14,7 @@ from rosette.api.auth import Caller
 from rosette.api.bodies import Body, body
 from rosette.api.shapes import Line, Plain, Shape, Text, read
 from rosette.api.v1.envelope import WHOLE, Answer, endpoint
-from rosette.api.v1.shown import badgeclass_document, creators, todays
+from rosette.api.v1.shown import badgeclass_document, creators, in_v1_names, todays
 from rosette.api.v2 import badgeclasses as v2
 from rosette.api.v2.issuers import LIST, READ, WRITE
 from rosette.api.v2.requests.badgeclasses import badgeclass_change, new_badgeclass
@@ -112,7 +112,8 @@ def create(request: HttpRequest, by: Caller, issuer_id: str) -> BadgeClassObject
     sent = _as_v2(body(request))
     if not sent.values.get("image"):
         raise InvalidInput({"image": ["This field is required"]})
-    wish, _ = new_badgeclass(sent)
+    with in_v1_names():
+        wish, _ = new_badgeclass(sent)
     return _shown([badgeclasses.create(issuer, wish, by=by.actor)])[0]
 
 
@@ -138,7 +139,8 @@ def change(
     found = _find(issuer_id, badgeclass_id, Reach.EDITOR, by=by.actor)
     sent = _as_v2(body(request))
     cleared: dict[str, Any] = {"tags": [], "alignment": [], "expires": None}
-    wish = badgeclass_change(replace(sent, values={**cleared, **sent.values}))
+    with in_v1_names():
+        wish = badgeclass_change(replace(sent, values={**cleared, **sent.values}))
     return _shown([badgeclasses.change(found, wish, by=by.actor)])[0]
 
 

@@ -1,7 +1,6 @@
 """/v1/earner/collections: awards that a person shows together, as Badgr's web client."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +11,10 @@ from rosette.api.auth import Caller
 from rosette.api.bodies import Body, body
 from rosette.api.shapes import Plain, Shape, read
 from rosette.api.v1.envelope import endpoint
+from rosette.api.v1.shown import in_v1_names
 from rosette.api.v2.backpack import READ, WRITE
 from rosette.api.v2.requests.collections import CollectionEntry, collection
 from rosette.api.v2.responses.common import collection_address
-from rosette.errors import InvalidInput
 from rosette.models import Collection
 from rosette.operations import collections
 from rosette.operations.collections import CollectionWish
@@ -70,8 +69,8 @@ def index(request: HttpRequest, by: Caller) -> list[CollectionObject]:
 )
 def create(request: HttpRequest, by: Caller) -> CollectionObject:
     """Create a collection."""
-    wish = _wish(body(request))
-    with _as_badges():
+    with in_v1_names(assertions="badges"):
+        wish = _wish(body(request))
         return _shown([collections.create(wish, by=by.actor)])[0]
 
 
@@ -91,8 +90,8 @@ def read_one(request: HttpRequest, by: Caller, collection_id: str) -> Collection
 def change(request: HttpRequest, by: Caller, collection_id: str) -> CollectionObject:
     """Change a collection. What is left out stays as it is; ``badges`` is the whole list."""
     found = collections.find(collection_id, by=by.actor)
-    wish = _wish(body(request))
-    with _as_badges():
+    with in_v1_names(assertions="badges"):
+        wish = _wish(body(request))
         return _shown([collections.change(found, wish, by=by.actor)])[0]
 
 
@@ -109,19 +108,6 @@ def _wish(sent: Body) -> CollectionWish:
         return collection(sent)
     assertions = [entry.id for entry in named.badges]
     return collection(replace(sent, values={**sent.values, "assertions": assertions}))
-
-
-@contextmanager
-def _as_badges() -> Iterator[None]:
-    """What is wrong with the awards is told of the field that they came in."""
-    try:
-        yield
-    except InvalidInput as refusal:
-        fields = {
-            "badges" if name == "assertions" else name: said
-            for name, said in refusal.fields.items()
-        }
-        raise InvalidInput(fields, general=refusal.general) from refusal
 
 
 def _shown(rows: Sequence[Collection]) -> list[CollectionObject]:

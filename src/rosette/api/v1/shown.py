@@ -1,9 +1,13 @@
 """What several V1 objects have in common: names, creators, and documents of Open Badges 1.1."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
 
 from typing_extensions import TypedDict
 
+from rosette.errors import InvalidInput
 from rosette.models import BadgeClass, EmailAddress, Issuer
 from rosette.models.assertions import AssertionRecord, PublishedAssertion
 from rosette.models.badgeclasses import PublishedBadgeClass
@@ -24,6 +28,30 @@ class EvidenceObject(TypedDict):
 def evidence_items(row: AssertionRecord) -> list[EvidenceObject]:
     """The award's evidence."""
     return [{"evidence_url": item["url"], "narrative": item["narrative"]} for item in row.evidence]
+
+
+_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@contextmanager
+def in_v1_names(**renamed: str) -> Iterator[None]:
+    """What is refused within is told of fields in V1's spelling; ``renamed``: V2's name, V1's."""
+    try:
+        yield
+    except InvalidInput as refusal:
+        fields = _respelt(refusal.fields, renamed)
+        raise InvalidInput(fields, general=refusal.general, rows=refusal.rows) from refusal
+
+
+def _respelt(said: Any, renamed: Mapping[str, str]) -> Any:
+    if isinstance(said, list):
+        return [_respelt(item, renamed) for item in said]
+    if not isinstance(said, Mapping):
+        return said
+    return {
+        renamed.get(name) or _CAPITAL.sub("_", name).lower(): _respelt(inner, renamed)
+        for name, inner in said.items()
+    }
 
 
 def todays(model: type[Issuer] | type[BadgeClass], name: str) -> str:
