@@ -70,6 +70,12 @@ class Config(BaseSettings):
         "Empty: http://localhost and the port.",
     )
     site_name: str = Field("Rosette", description="Name of the site, in pages and mails.")
+    terms_url: str = Field(
+        "", description="Address of the terms of service. Empty: that of the server itself."
+    )
+    privacy_url: str = Field(
+        "", description="Address of the privacy policy. Empty: that of the server itself."
+    )
     secret_key: Secret = Field(
         "",
         description="Secret that signs links in mails. Empty: made by `rosette init` and kept in "
@@ -162,6 +168,14 @@ class Config(BaseSettings):
         if parts.query or parts.fragment or parts.path not in ("", "/"):
             raise ValueError("must have no path, query or fragment")
         return value.rstrip("/")
+
+    @field_validator("terms_url", "privacy_url")
+    @classmethod
+    def _page(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an http or https address")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -121,6 +121,17 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
+# Cookies are for the pages of `web/` alone. Behind a proxy that ends TLS, a form comes from an
+# origin that the request does not show.
+_IS_SECURE = ROSETTE.origin.startswith("https:")
+SESSION_COOKIE_AGE = 43_200
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = _IS_SECURE
+CSRF_COOKIE_SECURE = _IS_SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [ROSETTE.origin]
+CSRF_FAILURE_VIEW = "rosette.web.visits.expired"
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 CACHES = {

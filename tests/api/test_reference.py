@@ -16,6 +16,7 @@ from django.urls import resolve
 from django.utils import timezone
 
 from rosette.api import examples
+from rosette.api.connect import urls as connect
 from rosette.api.endpoints import PathView
 from rosette.api.oauth import urls as oauth
 from rosette.api.reference.curl import filled
@@ -47,6 +48,7 @@ ELSE: dict[str, int] = {
     "getSocialaccountsConnect": 400,
     "postBackpackImport": 400,  # the server of the example is not there
     "postBackpackAssertions": 400,
+    "postBcv1Assertions": 400,
 }
 DOCUMENT = document(ORIGIN)
 OPERATIONS = {
@@ -58,8 +60,8 @@ SENDING = {name: found for name, found in OPERATIONS.items() if "requestBody" in
 
 
 def endpoints() -> Iterator[tuple[str, Any]]:
-    """Every endpoint of the two URL tables, found without the walk of the reference."""
-    for pattern in [*v2.urlpatterns, *oauth.urlpatterns]:
+    """Every endpoint of the URL tables, found without the walk of the reference."""
+    for pattern in [*v2.urlpatterns, *oauth.urlpatterns, *connect.urlpatterns]:
         if isinstance(pattern.callback, PathView):
             yield from pattern.callback.endpoints.items()
 

@@ -5,6 +5,8 @@ from typing import Final
 ORIGIN: Final = "https://badges.example.org"
 """Stands for this server's own address, which the reference puts in its place."""
 
+HOST: Final = "badges.example.org"
+
 PERSON: Final = "AZ2hLw5BgJtMx6yC8dR4ks"
 ISSUER: Final = "AZ3kXmQ9cYuBv0n1sT7hEw"
 BADGECLASS: Final = "AZ4mPq2RdLxWc8vJ6bN0fg"
@@ -30,5 +32,6 @@ BY_PATH: Final = {
     "token_id": ACCESS_TOKEN,
     "account_id": "1",
     "token": MAIL_TOKEN,
+    "domain": HOST,
 }
 """What a path's part is, in examples."""

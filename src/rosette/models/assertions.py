@@ -192,15 +192,20 @@ def assertion_record(entity_id: str) -> AssertionRecord | None:
 
 
 def assertion_records(
-    where: str, parameters: Sequence[Any], *, order: str, limit: int | None = None
+    where: str,
+    parameters: Sequence[Any],
+    *,
+    order: str,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[AssertionRecord]:
     """
-    The awards that ``where`` picks, in this order, at most ``limit``.
+    The awards that ``where`` picks, in this order, at most ``limit``, without the first ``offset``.
 
     ``where`` and ``order`` are fixed text of this code base (``a``, ``b``, ``i`` name the award,
     its badge class and issuer); what callers send goes into ``parameters``.
     """
-    tail = "" if limit is None else f" LIMIT {limit:d}"
+    tail = "" if limit is None else f" LIMIT {limit:d} OFFSET {offset:d}"
     found = rows(f"{_SELECT} WHERE {where} ORDER BY {order}{tail}", parameters)
     return [_record(item) for item in found]
 

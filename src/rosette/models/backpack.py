@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rosette.models.accounts import EmailAddress, Identifier, User
 from rosette.models.assertions import PROVEN, Acceptance, Assertion
-from rosette.models.base import Entity, marks, rows
+from rosette.models.base import Entity, marks, row, rows
 from rosette.openbadges.recipient import KINDS, Kind, normalised
 
 SHARE_SOURCE_MAX_LENGTH = 254
@@ -65,6 +65,14 @@ def held_by(user_id: int, identities: Identities) -> tuple[str, list[Any]]:
         )
         parameters += [user_id, *more]
     return f"({' OR '.join(clauses)})" if clauses else "1 = 0", parameters
+
+
+def count_assertions(where: str, parameters: Sequence[Any]) -> int:
+    """How many awards ``where`` picks: a condition on ``a`` alone, such as ``held_by`` makes."""
+    found = row(f"SELECT COUNT(*) FROM rosette_assertion a WHERE {where}", parameters)
+    assert found is not None, "an aggregate has one row"
+    number: int = found[0]
+    return number
 
 
 def _to(identities: Sequence[Identity]) -> tuple[list[str], list[Any]]:

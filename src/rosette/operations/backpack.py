@@ -24,7 +24,13 @@ from rosette.models.assertions import (
     assertion_record,
     assertion_records,
 )
-from rosette.models.backpack import Identities, Identity, held_by, identities_of
+from rosette.models.backpack import (
+    Identities,
+    Identity,
+    count_assertions,
+    held_by,
+    identities_of,
+)
 from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_moment
 from rosette.openbadges.credential import Achievement, Credential, Profile
 from rosette.openbadges.recipient import Recipient, matches
@@ -68,6 +74,34 @@ def index(
         for award in assertion_records(where, parameters, order="a.created_at, a.id")
     ]
     return [item for item in items if include_pending or not item.is_pending]
+
+
+class Part(NamedTuple):
+    """Some of the awards in a backpack, and how many there are in all."""
+
+    items: list[Item]
+    total: int
+
+
+def part(by: Actor, *, since: datetime | None, limit: int, offset: int) -> Part:
+    """
+    At most ``limit`` of the person's awards after the first ``offset``, latest change first.
+
+    In whatever state they are; with ``since``, only what changed then or later.
+    """
+    identities = identities_of(by.user_id)
+    where, parameters = held_by(by.user_id, identities)
+    if since is not None:
+        where, parameters = f"{where} AND a.updated_at >= %s", [*parameters, stored_moment(since)]
+    total = count_assertions(where, parameters)
+    found = (
+        assertion_records(
+            where, parameters, order="a.updated_at DESC, a.id DESC", limit=limit, offset=offset
+        )
+        if offset < total
+        else []
+    )
+    return Part([_item(award, identities) for award in found], total)
 
 
 def find(entity_id: str, *, by: Actor) -> Item:

@@ -1,10 +1,11 @@
 """Create, change and remove an issuer; say who works for it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
@@ -45,6 +46,29 @@ class IssuerWish(TypedDict, total=False):
     staff: Sequence[tuple[str, str]]
     extensions: dict[str, Any]
     created_by: str
+
+
+class Counts(NamedTuple):
+    """How many badge classes an issuer has, and how many recipients whose awards stand."""
+
+    badgeclasses: int
+    recipients: int
+
+
+def counts(issuers: Iterable[Issuer]) -> dict[int, Counts]:
+    """The counts of each of the issuers, by row number: two queries, however many they are."""
+    numbers = [issuer.pk for issuer in issuers]
+    classes = dict(
+        BadgeClass.objects.filter(issuer__in=numbers, deleted_at=None)
+        .values_list("issuer_id")
+        .annotate(Count("pk"))
+    )
+    recipients = dict(
+        Assertion.objects.filter(issuer__in=numbers, revoked_at=None)
+        .values_list("issuer_id")
+        .annotate(Count("recipient_identity", distinct=True))
+    )
+    return {number: Counts(classes.get(number, 0), recipients.get(number, 0)) for number in numbers}
 
 
 def find(entity_id: str, *, by: Actor, reach: Reach, or_holder: bool = False) -> Issuer:
