@@ -5,7 +5,8 @@ Asks the reference validator of Open Badges 2.0 about one badge; runs in its env
     python ob2_runner.py badge.png
     python ob2_runner.py - < badges.json
 
-The last takes a list of badges, each a URL, a document or a JWS as text, and answers with a list.
+The last takes a list of pairs and answers with a list: a badge, which is a URL, a document or a JWS
+as text, and the profile of the person who should be its recipient, or null.
 Prints the validator's report as JSON. Only this machine is contacted: whatever the badge links
 to elsewhere counts as unreachable. The validator is unchanged; what it needs to run on a newer
 Python, and without the network, is put in place before it is imported.
@@ -48,10 +49,10 @@ def report(badge: str) -> dict[str, Any]:
     }
 
 
-def verified(badge: str) -> dict[str, Any]:
+def verified(badge: str, profile: dict[str, Any] | None) -> dict[str, Any]:
     """The report on a badge as text; an input that the validator fails at is one it refuses."""
     try:
-        return verify(badge)
+        return verify(badge, profile)
     except Exception as error:  # the validator's own, whatever it is
         message = {"name": "CRASH", "messageLevel": "ERROR", "result": repr(error)}
         return {"graph": [], "report": {"valid": False, "messages": [message]}}
@@ -109,5 +110,5 @@ if __name__ == "__main__":
     _keep_to_this_machine()
     _answer_context()
     asked = sys.argv[1]
-    found = [verified(badge) for badge in json.load(sys.stdin)] if asked == "-" else report(asked)
+    found = [verified(*pair) for pair in json.load(sys.stdin)] if asked == "-" else report(asked)
     json.dump(found, sys.stdout, default=str)

@@ -7,7 +7,7 @@ asking takes about a second, and contacts nothing but this machine. It runs on P
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,12 @@ def validate(badge: str | Path) -> Report:
     return _report(json.loads(_asked(badge)))
 
 
-def validate_all(badges: Sequence[str]) -> list[Report]:
-    """The reports on many badges in one go, each a URL, a document, or a JWS, as text."""
+def validate_all(badges: Sequence[tuple[str, Mapping[str, Any] | None]]) -> list[Report]:
+    """
+    The reports on many badges in one go, each a URL, a document, or a JWS, as text.
+
+    With each goes the Profile of the person who should be its recipient, or None.
+    """
     return [_report(raw) for raw in json.loads(_asked("-", given=json.dumps(badges)))]
 
 
