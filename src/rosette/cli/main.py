@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rosette.cli import demo, mail, people, server
+from rosette.cli import demo, mail, people, server, verifier
 from rosette.config import WrongSetting
 
 
@@ -34,6 +34,7 @@ for verb in (
     demo.demo,
     people.user,
     mail.mail,
+    verifier.verify,
     server.doctor,
     server.settings,
     server.init,

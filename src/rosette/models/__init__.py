@@ -13,7 +13,7 @@ from rosette.models.applications import (
 )
 from rosette.models.assertions import Acceptance, Assertion, RecipientKind
 from rosette.models.backoff import Backoff
-from rosette.models.backpack import Collection, CollectionItem
+from rosette.models.backpack import Collection, CollectionItem, Original
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.notices import Notice, Unsubscribed
@@ -37,6 +37,7 @@ __all__ = [
     "KeptAnswer",
     "LegacyToken",
     "Notice",
+    "Original",
     "RecipientKind",
     "RefreshToken",
     "Role",

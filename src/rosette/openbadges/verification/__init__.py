@@ -14,9 +14,9 @@ checks in the order in which they were made. What other servers are asked for co
 ``load``; a server that cannot be reached makes a check unknown, not failed.
 
 ``verifying`` is the course of it all. ``reading`` finds out what was handed in, ``examination``
-follows it to its objects, and one module looks at one subject each: ``shapes``, ``pictures``, ``hosted``, ``signed``, ``dates``,
-``recipients``, ``extensions``, ``endorsements``. Only Open Badges up to 2.0 are spoken here;
-``verdict`` and ``loading`` know of no version.
+follows it to its objects, and one module looks at one subject each: ``shapes``, ``pictures``,
+``hosted``, ``signed``, ``dates``, ``recipients``, ``extensions``, ``endorsements``. Only Open
+Badges up to 2.0 are spoken here; ``verdict`` and ``loading`` know of no version.
 """
 
 from rosette.openbadges.verification.examination import Policy

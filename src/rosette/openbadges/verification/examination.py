@@ -276,9 +276,6 @@ class Examination:
         except NotJson as error:
             self.failed("parsed", f"{name} {error}.", "INTAKE_JSON", url)
             return None
-        if rb"\u0000" in content:
-            self.failed("parsed", f"{name} holds null characters.", "INTAKE_JSON", url)
-            return None
         self.passed("reachable", f"The {WORDS[wanted]} is at {url}.", "FETCH_HTTP_NODE", url)
         return document
 

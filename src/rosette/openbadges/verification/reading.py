@@ -103,7 +103,9 @@ def _read_bytes(content: bytes, *, nested: bool = False) -> Given:
     except BrokenImage as error:
         try:
             return _read_text(content.decode("utf-8-sig"), nested=nested)
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, Unreadable) as refusal:
+            if isinstance(refusal, Unreadable) and content.lstrip().startswith(b"{"):
+                raise
             raise Unreadable(str(error), "DETECT_INPUT_TYPE") from None
     try:
         baked = unbake(content)

@@ -22,12 +22,12 @@ from rosette.openbadges.verification.reading import Given, Source, Unreadable
 from rosette.openbadges.verification.recipients import Identity
 from rosette.openbadges.verification.verdict import Node, Verdict
 
-_WORDS: Final = {
-    "url": "address",
-    "json": "document",
-    "jws": "signed badge",
-    "png": "PNG",
-    "svg": "SVG",
+_KINDS: Final = {
+    "url": "This is the address of a badge.",
+    "json": "This is the document of a badge.",
+    "jws": "This is a signed badge.",
+    "png": "This PNG holds a badge.",
+    "svg": "This SVG holds a badge.",
 }
 _DEFAULT: Final = Policy()
 
@@ -52,7 +52,7 @@ def verify(
     except Unreadable as error:
         exam.failed("input", error.message, error.code)
         return Verdict("unreadable", tuple(exam.checks))
-    exam.passed("input", f"This is a badge as {_WORDS[given.kind]}.", "DETECT_INPUT_TYPE")
+    exam.passed("input", _KINDS[given.kind], "DETECT_INPUT_TYPE")
     award, jws = _assertion(exam, given)
     if award is None or _is_revoked(exam, award):
         return _verdict(exam, given, award, jws=jws)

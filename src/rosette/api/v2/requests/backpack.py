@@ -9,7 +9,7 @@ from rosette.api.bodies import Body
 from rosette.api.shapes import Picture, Shape, Url, read, refuse
 from rosette.api.v2.requests.pictures import picture
 from rosette.errors import InvalidInput
-from rosette.operations.verification import Source
+from rosette.openbadges.verification import Source
 
 _ONE_OF_THREE = "Must provide only one of 'url', 'image' or 'assertion'."
 
