@@ -20,9 +20,10 @@ from rosette.models import (
     Notice,
 )
 from rosette.models.assertions import assertion_record, published_assertion
+from rosette.models.backpack import original_of
 from rosette.models.badgeclasses import badgeclass_record
 from rosette.openbadges import documents
-from rosette.openbadges.baking import unbake
+from rosette.openbadges.baking import bake, unbake
 from rosette.openbadges.recipient import hashed
 from rosette.operations import (
     assertions,
@@ -40,6 +41,7 @@ from rosette.operations.policies import Actor, Reach
 from tests import factories
 from tests.foreign import academy
 from tests.openbadges.facts import png
+from tests.openbadges.verification.keys import revocation_list, sign, signed_award
 
 pytestmark = pytest.mark.django_db
 
@@ -478,6 +480,171 @@ def test_a_pending_award_goes_with_the_claim(bob, there):
     claim.delete()
 
     assert _names(bob, **EVERYTHING) == []
+
+
+def test_a_signed_award_is_kept_as_it_was_signed(bob, there):
+    document = signed_award(there)
+    jws = sign(document)
+
+    item = backpack.import_award(bake(png(), jws), by=_actor(bob))
+
+    name = item.award.entity_id
+    row = published_assertion(name)
+    assert row is not None
+    assert (item.award.source_url, original_of(name).jws) == (document["id"], jws)
+    shown = documents.render(publishing.credential(row))
+    assert (shown["id"], shown["verification"]) == (document["id"], document["verification"])
+    assert documents.render(publishing.credential(row), "1_1")["verify"] == {
+        "type": "signed",
+        "url": f"{there.origin}/key-rsa",
+    }
+    # What is downloaded can be verified anywhere, and imported again is the same.
+    for version in ("2_0", "1_1"):
+        downloaded = baking.baked(row, version)
+        assert unbake(downloaded) == jws
+        assert verification.examined(downloaded, at=timezone.now()).is_valid
+        assert _refusal(downloaded, bob)["name"] == "DUPLICATE_BADGE"
+    assert Assertion.objects.count() == 1
+
+
+def test_a_badge_whose_class_has_no_address_is_refused(bob, there):
+    url = there.put(
+        "/award",
+        {
+            "recipient": "bob@example.org",
+            "issued_on": "2012-05-02",
+            "badge": {
+                "name": "Navigation",
+                "description": "Finds the way",
+                "image": there.put_image("/navigation.png", png()),
+                "criteria": "https://academy.example.org/c",
+                "issuer": {
+                    "origin": "https://academy.example.org",
+                    "name": "Sailing Academy",
+                    "contact": "office@academy.example.org",
+                },
+            },
+        },
+    )
+
+    assert _refusal(url, bob) == {
+        "name": "INVALID_BADGE",
+        "description": "The badge class has no address of its own, so it cannot be kept.",
+    }
+    assert [model.objects.count() for model in (Assertion, BadgeClass, Issuer)] == [0, 0, 0]
+
+
+def _kept(name):
+    row = Assertion.objects.select_related("badgeclass__issuer").get(entity_id=name)
+    return row, row.badgeclass, row.badgeclass.issuer
+
+
+def _recheck_refusal(name):
+    with pytest.raises(InvalidInput) as refused:
+        backpack.recheck(name)
+    (said,) = refused.value.general
+    assert said.pop("checks")
+    return said
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_recheck_finds_what_was_revoked(bob, there, is_gone):
+    url = there.award()
+    name = backpack.import_award(url, by=_actor(bob)).award.entity_id
+    document = there.document("/award")
+    if is_gone:
+        there.put("/award", {}, status=410)
+    else:
+        there.put("/award", document | {"revoked": True, "revocationReason": "Error"})
+
+    checks = backpack.recheck(name)
+
+    row, _, _ = _kept(name)
+    assert (row.revoked_at is not None, row.revocation_reason) == (
+        True,
+        "" if is_gone else "Error",
+    )
+    assert [check.outcome for check in checks if check.is_against] == ["revoked"]
+    assert _names(bob) == []
+
+    there.put("/award", document)  # it was a mistake
+    backpack.recheck(name)
+
+    row, _, _ = _kept(name)
+    assert (row.revoked_at, row.revocation_reason) == (None, "")
+    assert _names(bob) == [name]
+
+
+def test_a_recheck_finds_what_was_revoked_by_a_list(bob, there):
+    document = signed_award(there)
+    listed = revocation_list(there)
+    there.issuer(publicKey=f"{there.origin}/key-rsa", revocationList=listed)
+    name = backpack.import_award(sign(document), by=_actor(bob)).award.entity_id
+    revocation_list(there, {"id": document["id"], "revocationReason": "Error"})
+
+    backpack.recheck(name)
+
+    assert _kept(name)[0].revocation_reason == "Error"
+
+
+def test_a_recheck_finds_what_was_changed_and_writes_nothing_else(bob, there):
+    name = backpack.import_award(there.award(), by=_actor(bob)).award.entity_id
+    before = [row.updated_at for row in _kept(name)]
+
+    backpack.recheck(name)
+
+    assert [row.updated_at for row in _kept(name)] == before
+    began = timezone.now()
+    there.issuer(name="Academy of the Sea")
+    there.badgeclass(description="Finds home")
+    there.award(expires="2024-06-01T00:00:00Z", narrative="by day")
+
+    backpack.recheck(name)
+
+    row, badgeclass, issuer = _kept(name)
+    assert (issuer.name, badgeclass.description) == ("Academy of the Sea", "Finds home")
+    assert (row.narrative, row.expires_on) == ("by day", datetime(2024, 6, 1, tzinfo=UTC))
+    assert row.revoked_at is None
+    assert all(each.updated_at >= began for each in (row, badgeclass, issuer))
+    assert original_of(name).checked_at >= began
+    assert _names(bob) == []
+    assert _names(bob, include_expired=True) == [name]
+
+
+def test_a_recheck_that_fails_says_why_and_changes_nothing(bob, there):
+    name = backpack.import_award(there.award(), by=_actor(bob)).award.entity_id
+    before = Assertion.objects.values().get()
+    unable = {"name": "UNABLE_TO_VERIFY", "description": "Unable to verify the assertion"}
+
+    there.award(issuedOn="yesterday")
+    assert _recheck_refusal(name) == unable | {
+        "detail": "issuedOn of the assertion must be a date and time in ISO 8601 with a time zone."
+    }
+    there.award(recipient={"type": "email", "identity": "carol@example.org", "hashed": False})
+    assert _recheck_refusal(name) == unable | {
+        "detail": "It is about somebody or something else by now."
+    }
+    there.pages["/award"] = (200, "text/html", b"<html>")
+    assert _recheck_refusal(name) == {
+        "name": "ASSERTION_NOT_FOUND",
+        "description": "Unable to find an assertion",
+        "detail": f"What is at {there.origin}/award is not JSON.",
+    }
+    del there.pages["/award"]
+    assert _recheck_refusal(name) == unable | {
+        "detail": f"The assertion at {there.origin}/award could not be fetched: "
+        f"{there.origin}/award answers 404."
+    }
+
+    assert Assertion.objects.values().get() == before
+
+
+def test_what_was_not_imported_cannot_be_rechecked(bob):
+    award = factories.assertion()
+
+    for name in (award.entity_id, "nothing"):
+        with pytest.raises(NotFound):
+            backpack.recheck(name)
 
 
 def test_an_award_of_our_own_that_is_handed_in_is_accepted(bob):

@@ -1,4 +1,4 @@
-"""``rosette verify``: whether a badge is good. It needs no database, and no Rosette besides this."""
+"""``rosette verify``: whether a badge is good. It needs neither database nor server."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ _SECONDS: Final = 60.0
 _FILE_MAX_BYTES: Final = 20_000_000
 
 _MARKS: Final = {"passed": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "yellow")}
-_PLAIN_MARKS: Final = {"✓": "ok", "✗": "NO", "?": "??", "!": "!!"}
+_PLAIN_MARKS: Final = {"✓": "ok", "✗": "NO"}
 _EXIT_CODES: Final = {"passed": 0, "failed": 1, "unknown": 2}
 _VERDICTS: Final = {
     "unreadable": "There is no badge in this.",
@@ -131,9 +131,9 @@ def _over_network(deadline: float) -> Loader:
 def _show(verdict: Verdict) -> None:
     for check in verdict.checks:
         mark, colour = _mark(check)
-        click.echo(f"{click.style(_drawn(mark), fg=colour)} {check.said}")
+        click.echo(f"{click.style(_drawn(mark), fg=colour)} {_printable(check.said)}")
         if check.advice and check.is_against:
-            click.echo(f"   {check.advice}")
+            click.echo(f"   {_printable(check.advice)}")
     click.echo()
     colour = {"passed": "green", "failed": "red", "unknown": "yellow"}[verdict.state]
     click.secho(_VERDICTS[verdict.outcome], fg=colour, bold=True)
@@ -147,8 +147,11 @@ def _mark(check: Check) -> tuple[str, str]:
 
 def _drawn(mark: str) -> str:
     """The mark, or letters for it where the terminal cannot show it."""
-    try:
-        mark.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return _PLAIN_MARKS[mark]
-    return f"{mark} "
+    return _PLAIN_MARKS[mark] if _printable(mark) != mark else f"{mark} "
+
+
+def _printable(text: str) -> str:
+    """The text as far as the terminal can show it; what badges say must not command it."""
+    encoding = sys.stdout.encoding or "ascii"
+    shown = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return shown.encode(encoding, "replace").decode(encoding)

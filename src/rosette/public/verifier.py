@@ -70,8 +70,8 @@ def _sent(request: HttpRequest) -> Mapping[str, Any]:
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         sent: dict[str, Any] = {name: request.POST.get(name) for name in request.POST}
         sent["recipient"] = request.POST.getlist("recipient")
-        if "image" in request.FILES:
-            sent["image"] = request.FILES["image"].read()
+        for image in request.FILES.getlist("image"):
+            sent["image"] = image.read()
         return sent
     try:
         found = orjson.loads(request.body or b"{}")

@@ -7,15 +7,17 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
+from django.test import Client
 from django.utils import timezone
 
 from rosette.models import Assertion, EmailAddress
-from rosette.openbadges.baking import bake
+from rosette.openbadges.baking import bake, unbake
 from rosette.openbadges.recipient import hashed
 from tests import factories
 from tests.api.client import NO_TOKEN, NOT_FOUND, PNG, Api, bad_request
 from tests.foreign import academy
 from tests.openbadges.facts import png
+from tests.openbadges.verification.keys import sign, signed_award
 
 pytestmark = pytest.mark.django_db
 
@@ -368,6 +370,60 @@ def test_an_award_is_imported_by_its_baked_image_or_document(bob, there):
         answer = send(IMPORT, body)
         assert (answer.status, answer.one) == (201, _imported(there, answer.one))
         assert api.delete(f"{LIST}/{answer.one['entityId']}").status == 204
+
+
+def test_a_signed_award_is_imported_as_text_image_or_by_url(bob, there):
+    jws = sign(signed_award(there))
+    image = bake(png(), jws)
+    there.put_image("/baked.png", image)
+    uri = f"data:image/png;base64,{base64.b64encode(image).decode()}"
+    api = Api(bob)
+
+    for body in ({"assertion": jws}, {"image": uri}, {"url": f"{there.origin}/baked.png"}):
+        answer = api.post(IMPORT, body)
+        assert (answer.status, answer.one["openBadgeId"]) == (
+            201,
+            "urn:uuid:a953081a-4bbc-4927-8653-7219bca00e3b",
+        )
+        name = answer.one["entityId"]
+        public = Client().get(f"/public/assertions/{name}.json").json()
+        assert public["verification"]["type"] == "SignedBadge"
+        baked = Client().get(f"/public/assertions/{name}/baked").content
+        assert unbake(baked) == jws
+        assert api.delete(f"{LIST}/{name}").status == 204
+
+
+def test_an_imported_award_is_rechecked_by_its_holder(bob, there):
+    name = Api(bob).post(IMPORT, {"url": there.award()}).one["entityId"]
+    path = f"{LIST}/{name}/verify"
+    there.put("/award", there.document("/award") | {"revoked": True, "revocationReason": "Error"})
+
+    assert Api(factories.user("carol@example.org")).post(path).body == NOT_FOUND
+    assert Api(bob, "r:backpack").post(path).body == NOT_FOUND
+    answer = Api(bob).post(path)
+
+    assert answer.status == 200
+    assert (answer.one["revoked"], answer.one["revocationReason"]) == (True, "Error")
+    assert [(check["check"], check["state"]) for check in answer.body["checks"]] == [
+        ("input", "passed"),
+        ("reachable", "passed"),
+        ("status", "failed"),
+    ]
+
+    del there.pages["/award"]
+    refused = Api(bob).post(path)
+    assert (refused.status, refused.body["validationErrors"][0]["name"]) == (
+        400,
+        "UNABLE_TO_VERIFY",
+    )
+
+
+def test_an_award_of_this_server_needs_no_recheck(bob):
+    award = factories.assertion()
+
+    answer = Api(bob).post(f"{_path(award)}/verify")
+
+    assert (answer.status, answer.one, answer.body["checks"]) == (200, _item(award), [])
 
 
 @pytest.mark.parametrize(

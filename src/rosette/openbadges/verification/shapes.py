@@ -194,7 +194,7 @@ CLASSES: Final[Mapping[str, Class]] = {
     "Endorsement": Class(
         (
             Property("id", *_IRI, required=True),
-            Property("claim", **_object("EndorsementClaim"), required=True),
+            Property("claim", *_IRI, required=True, inner="EndorsementClaim"),
             Property("issuedOn", *_MOMENT, required=True),
             Property("issuer", *_IRI, required=True, inner="Embedded"),
             Property("verification", **_object("VerificationObject")),

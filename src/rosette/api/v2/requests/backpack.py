@@ -33,8 +33,8 @@ class ImportEntry(Shape):
     image: Annotated[Picture, BeforeValidator(_blank_is_none)] = Field(None)
     assertion: Annotated[Any, BeforeValidator(_document), BeforeValidator(_blank_is_none)] = Field(
         None,
-        description="The award's document, or its text. Only its id counts: what is there, is "
-        "imported.",
+        description="The award's document, its text, or the JWS of a signed one. Of a document, "
+        "only its id counts: what is there, is imported.",
         json_schema_extra={"type": ["object", "string", "null"]},
     )
 
