@@ -62,10 +62,11 @@ def verify(
     badge: str, recipient: tuple[str, ...], as_json: bool, extensions: bool, offline: bool
 ) -> None:
     """
-    Verify a badge: a PNG, SVG, JSON or JWS in a file, or at a URL; - reads it from standard input.
+    Verify a badge of anybody, in a file or at an address.
 
-    Badges of Open Badges 1.1 and 2.0 are known, hosted and signed. Every check is listed with a
-    mark: ok (✓), wrong (✗), not to be told (?), or worth a remark (!).
+    A file may be PNG, SVG, JSON or JWS; - reads it from standard input. Badges of Open Badges 1.1
+    and 2.0 are known, hosted and signed. Every check is listed with a mark: ok (✓), wrong (✗), not
+    to be told (?), or worth a remark (!).
 
     \b
     The exit code is
