@@ -41,6 +41,7 @@ from rosette.operations.policies import Actor, Reach
 from tests import factories
 from tests.foreign import academy
 from tests.openbadges.facts import png
+from tests.openbadges.verification.building import old, oldest
 from tests.openbadges.verification.keys import revocation_list, sign, signed_award
 
 pytestmark = pytest.mark.django_db
@@ -505,6 +506,33 @@ def test_a_signed_award_is_kept_as_it_was_signed(bob, there):
         assert verification.examined(downloaded, at=timezone.now()).is_valid
         assert _refusal(downloaded, bob)["name"] == "DUPLICATE_BADGE"
     assert Assertion.objects.count() == 1
+
+
+def test_what_an_old_badge_says_besides_is_no_proof(bob, there):
+    old(there)
+    there.put("/award", there.document("/award") | {"verification": "trust me"})
+
+    item = backpack.import_award(f"{there.origin}/award", by=_actor(bob))
+
+    row = published_assertion(item.award.entity_id)
+    assert row is not None
+    assert documents.render(publishing.credential(row))["verification"] == {"type": "HostedBadge"}
+
+
+def test_a_badge_of_1_0_is_imported(bob, there):
+    url = oldest(there)
+
+    item = backpack.import_award(url, by=_actor(bob))
+
+    row, badgeclass, issuer = _kept(item.award.entity_id)
+    assert (row.source_url, badgeclass.source_url, issuer.source_url) == (
+        url,
+        f"{there.origin}/navigation",
+        f"{there.origin}/issuer",
+    )
+    assert (badgeclass.name, issuer.name) == ("Navigation", "Sailing Academy")
+    assert badgeclass.criteria_url == "https://academy.example.org/c"
+    assert row.issued_on == datetime(2024, 5, 2, 9, 30, tzinfo=UTC)
 
 
 def test_a_badge_whose_class_has_no_address_is_refused(bob, there):

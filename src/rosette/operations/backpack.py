@@ -354,7 +354,9 @@ def _award(foreign: Foreign, identity: Identity) -> dict[str, Any]:
 def _award_content(foreign: Foreign) -> dict[str, Any]:
     """What its issuer says, and may say otherwise later."""
     award = foreign.credential
-    proof = {publishing.PROOF: dict(foreign.proof)} if foreign.proof else {}
+    extensions = {**award.extensions, publishing.PROOF: dict(foreign.proof)}
+    if not foreign.proof:
+        del extensions[publishing.PROOF]
     return {
         "recipient_hashed": award.recipient.hashed,
         "source_identity": award.recipient.identity,
@@ -367,7 +369,7 @@ def _award_content(foreign: Foreign) -> dict[str, Any]:
             for item in award.evidence
             if _link(item.url) or item.narrative
         ],
-        "extensions": dict(award.extensions) | proof,
+        "extensions": extensions,
     }
 
 

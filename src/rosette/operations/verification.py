@@ -43,6 +43,7 @@ from rosette.openbadges.verification import (
     read,
     verify,
 )
+from rosette.openbadges.verification.terms import CONTEXT
 from rosette.openbadges.verification.values import authority
 from rosette.operations import baking, pictures, publishing
 
@@ -83,7 +84,6 @@ _NO_OBJECT: Final = {
 _ALL_THE_SAME: Final[tuple[Outcome, ...]] = ("expired", "wrong-recipient")
 """What is no obstacle to reading a badge: whose it is and whether it still counts shows later."""
 
-_CONTEXT: Final = "https://w3id.org/openbadges/v2"
 _SECONDS: Final = 20.0
 """For all that is fetched on behalf of one award."""
 _BUSY_SECONDS: Final = 5
@@ -149,7 +149,9 @@ def outward() -> Iterator[None]:
     slow servers elsewhere shall not hold up everybody here. Raises TryLater if all are taken.
     """
     if not _places().acquire(blocking=False):
-        raise TryLater(_BUSY_SECONDS, "Too many imports at the moment. Please try again.")
+        raise TryLater(
+            _BUSY_SECONDS, "Too many badges are being verified at the moment. Please try again."
+        )
     try:
         yield
     finally:
@@ -382,7 +384,7 @@ def _facts(node: Node, wanted: type[Fact], what: str, verdict: Verdict) -> Fact:
     except (MalformedDocument, RevokedAssertion):
         pass
     try:
-        return documents.read({"@context": _CONTEXT, **node.members}, wanted)
+        return documents.read({"@context": CONTEXT, **node.members}, wanted)
     except (MalformedDocument, RevokedAssertion) as error:
         said = f"The {what} cannot be kept: {error}"
         raise failure("INVALID_BADGE", said, checks=verdict.checks) from error

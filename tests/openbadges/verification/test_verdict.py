@@ -377,6 +377,27 @@ def test_an_endorsement_that_does_not_hold_is_remarked_upon(there):
     ]
 
 
+def test_two_endorsements_by_somebody_who_is_away_both_do_not_hold(there):
+    urls = [
+        there.put(
+            f"/endorsement/{n}",
+            {
+                "@context": "https://w3id.org/openbadges/v2",
+                "type": "Endorsement",
+                "id": f"{there.origin}/endorsement/{n}",
+                "claim": {"id": f"{there.origin}/award"},
+                "issuedOn": "2024-06-01T00:00:00Z",
+                "issuer": f"{there.origin}/nobody",
+            },
+        )
+        for n in range(2)
+    ]
+
+    found = verdict(there.award(endorsement=urls))
+
+    assert [state for state, _ in _said(found, "endorsement")] == ["unknown", "unknown"]
+
+
 def test_a_data_uri_is_an_image_or_a_document(there):
     import base64
 

@@ -27,14 +27,11 @@ def examine(exam: Examination, endorsed: Node) -> None:
 
 def _examine_one(exam: Examination, endorsed: Node, url: str) -> None:
     aside = Examination(exam.load, exam.at, exam.policy, nodes=exam.nodes, loads=exam.loads)
-    is_known = url in exam.nodes
     endorsement = aside.node(url, "Endorsement")
     if endorsement is not None:
         _examine_endorsement(aside, endorsement, endorsed)
     exam.loads = aside.loads
     against = [check for check in aside.checks if check.is_against]
-    if endorsement is None and is_known and not against:
-        return  # the same once more, which could not be had before either
     if against:
         first = against[0]
         said = f"The endorsement {url} does not hold: {first.said}"

@@ -126,27 +126,22 @@ class Examination:
     def node(self, url: str, wanted: str) -> Node | None:
         """The object of the class ``wanted`` at the URL; None, with a finding, if it has none."""
         if url not in self.nodes:
-            self.nodes[url] = None  # so that a circle ends
-            document = self.document(url, wanted)
-            if document is not None:
-                self.nodes[url] = self.admitted(document, url, wanted)
+            document = self._served(url, wanted)
+            node = None if document is None else self.settled(document, url, wanted)
+            self.nodes[url] = node
+            return node
         found = self.nodes[url]
-        if found is not None and not self._is_of(found, wanted):
+        if found is None:
+            self.unreachable(wanted, url, "it could not be had before")
             return None
-        return found
+        return found if self._is_of(found, wanted) else None
 
-    def document(self, url: str, wanted: str) -> Document | None:
-        """
-        The document that the URL serves, or that which it declares to be, if the id is another.
+    def settled(self, document: Document, url: str, wanted: str) -> Node | None:
+        """The object in a document that came from the URL; None, with a finding, if it has none."""
+        true = self._true_to_its_id(document, url, wanted)
+        return self.admitted(true, url, wanted) if true is not None else None
 
-        None, with a finding, if it cannot be had.
-        """
-        document = self._served(url, wanted)
-        if document is None:
-            return None
-        return self.true_to_its_id(document, url, wanted)
-
-    def true_to_its_id(self, document: Document, url: str, wanted: str) -> Document | None:
+    def _true_to_its_id(self, document: Document, url: str, wanted: str) -> Document | None:
         """The document that came from the URL; if it declares another id, what that serves."""
         declared = declared_id(document)
         if declared is None or declared == url:
@@ -162,7 +157,7 @@ class Examination:
         document_there = self._served(declared, wanted)
         if document_there is None:
             return None
-        if declared_id(document_there) not in (None, declared):
+        if declared_id(document_there) != declared:
             self.failed(
                 "hosting",
                 f"{url} and {declared} disagree on their id.",

@@ -25,7 +25,8 @@ from rosette.openbadges.verification.verdict import Code, Node
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
 """Those that can be allowed: with a public key, so never ``none`` nor HMAC."""
 
-_RSA_MIN_BITS: Final = 2048
+_RSA_BITS: Final = range(2048, 8193)
+"""Shorter keys can be broken; longer ones would keep us busy."""
 _MOST_KEYS: Final = 10
 
 
@@ -159,7 +160,7 @@ def _fits(jws: str, key: Key, algorithms: tuple[str, ...]) -> bool:
 def _families(public: Any) -> tuple[str, ...]:
     """How the algorithms begin that go with the key; none for a key that is not taken."""
     match public:
-        case RSAPublicKey() if public.key_size >= _RSA_MIN_BITS:
+        case RSAPublicKey() if public.key_size in _RSA_BITS:
             return "RS", "PS"
         case EllipticCurvePublicKey() if isinstance(public.curve, SECP256R1):
             return ("ES",)

@@ -12,9 +12,6 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TELEPHONE = re.compile(r"\+?[1-9]\d{1,14}(;ext=\d+)?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d-?\d|\d{3})T.+(Z|[+-]\d\d(:?\d\d)?)", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z\d]{1,8})*", re.ASCII)
-_HOST_NAME = re.compile(
-    r"(?=.{4,253}$)((?!-)[A-Za-z\d-]{0,62}[A-Za-z\d]\.)+[A-Za-z]{2,63}", re.ASCII
-)
 _PREFIXED = re.compile(r"[A-Za-z][\w-]*:[^\s]+", re.ASCII)
 _DATA_URI = re.compile(r"data:[^,\s]*,[^\s]*", re.IGNORECASE)
 
@@ -82,11 +79,6 @@ def is_telephone(value: Any) -> bool:
 def is_language(value: Any) -> bool:
     """A language tag (BCP 47), by its form."""
     return isinstance(value, str) and _LANGUAGE.fullmatch(value) is not None
-
-
-def is_host_name(value: Any) -> bool:
-    """A host name of at least two labels, without port, scheme and path."""
-    return isinstance(value, str) and _HOST_NAME.fullmatch(value) is not None
 
 
 def is_origin(value: Any) -> bool:

@@ -135,8 +135,7 @@ def _linked_assertion(
     document = exam.parsed(answer.content, url, "Assertion", f"What is at {url}")
     if document is None:
         return None, ""
-    document = exam.true_to_its_id(document, url, "Assertion")
-    node = exam.admitted(document, url, "Assertion") if document is not None else None
+    node = exam.settled(document, url, "Assertion")
     if node is not None:
         exam.nodes[node.id] = node
     return node, ""
