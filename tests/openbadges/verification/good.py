@@ -54,6 +54,20 @@ GOOD = [
         "telephone recipient",
         award(recipient=recipient(type="telephone", identity="+15415550100")),
     ),
+    Specimen("Bob's", award(), claimed=(("email", "bob@example.org"),)),
+    Specimen(
+        "Bob's, hashed",
+        award(
+            recipient=recipient(identity=hashed("bob@example.org", "sea"), hashed=True, salt="sea")
+        ),
+        claimed=(("email", "bob@example.org"),),
+    ),
+    Specimen(
+        "Bob's in capitals",
+        award(recipient=recipient(identity=hashed("bob@example.org", ""), hashed=True)),
+        claimed=(("email", "Bob@Example.org"),),
+        differs="contract 7: addresses are tried in lower case as well",
+    ),
     Specimen(
         "several types",
         award(type=["Assertion", "https://academy.example.org/T"]),
