@@ -41,10 +41,20 @@ def python_with(name: str, requirements: Path, *, build_with: Path | None = None
     return python
 
 
-def run(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
-    """The standard output; raises RuntimeError with the other one if the command fails."""
+def run(*command: str | Path, env: Mapping[str, str] | None = None, given: str = "") -> str:
+    """
+    The standard output of a command that is given this standard input.
+
+    Raises RuntimeError with the other output if the command fails.
+    """
     done = subprocess.run(
-        command, capture_output=True, text=True, env=env, check=False, timeout=_PATIENCE_SECONDS
+        command,
+        input=given,
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+        timeout=_PATIENCE_SECONDS,
     )
     if done.returncode:
         raise RuntimeError(f"{command} failed:\n{done.stderr}")

@@ -155,6 +155,11 @@ class Config(BaseSettings):
     fetch_loopback: bool = Field(
         False, description="Whether documents may be fetched from this machine (development only)."
     )
+    signed_badge_algorithms: str = Field(
+        "RS256",
+        description="Algorithms of JWS, by commas, in which badges of others may be signed. Known "
+        "are RS256, RS384, RS512, PS256, ES256 and EdDSA.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level of what is logged."
     )
@@ -191,6 +196,15 @@ class Config(BaseSettings):
             raise ValueError("must begin with smtp://, smtps://, smtp+tls://, file: or console:")
         return value
 
+    @field_validator("signed_badge_algorithms")
+    @classmethod
+    def _algorithms(cls, value: str) -> str:
+        known = {"RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA"}
+        unknown = set(_by_commas(value)) - known
+        if unknown:
+            raise ValueError(f"knows no {', '.join(sorted(unknown))}")
+        return value
+
     @model_validator(mode="before")
     @classmethod
     def _no_empty_numbers(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -202,6 +216,11 @@ class Config(BaseSettings):
         """Scheme, host and port of this server, no slash at the end: where badges live."""
         return self.public_url or f"http://localhost:{self.port}"
 
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """``signed_badge_algorithms``, one by one."""
+        return _by_commas(self.signed_badge_algorithms)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -212,6 +231,10 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, _FromFiles(settings_cls)
+
+
+def _by_commas(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 @cache

@@ -13,7 +13,7 @@ from rosette.models.applications import (
 )
 from rosette.models.assertions import Acceptance, Assertion, RecipientKind, Visibility
 from rosette.models.backoff import Backoff
-from rosette.models.backpack import Collection, CollectionItem, Share
+from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
@@ -39,6 +39,7 @@ __all__ = [
     "KeptAnswer",
     "LegacyToken",
     "Notice",
+    "Original",
     "RecipientKind",
     "RefreshToken",
     "Role",

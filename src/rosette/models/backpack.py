@@ -91,6 +91,26 @@ def _to(identities: Sequence[Identity]) -> tuple[list[str], list[Any]]:
     return clauses, parameters
 
 
+class Original(models.Model):
+    """
+    What an imported award was verified by.
+
+    ``jws`` is the badge as its issuer signed it, empty of a hosted one, which lies at the award's
+    ``source_url``. ``checked_at`` is when it was last found to be good, or revoked.
+    """
+
+    assertion = models.OneToOneField(
+        Assertion, primary_key=True, on_delete=models.CASCADE, related_name="original"
+    )
+    jws = models.TextField(blank=True)
+    checked_at = models.DateTimeField()
+
+
+def original_of(entity_id: str) -> Original | None:
+    """The original of the imported award of this name."""
+    return Original.objects.filter(assertion__entity_id=entity_id).first()
+
+
 class Collection(Entity):
     """
     Some of a person's awards, under one name, in an order.

@@ -61,6 +61,7 @@ urlpatterns = [
         verbs(GET=backpack.read, PUT=backpack.accept, DELETE=backpack.reject),
     ),
     route("backpack/assertions/<assertion_id>/image", verbs(GET=backpack.image)),
+    route("backpack/assertions/<assertion_id>/verify", verbs(POST=backpack.recheck)),
     route("backpack/import", verbs(POST=backpack.import_award)),
     route("backpack/collections", verbs(GET=collections.index, POST=collections.create)),
     route(

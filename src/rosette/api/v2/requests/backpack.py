@@ -10,7 +10,7 @@ from rosette.api.shapes import Picture, Shape, Url, read, refuse
 from rosette.api.v2.requests.pictures import picture
 from rosette.errors import InvalidInput
 from rosette.models import Visibility
-from rosette.operations.verification import Source
+from rosette.openbadges.verification import Source
 
 ONE_OF_THREE = "Must provide only one of 'url', 'image' or 'assertion'."
 
@@ -38,8 +38,8 @@ class ImportEntry(Shape):
     image: Annotated[Picture, BeforeValidator(_blank_is_none)] = Field(None)
     assertion: AwardDocument = Field(
         None,
-        description="The award's document, or its text. Only its id counts: what is there, is "
-        "imported.",
+        description="The award's document, its text, or the JWS of a signed one. Of a document, "
+        "only its id counts: what is there, is imported.",
         json_schema_extra={"type": ["object", "string", "null"]},
     )
 
