@@ -11,7 +11,7 @@ from django.db import transaction
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from rosette.operations import accounts, notices, upkeep
+from rosette.operations import accounts, identifiers, notices, upkeep
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
@@ -33,6 +33,12 @@ def send_personal_notices(notice_ids: list[int]) -> None:
 def start_password_reset(email: str) -> None:
     """Mail a link for a new password, if the address is somebody's."""
     accounts.start_password_reset(email)
+
+
+@task(priority=10)
+def send_code(identifier_id: int) -> None:
+    """Send a code to a telephone, to verify it."""
+    identifiers.send_code(identifier_id)
 
 
 @task()

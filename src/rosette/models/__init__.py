@@ -1,6 +1,13 @@
 """The rows of the house; this page hands their names on, and nothing else."""
 
-from rosette.models.accounts import EmailAddress, Identifier, TermsVersion, User
+from rosette.models.accounts import (
+    EmailAddress,
+    Identifier,
+    SocialAccount,
+    TermsAgreement,
+    TermsVersion,
+    User,
+)
 from rosette.models.applications import (
     AccessToken,
     Application,
@@ -40,6 +47,8 @@ __all__ = [
     "RecipientKind",
     "RefreshToken",
     "Role",
+    "SocialAccount",
+    "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",
     "User",

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import notices
+from rosette.operations import notices, terms
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
@@ -18,13 +19,15 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 
 def keep_house() -> None:
-    """Prune ended tokens, answers kept for a repetition, finished jobs; resume lost notices."""
+    """Apply settings; prune ended tokens, sign-ins, kept answers and jobs; resume lost notices."""
     now = timezone.now()
+    terms.keep_configured()
     notices.resume_lost()
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     ended = now - _ENDED_TOKENS_KEPT
     Grant.objects.filter(expires__lt=ended).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
     # The second use of a token is only recognised as long as the first is remembered.
     RefreshToken.objects.filter(revoked__lt=now - _USED_TOKENS_KEPT).delete()
     # One with a refresh token is still needed: it is what the refreshed one is made from.

@@ -3,7 +3,7 @@
 from django.urls import re_path
 
 from rosette.api.endpoints import route
-from rosette.api.v1 import assertions, issuers, users
+from rosette.api.v1 import assertions, issuers, socialaccounts, users
 from rosette.api.v1.envelope import unknown_route, verbs
 
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     route(
         "user/emails/<address_id>",
         verbs(GET=users.address, PUT=users.change_address, DELETE=users.remove_address),
+    ),
+    route("user/socialaccounts", verbs(GET=socialaccounts.index)),
+    route("user/socialaccounts/connect", verbs(GET=socialaccounts.connect)),
+    route(
+        "user/socialaccounts/<account_id>",
+        verbs(GET=socialaccounts.read, DELETE=socialaccounts.remove),
     ),
     route("issuer/issuers/<issuer_id>/staff", verbs(GET=issuers.staff, POST=issuers.change_staff)),
     route(
