@@ -1,5 +1,5 @@
 """
-Python environments of their own, for programs whose packages do not go with ours.
+Environments of their own, of Python and of Node, for programs whose packages do not go with ours.
 
 Each is made when it is first asked for and kept under ``.cache``; it is made anew if what goes
 into it has changed, or if making it was cut short. Making one takes a package index.
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.services import Unavailable
 
 _FOLDER = Path(__file__).parents[1] / ".cache"
 _PATIENCE_SECONDS = 600
@@ -41,7 +43,36 @@ def python_with(name: str, requirements: Path, *, build_with: Path | None = None
     return python
 
 
-def run(*command: str | Path, env: Mapping[str, str] | None = None, given: str = "") -> str:
+def node_with(name: str, made_from: Path) -> Path:
+    """
+    The folder ``node_modules`` of the environment ``name``, of the lock file in ``made_from``.
+
+    Raises Unavailable where there is no npm.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Unavailable("npm is not installed here")
+    environment = _FOLDER / name
+    stamp = environment / "made-from.json"
+    wanted = (made_from / "package-lock.json").read_text("utf-8")
+    with _alone(name):
+        if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
+            shutil.rmtree(environment, ignore_errors=True)
+            environment.mkdir()
+            for file in ("package.json", "package-lock.json"):
+                shutil.copy(made_from / file, environment)
+            quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+            run(npm, "ci", *quietly, cwd=environment)
+            stamp.write_text(wanted, "utf-8")
+    return environment / "node_modules"
+
+
+def run(
+    *command: str | Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    given: str = "",
+) -> str:
     """
     The standard output of a command that is given this standard input.
 
@@ -53,6 +84,7 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None, given: str =
         capture_output=True,
         text=True,
         env=env,
+        cwd=cwd,
         check=False,
         timeout=_PATIENCE_SECONDS,
     )

@@ -132,6 +132,25 @@ def test_its_settings_are_there() -> None:
     assert {name.removesuffix("_FILE") for name in named} <= known
 
 
+def test_the_settings_and_commands_of_the_page_about_accounts_are_there() -> None:
+    page = (_ROOT / "docs" / "accounts.md").read_text("utf-8")
+    named = {name.removesuffix("_FILE") for name in _VARIABLE.findall(page)}
+
+    assert named == {
+        f"{PREFIX}{name}"
+        for name in (
+            *("SMS_URL", "SMS_TOKEN", "UI_URL", "SIGN_IN_PROVIDERS", "ALLOW_SIGNUP"),
+            *("TERMS_VERSION", "TERMS_DESCRIPTION", "TERMS_URL", "EXPORT_MAX_BYTES"),
+        )
+    }
+    assert named <= {f"{PREFIX}{name.upper()}" for name in Config.model_fields}
+    assert {"verify", "export", "delete"} <= set(re.findall(r"rosette user ([a-z]+)", page))
+    assert {"verify", "export", "delete"} <= rosette.commands["user"].commands.keys()
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    offered = Config(sign_in_providers=example).sign_in_providers
+    assert [provider.kind for provider in offered] == ["oidc", "google", "facebook", "saml"]
+
+
 def test_its_make_targets_are_there() -> None:
     makefile = (_ROOT / "Makefile").read_text("utf-8")
     named = set(_TARGET.findall(_README))

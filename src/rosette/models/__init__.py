@@ -1,6 +1,13 @@
 """The rows of the house; this page hands their names on, and nothing else."""
 
-from rosette.models.accounts import EmailAddress, Identifier, TermsVersion, User
+from rosette.models.accounts import (
+    EmailAddress,
+    Identifier,
+    SocialAccount,
+    TermsAgreement,
+    TermsVersion,
+    User,
+)
 from rosette.models.applications import (
     AccessToken,
     Application,
@@ -44,7 +51,9 @@ __all__ = [
     "RefreshToken",
     "Role",
     "Share",
+    "SocialAccount",
     "Stretch",
+    "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",
     "User",

@@ -206,12 +206,14 @@ def awards_in(collections: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
-def leave_out_of_collections(owner_id: int, emails: Iterable[str]) -> None:
-    """Take awards to these addresses out of the collections of a person who gives them up."""
+def leave_out_of_collections(
+    owner_id: int, identities: Iterable[str], *, kind: str = "email"
+) -> None:
+    """Take awards to these identities out of the collections of a person who gives them up."""
     items = CollectionItem.objects.filter(
         collection__owner_id=owner_id,
-        assertion__recipient_kind="email",
-        assertion__recipient_identity__in=list(emails),
+        assertion__recipient_kind=kind,
+        assertion__recipient_identity__in=list(identities),
     )
     Collection.objects.filter(items__in=items).update(updated_at=timezone.now())
     items.delete()

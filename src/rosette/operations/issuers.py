@@ -13,13 +13,12 @@ from rosette.models import (
     Application,
     Assertion,
     BadgeClass,
-    EmailAddress,
     Issuer,
     IssuerStaff,
     Role,
     User,
 )
-from rosette.operations import pictures, policies
+from rosette.operations import addresses, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
 _FOREIGN_EMAIL = (
@@ -147,7 +146,9 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     """
     policies.require(Reach.EDITOR, by, issuer)
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
-    if "email" in wish and wish["email"].lower() != issuer.email.lower():
+    if "email" in wish and addresses.normalised(wish["email"]) != addresses.normalised(
+        issuer.email
+    ):
         people = [by.user_id] + ([issuer.created_by_id] if issuer.created_by_id else [])
         _require_own_email(wish["email"], by=by, people=people)
     if "staff" in wish and set(wish["staff"]) != _staff_now(issuer):
@@ -265,7 +266,8 @@ def _require_other_owner(issuer: Issuer, person: User) -> None:
 def _require_own_email(email: str, *, by: Actor, people: Sequence[int]) -> None:
     if by.is_admin:
         return
-    if EmailAddress.objects.filter(user_id__in=people, email__iexact=email, verified=True).exists():
+    owned = addresses.owned(addresses.normalised(email))
+    if owned and owned.user_id in people:
         return
     # A program that is trusted to have verified addresses itself vouches for its owner's issuers.
     if Application.objects.filter(user_id=by.user_id, trusts_email_verification=True).exists():

@@ -10,7 +10,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, notices
+from rosette.operations import bulk, notices, terms
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
@@ -21,10 +21,11 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 def keep_house() -> None:
     """
-    Prune ended tokens and sessions, kept answers, finished tasks and award jobs; resume lost
-    notices.
+    Apply settings; prune ended tokens and sessions, kept answers, finished tasks and award jobs;
+    resume lost notices.
     """
     now = timezone.now()
+    terms.keep_configured()
     notices.resume_lost()
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()

@@ -55,7 +55,7 @@ def test_there_are_no_accounts_elsewhere_and_no_tools(ada):
     connect = api.get("/v1/user/socialaccounts/connect", provider="google")
     assert (connect.status, connect.body) == (
         400,
-        ["No other provider to sign in with is configured here."],
+        {"provider": ["Unknown provider."]},
     )
     for path in ("/v1/user/socialaccounts", "/v1/externaltools/"):
         assert (Api().get(path).status, Api().get(path).body) == (401, NO_TOKEN)

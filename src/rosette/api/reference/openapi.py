@@ -141,7 +141,10 @@ class _Describer:
         described: Document = {"description": _DONE.get(status, "Done.")}
         if headers:
             described["headers"] = headers
-        if operation.enveloped:
+        if endpoint.media_type:
+            file = {"type": "string", "format": "binary"}
+            described["content"] = {endpoint.media_type: {"schema": file}}
+        elif operation.enveloped:
             described["content"] = in_both(self._envelope(endpoint), self._answer(endpoint))
         elif endpoint.result:
             schema = self._types.of(endpoint.result)
@@ -213,6 +216,7 @@ _PARTS: Final = {
     "badgeclass_id": "`entityId` of the badge class.",
     "token_id": "`entityId` of the access token.",
     "account_id": "Number of the account.",
+    "identifier_id": "`entityId` of the web address or telephone number.",
     "token": "The token of the mail.",
     "domain": "The name of this server.",
 }

@@ -6,13 +6,10 @@ from typing_extensions import TypedDict
 from rosette.api.auth import Caller
 from rosette.api.v1.envelope import endpoint
 from rosette.api.v2.sharing import EVERY_SCOPE
-from rosette.errors import InvalidInput, NotFound, NotPermitted
+from rosette.errors import NotPermitted
 from rosette.models import User
 from rosette.operations import applications
 from rosette.scopes import DEFAULT_SCOPES
-
-READ = ("r:profile", "rw:profile")
-WRITE = ("rw:profile",)
 
 
 class TokenObject(TypedDict):
@@ -34,30 +31,6 @@ def replace_legacy(request: HttpRequest, by: Caller) -> TokenObject:
     """Replace your token without end."""
     person = _whole(by)
     return {"username": person.username, "token": applications.new_legacy_token(person)}
-
-
-@endpoint(scopes=READ)
-def social_accounts(request: HttpRequest, by: Caller) -> list[dict[str, str]]:
-    """Your accounts at other providers that you sign in with: always none."""
-    return []
-
-
-@endpoint(scopes=READ, refusals=(400,))
-def connect_social_account(request: HttpRequest, by: Caller) -> None:
-    """Where to connect an account at another provider: no provider is offered."""
-    raise InvalidInput(general=["No other provider to sign in with is configured here."])
-
-
-@endpoint(scopes=READ, refusals=(404,))
-def social_account(request: HttpRequest, by: Caller, account_id: str) -> None:
-    """One account at another provider: there is none."""
-    raise NotFound
-
-
-@endpoint(scopes=WRITE, status=204, refusals=(404,))
-def remove_social_account(request: HttpRequest, by: Caller, account_id: str) -> None:
-    """Disconnect an account at another provider: there is none."""
-    raise NotFound
 
 
 @endpoint(scopes=EVERY_SCOPE)
