@@ -23,8 +23,9 @@ DOCUMENTS = 5000
 """So many awards are fetched, from all over the site, so that not all of them are at hand."""
 REVOCABLE = 2000
 _ADDED_TO = (
-    *("rosette_assertion", "rosette_notice", "rosette_accesstoken", "rosette_refreshtoken"),
+    *("rosette_notice", "rosette_assertion", "rosette_refreshtoken", "rosette_accesstoken"),
 )
+"""What refers to another table stands before it."""
 
 
 def main(count: int, url: str) -> None:
