@@ -123,9 +123,7 @@ class Clients:
         wall = time.monotonic() - begin if not any(ends) else 0.0
         if any(ends):
             meeting.reset()
-            raise next(
-                (end for end in ends if isinstance(end, WrongAnswer)), next(filter(None, ends))
-            )
+            raise _reason(ends)
         time.sleep(_SETTLE_SECONDS)
         after = cpu_seconds(server), cpu_seconds(database)
         times = [took for future in asked for took in future.result()]
@@ -137,6 +135,14 @@ class Clients:
             (after[0] - before[0]) / count,
             (after[1] - before[1]) / count,
         )
+
+
+def _reason(ends: Sequence[BaseException | None]) -> BaseException:
+    """Why a measurement broke off: what befell one client, and not that the others waited."""
+    for end in ends:
+        if end is not None and not isinstance(end, BrokenBarrierError):
+            return end
+    return TimeoutError(f"some client was not ready within {_PATIENCE_SECONDS} s")
 
 
 def _begin(meetings: Meetings) -> None:

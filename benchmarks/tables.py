@@ -109,15 +109,16 @@ def _raw(database: str, results: Results) -> list[str]:
         for key in (ours, raw):
             row.append(_per_second(results.median(rate, *key) * operation.awards))
             row.append(f"{results.median(cpu, *key) * 1e6 / operation.awards:,.0f}")
-        share = results.ratio(rate, ours, raw)
-        rows.append([*row, bare, f"{share:.0%}", _times(results.ratio(cpu, ours, raw))])
+        floors = (database, operation.name, results.smallest, "floor")
+        shares = [f"{results.ratio(rate, key, raw) or 0:.0%}" for key in (ours, floors)]
+        rows.append([*row, bare, *shares, _times(results.ratio(cpu, ours, raw))])
     if not rows:
         return []
     headings = ["Operation", "awards per s", "CPU each", "bare driver: per s", "CPU each", "by"]
     return [
         "Against the bare driver without HTTP, the same rows into the same table with its indexes:",
         "",
-        table([*headings, "share of its rate", "× its CPU"], rows),
+        table([*headings, "share of its rate", "floor's share", "× its CPU"], rows),
     ]
 
 

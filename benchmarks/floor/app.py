@@ -41,8 +41,9 @@ _NEWEST = f"""
         AND (a.expires_on IS NULL OR a.expires_on >= %s)
     ORDER BY a.created_at DESC, a.id DESC LIMIT {PAGE + 1}
 """
+# The plus keeps SQLite, which knows nothing of how many there are, from walking the whole class.
 _OF_RECIPIENT = f"""
-    {objects.AWARDS} WHERE a.badgeclass_id = %s AND a.recipient_identity = %s
+    {objects.AWARDS} WHERE +a.badgeclass_id = %s AND a.recipient_identity = %s
         AND a.revoked_at IS NULL AND (a.expires_on IS NULL OR a.expires_on >= %s)
     ORDER BY a.created_at, a.id
 """
