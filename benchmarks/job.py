@@ -7,7 +7,7 @@ The job is done by the background worker, so one is started for it alone.
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,47 +64,52 @@ class Outcome:
 def measure(site: Site, total: int, say: Callable[[str], None]) -> Outcome:
     """Put so many awards on the site's Rosette as one job, and wait for its end."""
     target = site.targets["rosette"]
-    probe = _asked(target, _lines(1, site.size), _length(1, site.size))
+    probe = _asked(target, 1, site.size)
     if probe.status != 202:
         return Outcome(total, trouble=f"it was answered {probe.status} and not 202")
     with servers.worker(site) as worker:
-        trouble = _awaited(target, probe, 1, lambda job: None)[1]
+        _, trouble = _awaited(target, probe, 1, say)  # which proves that the worker works
         if trouble:
             return Outcome(total, trouble=trouble)
-        before = [cpu_seconds(pid) for pid in (site.pids["rosette"], worker, site.database_pid)]
-        begun = time.monotonic()
-        reply = _asked(target, _lines(total, site.size), _length(total, site.size))
-        accepted = time.monotonic() - begun
-        if reply.status != 202:
-            return Outcome(total, trouble=f"it was answered {reply.status}: {reply.body[:200]!r}")
-        job, trouble = _awaited(
-            target, reply, total, lambda job: say(f"{NAME}: {job.get('done', 0):,} of {total:,}")
+        trees = (site.pids["rosette"], worker, site.database_pid)
+        before = [cpu_seconds(pid) for pid in trees]
+        outcome = follow(target, total, site.size, say)
+        web, work, database = (
+            cpu_seconds(pid) - used for pid, used in zip(trees, before, strict=True)
         )
-        seconds = time.monotonic() - begun
-        after = [cpu_seconds(pid) for pid in (site.pids["rosette"], worker, site.database_pid)]
-        web, work, database = (b - a for a, b in zip(before, after, strict=True))
-        return Outcome(
-            total,
-            accepted,
-            seconds,
-            int(job.get("failed", 0)),
-            web,
-            work,
-            database,
-            max(peak_bytes(site.pids["rosette"]), default=0),
-            max(peak_bytes(worker), default=0),
-            trouble,
+        return replace(
+            outcome,
+            web=web,
+            worker=work,
+            database=database,
+            web_peak=max(peak_bytes(site.pids["rosette"]), default=0),
+            worker_peak=max(peak_bytes(worker), default=0),
         )
 
 
-def _asked(target: Target, lines: Iterator[bytes], length: int) -> Reply:
+def follow(target: Target, total: int, known: int, say: Callable[[str], None]) -> Outcome:
+    """The job as its client sees it; ``known``: so many recipients hold an award already."""
+    begun = time.monotonic()
+    try:
+        reply = _asked(target, total, known)
+    except ConnectionError as error:
+        return Outcome(total, trouble=f"the server did not take it whole ({error})")
+    accepted = time.monotonic() - begun
+    if reply.status != 202:
+        return Outcome(total, trouble=f"it was answered {reply.status}: {reply.body[:200]!r}")
+    job, trouble = _awaited(target, reply, total, say)
+    seconds = time.monotonic() - begun
+    return Outcome(total, accepted, seconds, int(job.get("failed", 0)), trouble=trouble)
+
+
+def _asked(target: Target, total: int, known: int) -> Reply:
     sent = target.address.request(
         "POST",
         f"/v2/badgeclasses/{target.badgeclass}/issue?async=1",
         headers={**target.bearer, "Content-Type": _MEDIA_TYPE},
-        length=length,
+        length=total * len(_line(0)),  # every address is as long as any other
     )
-    return target.address.ask(sent, lines)
+    return target.address.ask(sent, _lines(total, known))
 
 
 def _lines(total: int, known: int) -> Iterator[bytes]:
@@ -118,12 +123,8 @@ def _line(number: int) -> bytes:
     return json.dumps(wish(address(number), **STORY)).encode() + b"\n"
 
 
-def _length(total: int, known: int) -> int:
-    return total * len(_line(0))  # every address is as long as any other
-
-
 def _awaited(
-    target: Target, reply: Reply, total: int, look: Callable[[dict[str, Any]], None]
+    target: Target, reply: Reply, total: int, say: Callable[[str], None]
 ) -> tuple[dict[str, Any], str]:
     """The job at its end, and what went wrong, if anything did."""
     [job] = json.loads(reply.body)["result"]
@@ -141,6 +142,6 @@ def _awaited(
             return job, f"GET {path} was answered {answer.status}"
         [job] = json.loads(answer.body)["result"]
         if time.monotonic() - looked > 10:
-            look(job)
+            say(f"  {job.get('done', 0):,} of {total:,}")
             looked = time.monotonic()
     return job, "" if job["state"] == "done" else f"it ended as {job['state']}"

@@ -128,14 +128,19 @@ class Rounds:
     ) -> Sample:
         target = site.targets[server]
         ready = load or self._load(operation, target)
-        return clients.measure(
-            target.address,
-            ready,
-            seconds=self._options.seconds * operation.stretch,
-            at_most=self._options.at_most,
-            server=site.pids[server],
-            database=site.database_pid,
-        )
+        try:
+            return clients.measure(
+                target.address,
+                ready,
+                seconds=self._options.seconds * operation.stretch,
+                at_most=self._options.at_most,
+                server=site.pids[server],
+                database=site.database_pid,
+            )
+        except ConnectionError as error:
+            raise RuntimeError(
+                f"{server} with {site.size:,} awards answers no more, at {operation.name}: {error}"
+            ) from error
 
     def _beside(self, clients: Clients, operation: Operation, rival: Target) -> None:
         """The operation at the other server, by wall time alone."""

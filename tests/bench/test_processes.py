@@ -1,0 +1,48 @@
+"""CPU and memory of processes that did a known piece of work."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from benchmarks.processes import cpu_seconds, peak_bytes
+
+_WORK = """
+import subprocess, sys, time
+if len(sys.argv) == 1:
+    child = subprocess.Popen([sys.executable, __file__, "child"], stdout=subprocess.PIPE)
+    child.stdout.readline()
+else:
+    kept = bytearray(80_000_000)
+    while time.process_time() < 0.5:
+        pass
+print("worked", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_tree_is_counted_with_its_children(tmp_path):
+    script = tmp_path / "work.py"
+    script.write_text(_WORK)
+    parent = subprocess.Popen(
+        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    assert parent.stdin is not None
+    parent.stdout.readline()
+
+    used, peaks = cpu_seconds(parent.pid), peak_bytes(parent.pid)
+    parent.stdin.close()
+    parent.stdout.close()
+    parent.wait()
+
+    assert used >= 0.5
+    assert [len(peaks), peaks[0] >= 80_000_000, peaks[1] < 80_000_000] == [2, True, True]
+
+
+def test_of_no_process_nothing_is_counted():
+    assert (cpu_seconds(None), peak_bytes(None)) == (0.0, [])
+
+
+def test_its_own_figures_agree_with_the_kernels():
+    assert cpu_seconds(os.getpid()) == pytest.approx(sum(os.times()[:4]), abs=0.2)
