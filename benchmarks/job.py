@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from benchmarks import servers
 from benchmarks.bulk import address
 from benchmarks.operations import STORY, Target, wish
-from benchmarks.processes import cpu_seconds, peak_bytes
+from benchmarks.processes import cpu_seconds, memory
 from benchmarks.servers import Site
 from benchmarks.wire import Reply
 
@@ -82,8 +82,8 @@ def measure(site: Site, total: int, say: Callable[[str], None]) -> Outcome:
             web=web,
             worker=work,
             database=database,
-            web_peak=max(peak_bytes(site.pids["rosette"]), default=0),
-            worker_peak=max(peak_bytes(worker), default=0),
+            web_peak=memory(site.pids["rosette"])[0].peak,
+            worker_peak=memory(worker)[0].peak,
         )
 
 

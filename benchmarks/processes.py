@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 _PROCESS_CLOCK = 2  # CPUCLOCK_SCHED of the kernel: the whole process, in nanoseconds
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -28,26 +29,32 @@ def cpu_seconds(root: int | None) -> float:
     return sum(used.get(pid, 0.0) for pid in _family(root, parents))
 
 
-def peak_bytes(root: int | None) -> list[int]:
+class Memory(NamedTuple):
     """
-    The most resident memory that each process of the tree has had, the largest first.
+    Resident memory of one process, in bytes: the most it ever had, and what is its own now.
 
-    Of PostgreSQL's processes, that includes what of the shared buffers they have touched.
+    The most includes what it shares with others or has mapped: of PostgreSQL's shared buffers, or
+    of SQLite's file, once for each connection.
     """
+
+    peak: int
+    own: int
+
+
+def memory(root: int | None) -> list[Memory]:
+    """Of each process of the tree, the largest first."""
     if root is None:
         return []
     parents = {pid: int(fields[1]) for pid, fields in _all()}
-    peaks = []
+    found = []
     for pid in _family(root, parents):
         try:
-            status = Path(f"/proc/{pid}/status").read_text()
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         except OSError:
-            continue
-        [peak] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")] or [
-            "0"
-        ]
-        peaks.append(int(peak) * 1024)
-    return sorted(peaks, reverse=True)
+            continue  # it has just ended
+        sizes = {line.partition(":")[0]: line.split()[1] for line in lines if line.endswith(" kB")}
+        found.append(Memory(*(int(sizes.get(name, 0)) * 1024 for name in ("VmHWM", "RssAnon"))))
+    return sorted(found, reverse=True)
 
 
 def _all() -> list[tuple[int, list[str]]]:

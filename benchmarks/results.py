@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.job import Outcome
 from benchmarks.load import Sample
+from benchmarks.processes import Memory
 
 GROWTH_MAX = 1.15
 """What the largest size may cost, in costs of the smallest."""
@@ -60,7 +61,7 @@ class Results:
     """
     Every sample, by what it is a sample of, in the order of the rounds.
 
-    ``peaks``: the most resident memory of one process, in bytes, by database and process.
+    ``memory``: of each process of a server, by database and server, the largest first.
     ``refusals``: what another server does not do, and its answer. ``missing``: what could not be
     measured at all.
     """
@@ -73,7 +74,7 @@ class Results:
     sameness: dict[tuple[str, str], bool] = field(default_factory=dict)
     repeated: dict[tuple[str, str], float] = field(default_factory=dict)
     jobs: dict[str, Outcome] = field(default_factory=dict)
-    peaks: dict[tuple[str, str], int] = field(default_factory=dict)
+    memory: dict[tuple[str, str], list[Memory]] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
 
     def samples(self, *key: Any) -> list[Sample]:
@@ -142,7 +143,9 @@ class Results:
                 for operation in self.of(database, "rosette")
             ],
             "jobs": {database: outcome.as_json() for database, outcome in self.jobs.items()},
-            "peaks": [[*key, peak] for key, peak in self.peaks.items()],
+            "memory": [
+                [*key, [item._asdict() for item in found]] for key, found in self.memory.items()
+            ],
             "samples": [
                 dict(zip(("database", "operation", "size", "server"), key, strict=True))
                 | {"rounds": [sample._asdict() for sample in samples]}

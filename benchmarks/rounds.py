@@ -11,7 +11,7 @@ from typing import Final
 from benchmarks import job, other, raw
 from benchmarks.load import Clients, Load, Sample, WrongAnswer
 from benchmarks.operations import HASHER, OPERATIONS, REFERENCES, Operation, Target
-from benchmarks.processes import peak_bytes
+from benchmarks.processes import memory
 from benchmarks.results import GROWTH_MAX, Options, Results, cpu
 from benchmarks.servers import Site
 from benchmarks.tidy import put_back
@@ -202,9 +202,8 @@ class Rounds:
 
     def _memory(self) -> None:
         site = self._sites[-1]
-        trees = {"Rosette, web": site.pids["rosette"], "floor, web": site.pids["floor"]}
-        for name, pid in trees.items():
-            self._results.peaks[self._database, name] = max(peak_bytes(pid), default=0)
+        trees = {"Rosette": site.pids["rosette"], "floor": site.pids["floor"]}
         if site.database_pid is not None:
-            peak = max(peak_bytes(site.database_pid), default=0)
-            self._results.peaks[self._database, "PostgreSQL, with shared buffers"] = peak
+            trees["PostgreSQL"] = site.database_pid
+        for name, pid in trees.items():
+            self._results.memory[self._database, name] = memory(pid)

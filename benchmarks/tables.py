@@ -174,16 +174,23 @@ def _growth(database: str, results: Results) -> list[str]:
 
 def _memory(database: str, results: Results) -> list[str]:
     rows = [
-        [process, _megabytes(peak)]
-        for (where, process), peak in results.peaks.items()
+        [
+            f"{server}, {'largest' if place == 0 else 'next'} process",
+            _megabytes(item.peak),
+            _megabytes(item.own),
+        ]
+        for (where, server), found in results.memory.items()
         if where == database
+        for place, item in enumerate(found[:3])
     ]
     if not rows:
         return []
+    shared = "mapped pages of the file" if database == "sqlite" else "shared buffers"
     return [
-        f"Most resident memory of one process, up to the end, at {results.largest:,} awards:",
+        f"Resident memory of the three largest processes of each server, at {results.largest:,} "
+        f"awards: the most up to the end, with {shared} and libraries, and what is its own then:",
         "",
-        table(["Process", "peak"], rows),
+        table(["Process", "peak", "own"], rows),
     ]
 
 
