@@ -100,8 +100,9 @@ def _measure(options: Options, asked: argparse.Namespace, results: Results) -> N
             sites = []
             for size in options.growth:
                 filling = time.monotonic()
+                say(f"filling a site with {size:,} awards …")
                 sites.append(servers.site(home, size, server, stack))
-                say(f"filled with {size:,} awards in {time.monotonic() - filling:.0f} s")
+                say(f"it is filled and served after {time.monotonic() - filling:.0f} s")
             Rounds(database, sites, rival, results, say).run()
             rival = None  # once is enough
     results.conditions |= report.load_average("at the end")
