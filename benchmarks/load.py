@@ -5,13 +5,12 @@ import multiprocessing
 import signal
 import statistics
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.synchronize import Barrier
-from threading import BrokenBarrierError
-from typing import NamedTuple, Self
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from typing import Any, NamedTuple, Self
 
 from benchmarks.processes import cpu_seconds
 from benchmarks.wire import Address, Line
@@ -19,9 +18,6 @@ from benchmarks.wire import Address, Line
 _SETTLE_SECONDS = 0.03
 """For what follows an answer, such as ending a transaction."""
 _PATIENCE_SECONDS = 120
-
-Meetings = dict[int, Barrier]
-_meetings: Meetings = {}
 
 
 class Sample(NamedTuple):
@@ -75,21 +71,28 @@ class WrongAnswer(RuntimeError):
 class Clients:
     """Processes that make load, and stand by in between."""
 
-    def __init__(self, counts: Iterable[int]) -> None:
-        """``counts``: how many at a time there will be."""
+    def __init__(self, count: int) -> None:
+        """``count``: how many at a time there will be at most."""
         context = multiprocessing.get_context("fork")
-        self._meetings = {count: context.Barrier(count + 1) for count in counts}
-        self._pool = ProcessPoolExecutor(
-            max(self._meetings), context, initializer=_begin, initargs=(self._meetings,)
-        )
+        self._lines: list[Connection] = []
+        self._processes: list[ForkProcess] = []
+        for _ in range(count):
+            mine, theirs = context.Pipe()
+            self._lines.append(mine)
+            client = context.Process(target=_client, args=(theirs, [*self._lines]), daemon=True)
+            client.start()
+            theirs.close()
+            self._processes.append(client)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for meeting in self._meetings.values():
-            meeting.abort()  # whoever waits for the others has waited long enough
-        self._pool.shutdown(cancel_futures=True)
+        for client in self._processes:
+            client.kill()  # whatever it is at
+            client.join()
+        for line in self._lines:
+            line.close()
 
     def measure(
         self,
@@ -106,27 +109,26 @@ class Clients:
 
         ``server`` and ``database`` are the roots of the process trees whose CPU is counted. Each
         client begins with a few operations that are not: threads and connections of the servers
-        that have been idle for long are new ones. Raises WrongAnswer.
+        that have been idle for long are new ones. Raises WrongAnswer, and whatever else befell
+        a client.
         """
-        asked = [
-            self._pool.submit(_client, address, load, seconds, at_most, number)
-            for number in range(load.clients)
-        ]
-        meeting = self._meetings[load.clients]
-        with suppress(BrokenBarrierError):  # the client that broke it says why, below
-            meeting.wait(_PATIENCE_SECONDS)
-            time.sleep(_SETTLE_SECONDS)
-            before = cpu_seconds(server), cpu_seconds(database)
-            begin = time.monotonic()
-            meeting.wait(_PATIENCE_SECONDS)
-        ends = [future.exception() for future in asked]
-        wall = time.monotonic() - begin if not any(ends) else 0.0
-        if any(ends):
-            meeting.reset()
-            raise _reason(ends)
+        lines = self._lines[: load.clients]
+        for number, line in enumerate(lines):
+            line.send((address, load, seconds, at_most, number))
+        troubles = [trouble for line in lines if (trouble := _heard(line)) is not None]
+        time.sleep(_SETTLE_SECONDS)
+        before = cpu_seconds(server), cpu_seconds(database)
+        begin = time.monotonic()
+        for line in lines:
+            line.send(not troubles)
+        found = [_heard(line) for line in lines]
+        wall = time.monotonic() - begin
+        for trouble in (*troubles, *found):
+            if isinstance(trouble, Exception):
+                raise trouble
         time.sleep(_SETTLE_SECONDS)
         after = cpu_seconds(server), cpu_seconds(database)
-        times = [took for future in asked for took in future.result()]
+        times = [took for each in found for took in each]
         count = len(times)
         return Sample(
             count,
@@ -137,42 +139,58 @@ class Clients:
         )
 
 
-def _reason(ends: Sequence[BaseException | None]) -> BaseException:
-    """Why a measurement broke off: what befell one client, and not that the others waited."""
-    for end in ends:
-        if end is not None and not isinstance(end, BrokenBarrierError):
-            return end
-    return TimeoutError(f"some client was not ready within {_PATIENCE_SECONDS} s")
+def _heard(line: Connection) -> Any:
+    """What the client says next. Raises TimeoutError if it has nothing to say for long."""
+    if not line.poll(_PATIENCE_SECONDS):
+        raise TimeoutError(f"a client got no answer within {_PATIENCE_SECONDS} s")
+    return line.recv()
 
 
-def _begin(meetings: Meetings) -> None:
-    global _meetings
-    _meetings = meetings
+def _client(line: Connection, others: list[Connection]) -> None:
+    """
+    A client's life: told what to do, it warms up and says None, does it when told True, and
+    says how long each took. What goes wrong is said instead, at either time.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this one hears of Ctrl+C
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in others:
+        other.close()  # or it would not end when whoever started it is gone
+    with suppress(EOFError):
+        while True:
+            address, load, seconds, at_most, number = line.recv()
+            turns = load.of(number)
+            with Line(address) as connection:
+                line.send(_said(_warm, connection, load, turns))
+                if line.recv():
+                    line.send(_said(_work, connection, load, turns, seconds, at_most))
+                else:
+                    line.send([])
 
 
-def _client(address: Address, load: Load, seconds: float, at_most: int, number: int) -> list[float]:
-    times: list[float] = []
-    turns = load.of(number)
-    meeting = _meetings[load.clients]
+def _said(do: Callable[..., Any], *arguments: Any) -> Any:
     try:
-        with Line(address) as line:
-            for turn in itertools.islice(turns, load.warming):
-                _take(line, turn, load.status)
-            meeting.wait(_PATIENCE_SECONDS)
-            meeting.wait(_PATIENCE_SECONDS)
-            end = time.monotonic() + seconds
-            for turn in itertools.islice(turns, at_most):
-                before = time.monotonic()
-                _take(line, turn, load.status)
-                now = time.monotonic()
-                times.append(now - before)
-                if now >= end:
-                    break
-    except BaseException:
-        meeting.abort()  # so that nobody waits for this one
-        raise
+        return do(*arguments)
+    except Exception as error:  # said to whoever measures
+        return error
+
+
+def _warm(line: Line, load: Load, turns: Iterator[Sequence[bytes]]) -> None:
+    for turn in itertools.islice(turns, load.warming):
+        _take(line, turn, load.status)
+
+
+def _work(
+    line: Line, load: Load, turns: Iterator[Sequence[bytes]], seconds: float, at_most: int
+) -> list[float]:
+    times: list[float] = []
+    end = time.monotonic() + seconds
+    for turn in itertools.islice(turns, at_most):
+        before = time.monotonic()
+        _take(line, turn, load.status)
+        now = time.monotonic()
+        times.append(now - before)
+        if now >= end:
+            break
     return times
 
 

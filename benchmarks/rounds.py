@@ -53,7 +53,7 @@ class Rounds:
         """All that is asked for."""
         options = self._options
         with ExitStack() as stack:
-            clients = stack.enter_context(Clients({1, options.clients}))
+            clients = stack.enter_context(Clients(options.clients))
             for operation in self._operations:
                 same = self._is_same(operation)
                 self._results.sameness[self._database, operation.name] = same

@@ -97,7 +97,7 @@ def test_nothing_is_left_behind_when_it_is_stopped(tmp_path: Path):
     assert _processes_of(tmp_path) > {started.pid}
 
     started.send_signal(signal.SIGINT)
-    _, said = started.communicate(timeout=60)
+    _, said = started.communicate(timeout=120)
 
     assert (started.returncode, said.splitlines()[-1]) == (130, "Stopped; nothing is left behind.")
     assert list(tmp_path.iterdir()) == []
