@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from benchmarks import servers
 from benchmarks.bulk import address
 from benchmarks.operations import STORY, Target, wish
-from benchmarks.processes import cpu_seconds, memory
+from benchmarks.processes import cpu_seconds, forget_peaks, memory
 from benchmarks.servers import Site
 from benchmarks.wire import Reply
 
@@ -73,6 +73,7 @@ def measure(site: Site, total: int, say: Callable[[str], None]) -> Outcome:
             return Outcome(total, trouble=trouble)
         trees = (site.pids["rosette"], worker, site.database_pid)
         before = [cpu_seconds(pid) for pid in trees]
+        forget_peaks(site.pids["rosette"])  # those of passwords, which are meant to be large
         outcome = follow(target, total, site.size, say)
         web, work, database = (
             cpu_seconds(pid) - used for pid, used in zip(trees, before, strict=True)

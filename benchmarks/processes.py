@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +56,14 @@ def memory(root: int | None) -> list[Memory]:
         sizes = {line.partition(":")[0]: line.split()[1] for line in lines if line.endswith(" kB")}
         found.append(Memory(*(int(sizes.get(name, 0)) * 1024 for name in ("VmHWM", "RssAnon"))))
     return sorted(found, reverse=True)
+
+
+def forget_peaks(root: int | None) -> None:
+    """Let the most that each process of the tree ever had be what it has now."""
+    if root is not None:
+        for pid in _family(root, {pid: int(fields[1]) for pid, fields in _all()}):
+            with suppress(OSError):  # it has just ended, or is somebody else's
+                Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def _all() -> list[tuple[int, list[str]]]:

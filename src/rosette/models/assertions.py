@@ -261,13 +261,16 @@ class PublishedAssertion(NamedTuple):
         )
 
 
+_PUBLISHED_FROM = """
+    FROM rosette_assertion a
+    JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
+    JOIN rosette_issuer i ON i.id = b.issuer_id
+"""
 _PUBLISHED = f"""
     SELECT COALESCE(a.share_hash, a.entity_id),
         {", ".join(f"a.{name}" for name in PublishedAssertion._fields[1:-1])},
         {PUBLISHED_BADGECLASS}
-    FROM rosette_assertion a
-    JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
-    JOIN rosette_issuer i ON i.id = b.issuer_id
+    {_PUBLISHED_FROM}
 """
 
 
@@ -296,6 +299,15 @@ def published_assertion(entity_id: str) -> PublishedAssertion | None:
     if found is None and len(entity_id) == SHARE_HASH_LENGTH:
         found = row(f"{_PUBLISHED} WHERE a.share_hash = %s AND {PROVEN}", [entity_id])
     return PublishedAssertion.of(found) if found else None
+
+
+def published_changes(entity_id: str) -> tuple[datetime, ...] | None:
+    """When the award of this public name, its class and its issuer were last changed, if public."""
+    return row(
+        f"SELECT a.updated_at, b.updated_at, i.updated_at {_PUBLISHED_FROM}"
+        f" WHERE a.entity_id = %s AND {_PUBLIC} AND {PROVEN}",
+        [entity_id],
+    )
 
 
 def published_assertions_in(collection_id: int) -> list[PublishedAssertion]:

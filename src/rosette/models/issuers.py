@@ -73,6 +73,11 @@ class PublishedIssuer(NamedTuple):
 PUBLISHED_ISSUER = ", ".join(f"i.{name}" for name in PublishedIssuer._fields)
 
 
+def published_changes(entity_id: str) -> tuple[datetime, ...] | None:
+    """When the issuer of this name was last changed."""
+    return row("SELECT updated_at FROM rosette_issuer WHERE entity_id = %s", [entity_id])
+
+
 def published_issuer(entity_id: str) -> PublishedIssuer | None:
     """The issuer of this name. One that its people deleted stays published."""
     found = row(
