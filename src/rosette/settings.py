@@ -82,7 +82,7 @@ def _database(settings: Config) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-            "PRAGMA cache_size=-32768;",  # 32 MB, for each thread,
+            "PRAGMA cache_size=-32768;",  # 32 MB for each thread
         },
     }
 
