@@ -86,6 +86,7 @@ def test_every_setting_has_a_meaning():
     assert [name for name in Config.model_fields if is_secret(name)] == [
         "secret_key",
         "database_url",
+        "cache_url",
         "email_url",
         "sign_in_providers",
         "sms_token",

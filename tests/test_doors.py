@@ -49,6 +49,7 @@ def test_nobody_calls_other_machines_but_the_door_and_the_mail():
     }
 
     assert found == {
+        "caching.py": {"redis"},
         "fetching.py": {"http.client", "socket", "ssl", "urllib3"},
         "public/sign_in.py": {"requests", "urllib3"},  # leads what allauth asks to the door
         "operations/notices.py": {"smtplib"},  # to tell the refusals of a mail server apart

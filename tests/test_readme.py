@@ -60,7 +60,7 @@ def test_the_first_award_is_made_by_the_commands_as_they_stand(
     _need("curl", "jq")
     email, password = _first_account(served)
     blocks = _BLOCK.findall(_README)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
 
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "".join([*blocks, 'printf %s "$ASSERTION" > link\n'])],
@@ -97,6 +97,7 @@ def test_the_first_award_is_made_by_the_commands_as_they_stand(
     assert json.loads(inside.text or "") == document
     report = validate(baked)
     assert (report.valid, report.errors) == (True, ())
+    assert done.stdout.count('"state": "awarded"') == 2
 
 
 def _award(served: Served, email: str, password: str, link: str) -> dict[str, Any]:

@@ -145,6 +145,12 @@ class Config(BaseSettings):
         description="postgresql://user:password@host/name or sqlite:FILE. "
         "Empty: rosette.sqlite3 in the data folder.",
     )
+    cache_url: Secret = Field(
+        "",
+        description="redis://host:port/number, rediss://… (TLS) or unix:///path: a Redis or Valkey "
+        "where all processes keep what they need not make or fetch again. It may be empty or gone "
+        "at any time. Empty: each process keeps a little for itself.",
+    )
     email_url: Secret = Field(
         "",
         description="smtp://user:password@host:port, smtps://… (TLS from the start), "
@@ -316,6 +322,13 @@ class Config(BaseSettings):
     def _database(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("postgresql", "postgres", "sqlite"):
             raise ValueError("must begin with postgresql:// or sqlite:")
+        return value
+
+    @field_validator("cache_url")
+    @classmethod
+    def _cache(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
 
     @field_validator("email_url")

@@ -195,15 +195,26 @@ CSRF_FAILURE_VIEW = "rosette.web.visits.expired"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # Answers of other servers, by `fetching`; each is 250 kB at most.
-    "fetched": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "fetched",
-        "OPTIONS": {"MAX_ENTRIES": 100},
-    },
-}
+
+def _caches(settings: Config) -> dict[str, Any]:
+    """``default`` for what is made here, ``fetched`` for answers of other servers (250 kB each)."""
+    if settings.cache_url:
+        shared = {
+            "BACKEND": "rosette.caching.SharedCache",
+            "LOCATION": settings.cache_url,
+            # One that hangs is as good as none.
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 0.5},
+        }
+        return {name: {**shared, "KEY_PREFIX": f"rosette-{name}"} for name in _CACHES}
+    own = "django.core.cache.backends.locmem.LocMemCache"
+    return {
+        name: {"BACKEND": own, "LOCATION": name, "OPTIONS": {"MAX_ENTRIES": most}}
+        for name, most in _CACHES.items()
+    }
+
+
+_CACHES = {"default": 300, "fetched": 100}
+CACHES = _caches(ROSETTE)
 
 STORAGES = {
     "default": {
