@@ -125,6 +125,12 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Signed credentials by what they are made of; each is some 4 kB.
+    "credentials": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "credentials",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
     # Answers of other servers, by `fetching`; each is 250 kB at most.
     "fetched": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rosette.cli import awards, demo, mail, people, server
+from rosette.cli import awards, demo, keys, mail, people, server
 from rosette.config import WrongSetting
 
 
@@ -35,6 +35,7 @@ for verb in (
     people.user,
     awards.award,
     mail.mail,
+    keys.keys,
     server.doctor,
     server.settings,
     server.init,

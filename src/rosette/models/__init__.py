@@ -17,7 +17,9 @@ from rosette.models.backpack import Collection, CollectionItem, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
+from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
+from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 
 __all__ = [
     "Acceptance",
@@ -27,6 +29,7 @@ __all__ = [
     "AwardJob",
     "Backoff",
     "BadgeClass",
+    "BadgeClassRevision",
     "Collection",
     "CollectionItem",
     "DeviceGrant",
@@ -35,6 +38,7 @@ __all__ = [
     "IDToken",
     "Identifier",
     "Issuer",
+    "IssuerRevision",
     "IssuerStaff",
     "KeptAnswer",
     "LegacyToken",
@@ -43,6 +47,7 @@ __all__ = [
     "RefreshToken",
     "Role",
     "Share",
+    "SigningKey",
     "Stretch",
     "TermsVersion",
     "Unsubscribed",

@@ -17,6 +17,7 @@ from rosette.models import (
     IssuerStaff,
     Role,
     User,
+    revisions,
 )
 from rosette.operations import pictures, policies
 from rosette.operations.policies import Actor, Reach
@@ -123,6 +124,7 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     """
     policies.require(Reach.EDITOR, by, issuer)
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
+    before = revisions.issuer_facts(issuer)
     if "email" in wish and wish["email"].lower() != issuer.email.lower():
         people = [by.user_id] + ([issuer.created_by_id] if issuer.created_by_id else [])
         _require_own_email(wish["email"], by=by, people=people)
@@ -136,6 +138,7 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
             setattr(issuer, name, wish[name])
     if "image" in wish:
         issuer.image = pictures.keep(wish["image"]) if wish["image"] else ""
+    revisions.keep_issuer(issuer, before)
     issuer.updated_at = timezone.now()
     issuer.save()
     return issuer
