@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """Look at the keys that sign Open Badges 3.0 credentials, and exchange them."""
+    """List and exchange the keys that sign credentials."""
 
 
 @keys.command("list")

@@ -46,9 +46,7 @@ _FIXED: Final = frozenset({"@context", "type", "proofPurpose"})
 _UNMARKED: Final = _FIXED | {"@type"}
 # Members whose texts are addresses in every context that is known here.
 _ADDRESSES: Final = frozenset({"id", "statusListCredential", "verificationMethod"})
-_ADDRESS: Final = re.compile(
-    r"""(?:https?://|urn:|did:|data:|mailto:)[^\x00-\x20<>"{}|\\^`\x7f-\xa0]+"""
-)
+_SCHEME: Final = re.compile(r"(?:https?://|urn:|did:|data:|mailto:)[^\x00-\x20\x7f-\xa0]+")
 
 _ESCAPED: Final = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPES: Final = {
@@ -101,6 +99,17 @@ def parsed_canonical(document: Document, contexts: Contexts | None = None) -> st
     return _canonised(_statements(document, contexts))
 
 
+def is_address(value: object) -> bool:
+    """Whether this is an absolute address that every way here keeps, as it is."""
+    if not (isinstance(value, str) and _SCHEME.fullmatch(value)):
+        return False
+    try:
+        NamedNode(value)  # the parser passes over what is no IRI, and says nothing
+    except ValueError:
+        return False
+    return True
+
+
 def require_defined(document: Document, contexts: Contexts | None = None) -> None:
     """Raise MalformedDocument if a member means nothing under the document's contexts."""
     marked, given = _marked(document)
@@ -111,7 +120,7 @@ def require_defined(document: Document, contexts: Contexts | None = None) -> Non
         if number not in found:
             raise MalformedDocument(path, "is not defined by the contexts")
         # A relative one would be passed over, however well defined the member is.
-        if number in addresses and not (isinstance(value, str) and _ADDRESS.fullmatch(value)):
+        if number in addresses and not is_address(value):
             raise MalformedDocument(path, "must be an absolute URI")
     types = sum(quad.predicate.value == _TYPE for quad in statements)
     if types != _count_types(document):
@@ -194,7 +203,7 @@ def _shape(value: Any, name: str, values: list[str]) -> Any:
     if isinstance(value, str):
         if name in _FIXED:
             return ("=", value)
-        if name in _ADDRESSES and not _ADDRESS.fullmatch(value):
+        if name in _ADDRESSES and not is_address(value):
             raise _Irregular
         values.append(value)
         return "address" if name in _ADDRESSES else "text"

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from rosette.openbadges.canonical import is_address
 from rosette.openbadges.credential import Achievement, Alignment, Credential, Evidence, Profile
 from rosette.openbadges.jsonld import Document, filled, second
 from rosette.openbadges.keys import did_web
@@ -38,9 +39,6 @@ _IDENTITY_TYPES: Final[dict[Kind, str]] = {
 }
 # Control characters, which libraries escape in different ways; not tab and line ends.
 _UNWANTED: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_ADDRESS: Final = re.compile(
-    r"(?:https?://[^/?#\[\]]+(?:[/?#][^\[\]]*)?|(?:urn|did|data|mailto):[^\[\]]+)"
-)
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -236,4 +234,4 @@ def _address(url: str) -> str:
     head, hash_sign, fragment = _UNWANTED.sub("", url).strip().partition("#")
     whole = _BROKEN_ESCAPE.sub("%25", head + hash_sign + fragment.replace("#", "%23"))
     escaped = quote(whole, safe="%:/?#@!$&'()*+,;=~")
-    return escaped if _ADDRESS.fullmatch(escaped) else ""
+    return escaped if is_address(escaped) else ""
