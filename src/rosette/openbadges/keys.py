@@ -6,7 +6,6 @@ Two kinds: Ed25519 for embedded proofs, RSA for JWTs. A key's name is its kind a
 """
 
 import base64
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -39,7 +38,6 @@ _DID_CONTEXTS = (
     "https://w3id.org/security/multikey/v1",
     "https://w3id.org/security/suites/jws-2020/v1",
 )
-_NAME = re.compile(r"(key|jwt)-([1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +157,6 @@ def key_set(url: str, keys: Iterable[PublishedKey]) -> Document:
     return {
         "keys": [key_document(url, key) for key in keys if key.kind == "jwt" and key.is_trusted]
     }
-
-
-def read_name(name: str) -> tuple[Kind, int] | None:
-    """Kind and number of ``key-1``; None if it is no such name."""
-    found = _NAME.fullmatch(name)
-    for kind in KINDS:
-        if found and found[1] == kind:
-            return kind, int(found[2])
-    return None
 
 
 def base58(raw: bytes) -> str:
