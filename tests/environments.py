@@ -1,5 +1,5 @@
 """
-Python environments of their own, for programs whose packages do not go with ours.
+Environments of their own, for programs whose packages do not go with ours: Python and Node.
 
 Each is made when it is first asked for and kept under ``.cache``; it is made anew if what goes
 into it has changed, or if making it was cut short. Making one takes a package index.
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.services import Unavailable
 
 _FOLDER = Path(__file__).parents[1] / ".cache"
 _PATIENCE_SECONDS = 600
@@ -41,10 +43,39 @@ def python_with(name: str, requirements: Path, *, build_with: Path | None = None
     return python
 
 
-def run(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
+def node_with(name: str, made_from: Path) -> Path:
+    """
+    The folder of the environment ``name``: the programs of the folder ``made_from`` beside just
+    those packages that its lock file pins. Raises Unavailable without Node.
+    """
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        raise Unavailable("Node and npm are not installed here.")
+    environment = _FOLDER / name
+    stamp = environment / "made-from.json"
+    wanted = (made_from / "package-lock.json").read_text("utf-8")
+    with _alone(name):
+        if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
+            shutil.rmtree(environment, ignore_errors=True)
+            shutil.copytree(made_from, environment)
+            quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+            run(npm, "ci", *quiet, cwd=environment)
+            stamp.write_text(wanted, "utf-8")
+        for program in made_from.glob("*.mjs"):
+            shutil.copy(program, environment)
+    return environment
+
+
+def run(*command: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
     """The standard output; raises RuntimeError with the other one if the command fails."""
     done = subprocess.run(
-        command, capture_output=True, text=True, env=env, check=False, timeout=_PATIENCE_SECONDS
+        command,
+        capture_output=True,
+        text=True,
+        env=env,
+        cwd=cwd,
+        check=False,
+        timeout=_PATIENCE_SECONDS,
     )
     if done.returncode:
         raise RuntimeError(f"{command} failed:\n{done.stderr}")
