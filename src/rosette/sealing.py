@@ -20,6 +20,9 @@ from django.conf import settings
 from rosette.config import master_key
 
 _FORM: Final = "v1"
+_LABEL_LENGTH: Final = 12
+HEAD_LENGTH: Final = len(_FORM) + 1 + _LABEL_LENGTH + 1
+"""So many letters at the beginning of a sealed text are enough for ``label_of``."""
 _NONCE_BYTES: Final = 12
 
 
@@ -67,7 +70,7 @@ class LocalSealer:
         derived = HKDF(SHA256(), length=32, salt=None, info=b"rosette sealing v1")
         key = derived.derive(master.encode())
         self._cipher = AESGCM(key)
-        self._label = sha256(b"label" + key).hexdigest()[:12]
+        self._label = sha256(b"label" + key).hexdigest()[:_LABEL_LENGTH]
 
     @property
     def label(self) -> str:

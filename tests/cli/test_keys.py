@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def test_keys_are_exported_listed_and_exchanged(house: House):
         for kind in ("jwt", "key")
         for number, state in ((1, "retired"), (2, "withdrawn"), (3, "signs"))
     ]
+
+
+def test_of_several_processes_that_need_the_first_keys_one_makes_them(house: House):
+    with ThreadPoolExecutor(3) as pool:
+        exports = [pool.submit(house.run, "keys", "export", "--site") for _ in range(3)]
+        answers = [export.result() for export in exports]
+
+    assert [answer.returncode for answer in answers] == [0, 0, 0]
+    assert len({answer.stdout for answer in answers}) == 1
+    assert len(house.run("keys", "list").stdout.splitlines()) == 2
 
 
 def test_what_cannot_be_done_is_said(house: House):

@@ -2,16 +2,16 @@
 What badge classes and issuers said before they were changed, for the credentials made of it.
 
 A credential that was handed out stays what it was, so it is made of what its badge class and
-issuer said when it was awarded. A revision is written when such a thing is overwritten, and says
-until when it was so; an award is made of the first one that ended after it, or, there being none,
-of the row as it is. Nothing is written for an award, nor for a class that nobody ever changes.
+issuer said when it was awarded. A revision is written when such a thing is overwritten, and names
+the last award of that time; an award is made of the first revision that reaches to it, or, there
+being none, of the row as it is. Nothing is written for an award, nor for a class that nobody ever
+changes.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from django.db import models
-from django.utils import timezone
 
 from rosette.models.assertions import Assertion
 from rosette.models.badgeclasses import BadgeClass
@@ -20,10 +20,14 @@ from rosette.models.issuers import Issuer
 
 
 class _Revision(models.Model):
-    """``facts``: the published columns by name. ``ended_at``: awards before it are made of it."""
+    """
+    ``facts``: the published columns by name.
+
+    ``last_award``: the highest row number of any award, of whichever class, when they ended.
+    """
 
     facts = models.JSONField()
-    ended_at = models.DateTimeField()
+    last_award = models.BigIntegerField()
 
     class Meta:
         abstract = True
@@ -39,7 +43,7 @@ class BadgeClassRevision(_Revision):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["badgeclass", "ended_at"], name="badgeclassrevision_end"
+                fields=["badgeclass", "last_award"], name="badgeclassrevision_end"
             ),
         ]
 
@@ -53,7 +57,7 @@ class IssuerRevision(_Revision):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["issuer", "ended_at"], name="issuerrevision_end"),
+            models.UniqueConstraint(fields=["issuer", "last_award"], name="issuerrevision_end"),
         ]
 
 
@@ -75,40 +79,39 @@ def issuer_facts(row: Issuer) -> dict[str, Any]:
 
 
 def keep_badgeclass(changed: BadgeClass, before: dict[str, Any]) -> None:
-    """Keep what the class said before, if it says something else now and awards bear it."""
-    if before == badgeclass_facts(changed):
-        return
-    kept = BadgeClassRevision.objects.filter(badgeclass=changed)
-    end = _end(Assertion.objects.filter(badgeclass=changed), kept)
-    if end:
-        BadgeClassRevision.objects.create(badgeclass=changed, facts=before, ended_at=end)
+    """
+    Keep what the class said before, if it says something else now and awards bear it.
+
+    Wants the row locked for update.
+    """
+    if before != badgeclass_facts(changed):
+        kept = BadgeClassRevision.objects.filter(badgeclass=changed)
+        if (last := _last_award(Assertion.objects.filter(badgeclass=changed), kept)) is not None:
+            BadgeClassRevision.objects.create(badgeclass=changed, facts=before, last_award=last)
 
 
 def keep_issuer(changed: Issuer, before: dict[str, Any]) -> None:
     """As ``keep_badgeclass``."""
-    if before == issuer_facts(changed):
-        return
-    kept = IssuerRevision.objects.filter(issuer=changed)
-    end = _end(Assertion.objects.filter(issuer=changed), kept)
-    if end:
-        IssuerRevision.objects.create(issuer=changed, facts=before, ended_at=end)
+    if before != issuer_facts(changed):
+        kept = IssuerRevision.objects.filter(issuer=changed)
+        if (last := _last_award(Assertion.objects.filter(issuer=changed), kept)) is not None:
+            IssuerRevision.objects.create(issuer=changed, facts=before, last_award=last)
 
 
-def _end(awards: "models.QuerySet[Assertion]", kept: "models.QuerySet[Any]") -> datetime | None:
+def _last_award(awards: "models.QuerySet[Assertion]", kept: "models.QuerySet[Any]") -> int | None:
     """
-    When a revision that is written now ended; None if no award is made of it.
+    Where a revision that is written now ends; None if no award is made of it.
 
-    Wants the row locked for update. An award that can be read already was committed before that
-    lock was had, because its foreign keys are looked up, under a lock, when it is committed. So
-    the end lies behind the newest award, whatever the clocks of several machines say.
+    An award that can be read by now was committed before the lock on the changed row was had,
+    because its foreign keys are looked up, under a lock, when it is committed. So its number is
+    not above the highest, and it keeps what it said. Of those under way, some may have a lower
+    number and some a higher one; nobody has read them yet.
     """
-    newest = awards.order_by("-created_at").values_list("created_at", flat=True).first()
-    if newest is None:
+    before = kept.aggregate(last=models.Max("last_award"))["last"] or 0
+    if not awards.filter(pk__gt=before).exists():
         return None
-    last_end = kept.order_by("-ended_at").values_list("ended_at", flat=True).first()
-    if last_end and newest < last_end:
-        return None
-    return max(timezone.now(), newest + timedelta(microseconds=1))
+    highest: int = Assertion.objects.aggregate(last=models.Max("pk"))["last"]
+    return highest
 
 
 class Awarded(NamedTuple):
@@ -129,11 +132,11 @@ class Awarded(NamedTuple):
 _AWARDED = """
     SELECT a.created_at, a.amended_at, a.issuer_id,
         (SELECT r.facts FROM rosette_badgeclassrevision r
-            WHERE r.badgeclass_id = a.badgeclass_id AND r.ended_at > a.created_at
-            ORDER BY r.ended_at LIMIT 1),
+            WHERE r.badgeclass_id = a.badgeclass_id AND r.last_award >= a.id
+            ORDER BY r.last_award LIMIT 1),
         (SELECT r.facts FROM rosette_issuerrevision r
-            WHERE r.issuer_id = a.issuer_id AND r.ended_at > a.created_at
-            ORDER BY r.ended_at LIMIT 1)
+            WHERE r.issuer_id = a.issuer_id AND r.last_award >= a.id
+            ORDER BY r.last_award LIMIT 1)
     FROM rosette_assertion a
     WHERE a.source_url IS NULL AND
 """

@@ -36,7 +36,7 @@ Contexts = Mapping[str, Any]
 
 _logger = logging.getLogger(__name__)
 _FOLDER: Final = Path(__file__).parent / "contexts"
-_TEMPLATES_KEPT: Final = 2048
+_TEMPLATES_KEPT: Final = 512  # of some 25 kB
 _MARK: Final = "urn:x-rosette-slot:{}:"
 _MARKED: Final = re.compile(r"urn:x-rosette-slot:([0-9]+):")
 _ADDRESSED: Final = re.compile(r"<urn:x-rosette-slot:([0-9]+):>")

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import models, transaction
+from django.db.models import functions
 from django.utils import timezone
 
 from rosette import sealing
@@ -107,9 +108,9 @@ def rotate(
 
 def sealed_otherwise() -> str | None:
     """What is wrong with the master key, or None: keys in use that it cannot unseal."""
-    sealed = SigningKey.objects.exclude(sealed="").values_list("sealed", flat=True)
-    # One of each label is enough, and there is one label but for a mishap.
-    labels = {sealing.label_of(text) for text in sealed.iterator()}
+    heads = functions.Left("sealed", sealing.HEAD_LENGTH)
+    found = SigningKey.objects.exclude(sealed="").values_list(heads, flat=True).distinct()
+    labels = {sealing.label_of(head) for head in found}
     if not labels:
         return None
     try:
