@@ -25,6 +25,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["ROSETTE_DATA_DIR"] = str(_folder)
 os.environ["ROSETTE_PUBLIC_URL"] = ORIGIN
 os.environ["ROSETTE_SECRET_KEY"] = "only for tests"
+os.environ["ROSETTE_MASTER_KEY"] = "only for tests, and of thirty-two letters"
 os.environ["DJANGO_SETTINGS_MODULE"] = "rosette.settings"
 
 missing: str | None = None

@@ -45,26 +45,25 @@ def python_with(name: str, requirements: Path, *, build_with: Path | None = None
 
 def node_with(name: str, made_from: Path) -> Path:
     """
-    The folder ``node_modules`` of the environment ``name``, of the lock file in ``made_from``.
-
-    Raises Unavailable where there is no npm.
+    The folder of the environment ``name``: the programs of the folder ``made_from`` beside just
+    those packages that its lock file pins. Raises Unavailable without Node.
     """
     npm = shutil.which("npm")
-    if npm is None:
-        raise Unavailable("npm is not installed here")
+    if npm is None or shutil.which("node") is None:
+        raise Unavailable("Node and npm are not installed here.")
     environment = _FOLDER / name
     stamp = environment / "made-from.json"
     wanted = (made_from / "package-lock.json").read_text("utf-8")
     with _alone(name):
         if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
             shutil.rmtree(environment, ignore_errors=True)
-            environment.mkdir()
-            for file in ("package.json", "package-lock.json"):
-                shutil.copy(made_from / file, environment)
-            quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-            run(npm, "ci", *quietly, cwd=environment)
+            shutil.copytree(made_from, environment)
+            quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+            run(npm, "ci", *quiet, cwd=environment)
             stamp.write_text(wanted, "utf-8")
-    return environment / "node_modules"
+        for program in made_from.glob("*.mjs"):
+            shutil.copy(program, environment)
+    return environment
 
 
 def run(

@@ -85,6 +85,7 @@ def test_every_setting_has_a_meaning():
     assert [name for name, field in Config.model_fields.items() if not field.description] == []
     assert [name for name in Config.model_fields if is_secret(name)] == [
         "secret_key",
+        "master_key",
         "database_url",
         "cache_url",
         "email_url",

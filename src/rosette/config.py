@@ -140,6 +140,15 @@ class Config(BaseSettings):
         description="Secret that signs links in mails. Empty: made by `rosette init` and kept in "
         "the data folder.",
     )
+    master_key: Secret = Field(
+        "",
+        description="Secret that seals the keys with which issuers sign, at least 32 characters "
+        "that nobody can guess. Empty: made by `rosette init` and kept in the data folder.",
+    )
+    credential_schema: bool = Field(
+        False,
+        description="Whether Open Badges 3.0 credentials name the JSON schema that they keep to.",
+    )
     database_url: Secret = Field(
         "",
         description="postgresql://user:password@host/name or sqlite:FILE. "
@@ -317,6 +326,13 @@ class Config(BaseSettings):
             raise ValueError(f"the address of {plain[0]} must be https")
         return found
 
+    @field_validator("master_key")
+    @classmethod
+    def _master(cls, value: str) -> str:
+        if value and len(value) < 32:
+            raise ValueError("must have at least 32 characters")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
@@ -406,4 +422,12 @@ def secret_key(settings: Config) -> str:
     if settings.secret_key:
         return settings.secret_key
     kept = settings.data_dir / "secret.key"
+    return kept.read_text("ascii").strip() if kept.exists() else ""
+
+
+def master_key(settings: Config) -> str:
+    """The secret that seals: the setting, else the file that `rosette init` made, else ``""``."""
+    if settings.master_key:
+        return settings.master_key
+    kept = settings.data_dir / "master.key"
     return kept.read_text("ascii").strip() if kept.exists() else ""

@@ -197,7 +197,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 
 def _caches(settings: Config) -> dict[str, Any]:
-    """``default`` for what is made here, ``fetched`` for answers of other servers (250 kB each)."""
+    """``credentials``: signed ones, 4 kB each; ``fetched``: answers of other servers, 250 kB."""
     if settings.cache_url:
         shared = {
             "BACKEND": "rosette.caching.SharedCache",
@@ -213,7 +213,7 @@ def _caches(settings: Config) -> dict[str, Any]:
     }
 
 
-_CACHES = {"default": 300, "fetched": 100}
+_CACHES = {"default": 300, "credentials": 1000, "fetched": 100}
 CACHES = _caches(ROSETTE)
 
 STORAGES = {

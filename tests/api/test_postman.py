@@ -19,7 +19,7 @@ PASSWORD = "knots and splices"
 def newman() -> Path:
     """The program, made from its lock file when it is first asked for, and kept."""
     try:
-        return node_with("newman", Path(__file__).parent / "newman") / ".bin" / "newman"
+        return node_with("newman", Path(__file__).parent / "newman") / "node_modules/.bin/newman"
     except Unavailable as error:
         pytest.skip(str(error))
 

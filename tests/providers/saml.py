@@ -48,7 +48,7 @@ class Provider:
 @contextmanager
 def provider(folder: Path) -> Iterator[Provider]:
     """A provider in a process of its own, gone at the end; keys are kept in ``folder``."""
-    modules = node_with("saml-provider", _MADE_FROM)
+    modules = node_with("saml-provider", _MADE_FROM) / "node_modules"
     port = free_port()
     key, certificate = _new_key(folder, "key"), folder / "key.crt"
     another = _new_key(folder, "another")

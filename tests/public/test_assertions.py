@@ -104,7 +104,7 @@ def ordered(document: Any) -> Any:
     [
         ("", ASSERTION),
         ("?v=2_0", ASSERTION),
-        ("?v=3_0", ASSERTION),
+        ("?v=4_0", ASSERTION),
         ("?v=1_1", ASSERTION_1_1),
         ("?expand=badge", ASSERTION | {"badge": BADGECLASS}),
         (

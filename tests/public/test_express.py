@@ -29,6 +29,7 @@ PATHS = (
 AGENTS = ("", "openbadges 1.1", "LinkedInBot/1.0")
 ACCEPTS = (
     *(None, "*/*", "application/json", "application/ld+json", "text/html", "text/html,*/*;q=0.8"),
+    *("application/vc+ld+json", "application/vc+jwt, application/json;q=0.5", "application/vc"),
     *("application/ld+json, application/json;q=0.5", "image/png", "application/*", ""),
     'application/ld+json; profile="https://w3id.org/openbadges/v2"',
 )

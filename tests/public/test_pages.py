@@ -91,6 +91,8 @@ def test_an_award(client: Client) -> None:
         f"{PATH}.json?v=1_1",
         f"{PATH}/baked?download=1",
         f"{PATH}/baked?v=1_1&download=1",
+        f"{PATH}/baked?v=3_0&download=1",
+        f"{PATH}/ob3.json",
         "https://e.example.org/1",
         "https://std.example.org/1",
     ):

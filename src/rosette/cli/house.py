@@ -9,16 +9,22 @@ import django
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import Error
 
-from rosette.config import Config, config, secret_key
+from rosette.config import Config, config, master_key, secret_key
+
+MASTER_KEY_ADVICE = (
+    "Put the former one back, in ROSETTE_MASTER_KEY or master.key of the data folder. "
+    "If it is lost, `rosette keys rotate --all` makes new signing keys; what was signed stays good."
+)
 
 
 def open_house(*, make: bool = False) -> Config:
     """
     The settings, with Django ready.
 
-    ``make``: make the data folder and the signing secret if they are missing; else a missing
-    secret ends the command with advice.
+    ``make``: make the data folder and its secrets if they are missing; else a missing secret ends
+    the command with advice.
     """
     settings = config()
     if not secret_key(settings):
@@ -27,7 +33,9 @@ def open_house(*, make: bool = False) -> Config:
                 f"There is no Rosette in {settings.data_dir.resolve()} yet. "
                 "Run `rosette init`, or `rosette up`, which does it too."
             )
-        _make_secret(settings.data_dir)
+        _make_secret(settings.data_dir, "secret.key")
+    if make and not master_key(settings):
+        _make_secret(settings.data_dir, "master.key")
     if make:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
@@ -49,9 +57,21 @@ def waiting_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _make_secret(folder: Path) -> None:
+def require_master_key() -> None:
+    """End the command, with advice, if the master key is not the one that sealed the keys."""
+    from rosette.operations import keys
+
+    try:
+        trouble = keys.sealed_otherwise()
+    except Error:
+        return  # no table yet, or no database; whatever comes next says so
+    if trouble:
+        raise click.ClickException(f"Wrong master key: {trouble}. {MASTER_KEY_ADVICE}")
+
+
+def _make_secret(folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "secret.key"
+    path = folder / name
     # Exclusive and private from its first moment; of two processes at once, one makes it.
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -14,7 +14,13 @@ from typing import Any, get_args, get_origin
 
 import click
 
-from rosette.cli.house import migrate, open_house, waiting_migrations
+from rosette.cli.house import (
+    MASTER_KEY_ADVICE,
+    migrate,
+    open_house,
+    require_master_key,
+    waiting_migrations,
+)
 from rosette.config import PREFIX, Config, config, is_secret
 
 FIRST_ACCOUNT = "admin@localhost"
@@ -31,6 +37,7 @@ def up() -> None:
     """Start everything: make what is missing, serve, work."""
     settings = open_house(make=True)
     _init(settings)
+    require_master_key()
     click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
     _run_together(
         [sys.executable, "-m", "rosette", "serve"], [sys.executable, "-m", "rosette", "work"]
@@ -41,6 +48,7 @@ def up() -> None:
 def serve() -> None:
     """Answer requests: API and public pages."""
     settings = open_house()
+    require_master_key()
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -159,10 +167,29 @@ def _folder(settings: Config) -> Finding:
 
 
 def _secret(settings: Config) -> Finding:
-    path = settings.data_dir / "secret.key"
+    return _is_private("signing secret", settings.data_dir / "secret.key")
+
+
+def _master(settings: Config) -> Finding:
+    return _is_private("master key", settings.data_dir / "master.key")
+
+
+def _is_private(name: str, path: Path) -> Finding:
     open_to_others = path.exists() and path.stat().st_mode & 0o077
     trouble = f"{path} can be read by others" if open_to_others else None
-    return "signing secret is private", trouble, f"chmod 600 {path}"
+    return f"{name} is private", trouble, f"chmod 600 {path}"
+
+
+def _sealed_keys(_: Config) -> Finding:
+    from django.db.utils import Error
+
+    from rosette.operations import keys
+
+    try:
+        trouble = keys.sealed_otherwise()
+    except Error as error:
+        return "signing keys", str(error).strip(), "Make the database reachable first."
+    return "signing keys can be unsealed", trouble, MASTER_KEY_ADVICE
 
 
 def _space(settings: Config) -> Finding:
@@ -195,6 +222,8 @@ CHECKS: list[Callable[[Config], Finding]] = [
     _migrations,
     _folder,
     _secret,
+    _master,
+    _sealed_keys,
     _space,
     _address,
     _mail,

@@ -24,7 +24,9 @@ from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
+from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
+from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 
 __all__ = [
     "Acceptance",
@@ -34,6 +36,7 @@ __all__ = [
     "AwardJob",
     "Backoff",
     "BadgeClass",
+    "BadgeClassRevision",
     "Collection",
     "CollectionItem",
     "DeviceGrant",
@@ -42,6 +45,7 @@ __all__ = [
     "IDToken",
     "Identifier",
     "Issuer",
+    "IssuerRevision",
     "IssuerStaff",
     "KeptAnswer",
     "LegacyToken",
@@ -51,6 +55,7 @@ __all__ = [
     "RefreshToken",
     "Role",
     "Share",
+    "SigningKey",
     "SocialAccount",
     "Stretch",
     "TermsAgreement",

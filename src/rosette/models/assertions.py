@@ -76,6 +76,8 @@ class Assertion(Published):
     ``narrative``, either of them null. Of an imported award, ``source_identity`` is the identity
     as the foreign document shows it, and ``created_by`` who imported it. ``share_hash`` is 32 hex
     digits while the award is seen by link alone, else null; each time it gets a new one.
+    ``amended_at``: when what it says was last changed, or null; what its recipient does with it
+    is no such change.
     """
 
     badgeclass = models.ForeignKey(
@@ -99,6 +101,7 @@ class Assertion(Published):
     narrative = models.TextField(blank=True)
     evidence = models.JSONField(default=list)
     extensions = models.JSONField(default=dict)
+    amended_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revocation_reason = models.CharField(max_length=255, blank=True)
     acceptance = models.CharField(

@@ -6,9 +6,10 @@ This is the only place that knows which module speaks which version.
 
 import re
 from collections.abc import Container
+from datetime import datetime
 from typing import Literal, Protocol, TypeVar, assert_never, cast, get_args
 
-from rosette.openbadges import ob1, ob2
+from rosette.openbadges import ob1, ob2, ob3
 from rosette.openbadges.credential import Achievement, Collection, Credential, Profile
 from rosette.openbadges.errors import MalformedDocument
 from rosette.openbadges.jsonld import Document, values
@@ -47,6 +48,24 @@ def render(
             )
         case _:
             assert_never(fact)
+
+
+def achievement_credential(
+    credential: Credential,
+    *,
+    valid_from: datetime | None = None,
+    status: Document | None = None,
+    with_schema: bool = False,
+) -> Document:
+    """The credential of version 3.0, to be signed; as ``ob3.render_credential``."""
+    return ob3.render_credential(
+        credential, valid_from=valid_from, status=status, with_schema=with_schema
+    )
+
+
+def achievement(achievement: Achievement) -> Document:
+    """The achievement of version 3.0 by itself."""
+    return ob3.render_achievement(achievement)
 
 
 def read(document: Document, wanted: type[Fact]) -> Fact:

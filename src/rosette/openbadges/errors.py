@@ -38,3 +38,7 @@ class UnbakedImage(OpenBadgesError):
 
 class BrokenImage(UnbakedImage):
     """Bytes that are no PNG or SVG into which, or out of which, a document could be baked."""
+
+
+class BadProof(OpenBadgesError):
+    """What should prove who made a document does not."""

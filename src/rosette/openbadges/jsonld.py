@@ -24,6 +24,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
 
+def second(at: datetime) -> str:
+    """An aware moment as credentials of version 3.0 show it: ``2024-05-02T09:30:00Z``, in UTC."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def filled(members: Document) -> Document:
     """The members that say something: neither None nor an empty text, list or object."""
     return {name: value for name, value in members.items() if value not in _EMPTY}

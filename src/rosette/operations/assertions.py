@@ -153,7 +153,7 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
             setattr(row, name, wish[name])
     if "evidence" in wish:
         row.evidence = _without_twins(wish["evidence"])
-    row.updated_at = timezone.now()
+    row.updated_at = row.amended_at = timezone.now()
     row.save()
     return _again(award)
 

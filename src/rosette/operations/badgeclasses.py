@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
-from rosette.models import Assertion, BadgeClass, Issuer
+from rosette.models import Assertion, BadgeClass, Issuer, revisions
 from rosette.operations import pictures, policies
 from rosette.operations.policies import Actor, Reach
 
@@ -74,19 +74,26 @@ def create(issuer: Issuer, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
 
 @transaction.atomic
 def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
-    """The badge class with the wished changes; awards show them at once."""
+    """
+    The badge class with the wished changes.
+
+    Open Badges 2.0 and 1.1 show them at once; credentials of version 3.0 keep what they were
+    made of.
+    """
     policies.require(Reach.EDITOR, by, badgeclass.issuer)
     badgeclass = (
         BadgeClass.objects.select_for_update(of=("self",))
         .select_related("issuer")
         .get(pk=badgeclass.pk)
     )
+    before = revisions.badgeclass_facts(badgeclass)
     if "image" in wish:
         badgeclass.image = pictures.keep(wish["image"])
     _apply(badgeclass, wish)
     touches_criteria = "criteria_url" in wish or "criteria_narrative" in wish
     if touches_criteria and not (badgeclass.criteria_url or badgeclass.criteria_narrative):
         raise InvalidInput(general=[_NO_CRITERIA])
+    revisions.keep_badgeclass(badgeclass, before)
     badgeclass.updated_at = timezone.now()
     badgeclass.save()
     return badgeclass

@@ -10,7 +10,8 @@ from rosette.models.backpack import original_of
 from rosette.openbadges.baking import bake
 from rosette.openbadges.documents import Version
 from rosette.openbadges.errors import BrokenImage
-from rosette.operations import pictures, publishing
+from rosette.operations import credentials, pictures, publishing
+from rosette.operations.credentials import Draft
 
 # A backpack of the age of 1.1 reads nothing but the image, so that one brings all along.
 _EXPANDED: dict[Version, tuple[str, ...]] = {"1_1": ("badge", "badge.issuer"), "2_0": ()}
@@ -28,6 +29,19 @@ def baked(row: PublishedAssertion, version: Version = "2_0") -> bytes:
         raise NotFound
     try:
         return bake(pictures.read(row.badgeclass.image), _text(row, version))
+    except BrokenImage as error:
+        raise NotFound from error
+
+
+def baked_credential(draft: Draft) -> bytes:
+    """
+    The image that the badge class had when it was awarded, with the signed credential in it.
+
+    Raises NotFound if there is no image that can carry it.
+    """
+    signed = credentials.signed(draft).decode()
+    try:
+        return bake(pictures.read(draft.row.badgeclass.image), signed, "credential")
     except BrokenImage as error:
         raise NotFound from error
 

@@ -17,6 +17,7 @@ from rosette.models import (
     IssuerStaff,
     Role,
     User,
+    revisions,
 )
 from rosette.operations import addresses, pictures, policies
 from rosette.operations.policies import Actor, Reach
@@ -146,6 +147,7 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     """
     policies.require(Reach.EDITOR, by, issuer)
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
+    before = revisions.issuer_facts(issuer)
     if "email" in wish and addresses.normalised(wish["email"]) != addresses.normalised(
         issuer.email
     ):
@@ -161,6 +163,7 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
             setattr(issuer, name, wish[name])
     if "image" in wish:
         issuer.image = pictures.keep(wish["image"]) if wish["image"] else ""
+    revisions.keep_issuer(issuer, before)
     issuer.updated_at = timezone.now()
     issuer.save()
     return issuer

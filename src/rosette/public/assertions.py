@@ -13,6 +13,7 @@ from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.openbadges.credential import Credential
 from rosette.openbadges.recipient import matches, normalised
 from rosette.operations import publishing, sharing
+from rosette.public import credentials
 from rosette.public.negotiation import answer, discreet, known, public, wanted
 
 
@@ -23,8 +24,12 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
 
     A revoked award is no error: it answers 200 with a document that says so, as verifiers and
     backpacks of Badgr expect it.
+
+    ``?v=3_0``, or a media type of credentials, asks for the credential of Open Badges 3.0.
     """
     row = known(published_assertion(entity_id), Assertion, entity_id)
+    if as_credential := credentials.wanted_of_award(request, suffix):
+        return credentials.answer(request, row, as_credential)
     asked = wanted(request, suffix)
     has_expired = row.expires_on is not None and row.expires_on < timezone.now()
     response = answer(

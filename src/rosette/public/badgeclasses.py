@@ -1,12 +1,15 @@
 """``/public/badges/:id``: a badge class, as a document and as a page; and its criteria."""
 
+import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from rosette import pages
+from rosette.errors import NotFound
 from rosette.models import BadgeClass
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclass
+from rosette.openbadges import documents
 from rosette.operations import publishing
 from rosette.public.negotiation import answer, known, public, wanted
 
@@ -24,6 +27,23 @@ def badgeclass(request: HttpRequest, entity_id: str, suffix: str | None = None) 
             publishing.achievement(row), asked.version, expand=asked.expand
         ),
         page=lambda: _page(request, row, "public/badgeclass.html"),
+    )
+
+
+@public(has_page=True)
+def achievement(request: HttpRequest, entity_id: str, suffix: str | None = None) -> HttpResponse:
+    """``GET /public/badges/:id/ob3``: the Achievement of Open Badges 3.0, unsigned."""
+    row = known(published_badgeclass(entity_id), BadgeClass, entity_id)
+    asked = wanted(request, suffix)
+    if row.source_url:
+        raise NotFound
+    return answer(
+        request,
+        asked,
+        changes=publishing.changes(row),
+        document=lambda: orjson.dumps(documents.achievement(publishing.achievement(row))),
+        page=lambda: _page(request, row, "public/badgeclass.html"),
+        depends_on=["3_0"],
     )
 
 

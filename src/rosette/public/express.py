@@ -108,7 +108,9 @@ _KINDS: Final = {
 
 @lru_cache(1024)
 def _wanted(accept: str | None, agent: str, json: bool) -> Wanted | None:
-    """What these headers ask for; None if it is no document."""
+    """What these headers ask for; None if it is no document, or perhaps a credential."""
+    if accept and ("vc" in accept or "jwt" in accept):
+        return None
     request = HttpRequest()
     request.META = {"HTTP_USER_AGENT": agent} | ({} if accept is None else {"HTTP_ACCEPT": accept})
     try:

@@ -19,7 +19,7 @@ from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.models.badgeclasses import published_badgeclass
 from rosette.models.issuers import published_issuer
 from rosette.openbadges.documents import VERSIONS, Version
-from rosette.operations import baking, pictures, publishing
+from rosette.operations import baking, credentials, pictures, publishing
 from rosette.operations.pictures import Kind
 from rosette.public.negotiation import (
     FOR_EVER,
@@ -70,6 +70,8 @@ def baked_image(request: HttpRequest, entity_id: str) -> HttpResponse:
     """``GET /public/assertions/:id/baked``: with the document of version ``v`` in it."""
     row = known(published_assertion(entity_id), Assertion, entity_id)
     asked = request.GET.get("v", "2_0")
+    if asked == "3_0":
+        return _baked_credential(request, row)
     for version in VERSIONS:
         if version == asked:
             return _baked(request, row, version)
@@ -133,6 +135,20 @@ def _baked(request: HttpRequest, row: PublishedAssertion, version: Version) -> H
         request,
         etag("baked", version, *publishing.changes(row)),
         lambda: (baking.baked(row, version), pictures.media_type(badgeclass.image)),
+        filename=badgeclass.name,
+    )
+    return discreet(response, is_listed=row.is_listed)
+
+
+def _baked_credential(request: HttpRequest, row: PublishedAssertion) -> HttpResponse:
+    if row.revoked_at:
+        raise NotFound
+    draft = credentials.draft(row)
+    badgeclass = draft.row.badgeclass
+    response = _sent(
+        request,
+        etag("baked", draft.digest, badgeclass.image),
+        lambda: (baking.baked_credential(draft), pictures.media_type(badgeclass.image)),
         filename=badgeclass.name,
     )
     return discreet(response, is_listed=row.is_listed)

@@ -14,10 +14,12 @@ from rosette.public import (
     assertions,
     badgeclasses,
     collections,
+    credentials,
     embeds,
     health,
     images,
     issuers,
+    keys,
     shares,
     sign_in,
     verifier,
@@ -30,9 +32,12 @@ def _route(template: str, view: Callable[..., HttpResponseBase], name: str = "")
     """
     A path such as ``badges/<entity_id>``, with or without a slash at its end.
 
-    A part in brackets is any text without a slash; ``[.json]`` may stand there or not.
+    A part in brackets is any text without a slash; ``[.json]`` and ``[.json|.jwt]`` may stand
+    there or not.
     """
-    pattern = _PART.sub(r"(?P<\1>[^/\\x00]+?)", template).replace("[.json]", r"(?P<suffix>\.json)?")
+    pattern = _PART.sub(r"(?P<\1>[^/\\x00]+?)", template)
+    pattern = pattern.replace("[.json]", r"(?P<suffix>\.json)?")
+    pattern = pattern.replace("[.json|.jwt]", r"(?P<suffix>\.json|\.jwt)?")
     return re_path(f"^{pattern}/?$", view, name=name or None)
 
 
@@ -40,6 +45,11 @@ documents = [
     _route("assertions/<entity_id>[.json]", assertions.assertion, "public-assertion"),
     _route("assertions/<entity_id>/image", images.assertion_image, "public-assertion-image"),
     _route("assertions/<entity_id>/baked", images.baked_image, "public-baked"),
+    _route("assertions/<entity_id>/ob3[.json|.jwt]", credentials.credential, "public-credential"),
+    _route("issuers/<entity_id>/did\\.json", keys.issuer_did, "public-issuer-did"),
+    _route("issuers/<entity_id>/jwks\\.json", keys.issuer_key_set, "public-issuer-key-set"),
+    _route("issuers/<entity_id>/keys/<name>", keys.issuer_key, "public-issuer-key"),
+    _route("badges/<entity_id>/ob3[.json]", badgeclasses.achievement, "public-achievement"),
     _route("issuers/<entity_id>[.json]", issuers.issuer, "public-issuer"),
     _route(
         "issuers/<entity_id>/badges[.json]",
@@ -88,6 +98,9 @@ urlpatterns = [
         )
     ),
     _route("unsubscribe/<token>", accounts.unsubscribe),
+    re_path(r"^\.well-known/did\.json$", keys.site_did),
+    re_path(r"^\.well-known/jwks\.json$", keys.site_key_set),
+    _route("keys/<name>", keys.site_key),
     re_path(r"^health/?$", health.health),
     re_path(r"^robots\.txt$", health.robots),
     re_path(r"^favicon\.ico$", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),

@@ -1,5 +1,7 @@
 """
-Documents inside images, as "Open Badges Baking Specification" 2.0 puts them there.
+Documents inside images: those of version 2.0 and before as "Open Badges Baking Specification" 2.0
+puts them there, those of version 3.0 as "Open Badges 3.0", "Baked Badge". The two have places of
+their own, and do not disturb each other.
 
 The picture itself is never decoded or encoded again: its bytes stay as they are.
 """
@@ -11,26 +13,29 @@ from rosette.openbadges.errors import BrokenImage
 
 Format = Literal["png", "svg"]
 
+Place = Literal["assertion", "credential"]
+"""``credential``: of version 3.0; ``assertion``: of all before it."""
+
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"
 
 
-def bake(image: bytes, text: str) -> bytes:
+def bake(image: bytes, text: str, place: Place = "assertion") -> bytes:
     """
-    The image with ``text`` baked in, in place of whatever badge was in it.
+    The image with ``text`` baked in, in place of whatever was in that place.
 
     ``text`` is a document in JSON, a compact JWS or, for oldest badges, a URL.
     Raises BrokenImage if the image cannot carry it.
     """
-    return _BAKERS[image_format(image)].bake(image, text)
+    return _BAKERS[image_format(image)].bake(image, text, place)
 
 
-def unbake(image: bytes) -> str:
+def unbake(image: bytes, place: Place = "assertion") -> str:
     """
-    The text that is baked into the image: a document in JSON, a compact JWS or a URL.
+    The text that is baked into that place: a document in JSON, a compact JWS or a URL.
 
     Raises UnbakedImage if there is none, or none that can be had.
     """
-    return _BAKERS[image_format(image)].unbake(image)
+    return _BAKERS[image_format(image)].unbake(image, place)
 
 
 def image_format(image: bytes) -> Format:
@@ -49,8 +54,8 @@ def image_format(image: bytes) -> Format:
 class _Baker(Protocol):
     """What the module of a format offers."""
 
-    def bake(self, image: bytes, text: str) -> bytes: ...
-    def unbake(self, image: bytes) -> str: ...
+    def bake(self, image: bytes, text: str, place: Place) -> bytes: ...
+    def unbake(self, image: bytes, place: Place) -> str: ...
 
 
 _BAKERS: dict[Format, _Baker] = {"png": png, "svg": svg}

@@ -15,16 +15,17 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 TEXT_MAX_BYTES = 4 * 1024 * 1024
 """Longest text that is unpacked; more in a few bytes is meant to exhaust the reader."""
 
-_KEYWORD = b"openbadges\0"
+_KEYWORDS = {"assertion": b"openbadges\0", "credential": b"openbadgecredential\0"}
 _HEADER_END = len(SIGNATURE) + 4 + 4 + 13 + 4  # length, type, IHDR's content, checksum
 
 # Keyword; compressed or not, by which method; language tag; translated keyword; text.
-_INTERNATIONAL_TEXT = re.compile(rb"openbadges\0(.)(.)[^\0]*\0[^\0]*\0(.*)", re.DOTALL)
+_INTERNATIONAL_TEXT = re.compile(rb"[^\0]*\0(.)(.)[^\0]*\0[^\0]*\0(.*)", re.DOTALL)
 
 
-def bake(image: bytes, text: str) -> bytes:
+def bake(image: bytes, text: str, place: str = "assertion") -> bytes:
     """The PNG with ``text`` in an uncompressed iTXt chunk behind its header."""
-    content = _KEYWORD + b"\0\0\0\0" + text.encode()
+    keyword = _KEYWORDS[place]
+    content = keyword + b"\0\0\0\0" + text.encode()
     checksum = zlib.crc32(content, zlib.crc32(b"iTXt"))
     pieces = [
         image[:_HEADER_END],
@@ -34,19 +35,20 @@ def bake(image: bytes, text: str) -> bytes:
     ]
     kept_from = _HEADER_END
     for kind, start, end in _chunks(image):
-        if _holds_badge(image, kind, start):
+        if _holds_badge(image, kind, start, keyword):
             pieces.append(image[kept_from:start])
             kept_from = end
     pieces.append(image[kept_from:])
     return b"".join(pieces)
 
 
-def unbake(image: bytes) -> str:
+def unbake(image: bytes, place: str = "assertion") -> str:
     """The text in the iTXt chunk of the badge, else in the older tEXt chunk."""
+    keyword = _KEYWORDS[place]
     found = {
         kind: image[start:end]
         for kind, start, end in reversed(list(_chunks(image)))
-        if _holds_badge(image, kind, start)
+        if _holds_badge(image, kind, start, keyword)
     }
     if not found:
         raise UnbakedImage("The PNG holds no badge.")
@@ -54,7 +56,7 @@ def unbake(image: bytes) -> str:
     kind, content, checksum = chunk[4:8], chunk[8:-4], chunk[-4:]
     if zlib.crc32(content, zlib.crc32(kind)) != int.from_bytes(checksum):
         raise UnbakedImage("The checksum of the badge in the PNG is wrong.")
-    packed = _international_text(content) if kind == b"iTXt" else content.removeprefix(_KEYWORD)
+    packed = _international_text(content) if kind == b"iTXt" else content.removeprefix(keyword)
     try:
         text = packed.decode()
     except UnicodeDecodeError:
@@ -80,8 +82,8 @@ def _chunks(image: bytes) -> Iterator[tuple[bytes, int, int]]:
         start = end
 
 
-def _holds_badge(image: bytes, kind: bytes, start: int) -> bool:
-    return kind in {b"iTXt", b"tEXt"} and image.startswith(_KEYWORD, start + 8)
+def _holds_badge(image: bytes, kind: bytes, start: int, keyword: bytes) -> bool:
+    return kind in {b"iTXt", b"tEXt"} and image.startswith(keyword, start + 8)
 
 
 def _international_text(content: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Proofs of who made a credential, signed and checked; one form a module."""

@@ -1,0 +1,118 @@
+"""
+Credentials of Open Badges 3.0: made of the rows, and signed when somebody asks for them.
+
+Nothing is stored. The same award gives the same bytes: what it says comes out of rows that do not
+change, the time of the proof does, and both signatures leave nothing to chance. What was signed
+once is kept in Django's cache ``credentials``, under a digest of all that is signed.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, Literal, NamedTuple
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.core.cache import caches
+
+from rosette.errors import NotFound
+from rosette.models import revisions
+from rosette.models.assertions import PublishedAssertion
+from rosette.openbadges import documents
+from rosette.openbadges.jsonld import Document
+from rosette.openbadges.keys import Kind, did_web
+from rosette.openbadges.proofs import data_integrity, jwt
+from rosette.operations import keys, publishing
+from rosette.operations.keys import Signer
+
+Form = Literal["embedded", "jwt"]
+"""JSON with the proof embedded in it, or a compact JWS around the JSON."""
+
+_KINDS: Final[dict[Form, Kind]] = {"embedded": "key", "jwt": "jwt"}
+_KEPT_SECONDS: Final = 3600
+
+
+class Draft(NamedTuple):
+    """
+    A credential before it is signed.
+
+    ``row`` is the award with its badge class and issuer as they were when it was made.
+    ``created``: the time of the proof. ``digest``: hex digits that stand for all that the signed
+    bytes depend on.
+    """
+
+    row: PublishedAssertion
+    form: Form
+    document: Document
+    issuer_url: str
+    created: datetime
+    signer: Signer
+    digest: str
+
+
+def draft(row: PublishedAssertion, form: Form = "embedded") -> Draft:
+    """
+    The credential of an award, be it revoked or not: its status says that, not the credential.
+
+    Raises NotFound for an award of another server, in whose name nothing can be signed here.
+    """
+    awarded = revisions.awarded(row.entity_id)
+    if awarded is None:
+        raise NotFound
+    row = _as_awarded(row, awarded)
+    fact = publishing.credential(row)
+    signer = keys.signer(awarded.issuer_id, _KINDS[form])
+    written_at = awarded.amended_at or awarded.created_at
+    # Signed anew, because the key of the time has fallen into wrong hands.
+    is_renewed = signer.mistrusted_at is not None and written_at < signer.mistrusted_at
+    document = documents.achievement_credential(
+        fact,
+        valid_from=signer.mistrusted_at if is_renewed else awarded.amended_at,
+        with_schema=settings.ROSETTE.credential_schema,
+    )
+    issuer_url = fact.achievement.issuer.address
+    created = max(written_at, signer.since)
+    facts = [form, document, issuer_url, created, signer.name, signer.public]
+    digest = sha256(orjson.dumps(facts)).hexdigest()
+    return Draft(row, form, document, issuer_url, created, signer, digest)
+
+
+def signed(unsigned: Draft) -> bytes:
+    """The credential as it is handed out: JSON with its proof, or a compact JWS."""
+    cache = caches["credentials"]
+    key = f"credential:{unsigned.digest}"
+    kept: bytes | None = cache.get(key)
+    if kept is None:
+        kept = _SIGNERS[unsigned.form](unsigned)
+        cache.set(key, kept, _KEPT_SECONDS)
+    return kept
+
+
+def _as_awarded(row: PublishedAssertion, awarded: revisions.Awarded) -> PublishedAssertion:
+    badgeclass = row.badgeclass
+    issuer = badgeclass.issuer._replace(**awarded.issuer or {})
+    return row._replace(badgeclass=badgeclass._replace(**awarded.badgeclass or {}, issuer=issuer))
+
+
+def _embedded(unsigned: Draft) -> bytes:
+    signer = unsigned.signer
+    assert isinstance(signer.private, Ed25519PrivateKey)
+    return orjson.dumps(
+        data_integrity.attach(
+            unsigned.document,
+            signer.private,
+            method=f"{did_web(unsigned.issuer_url)}#{signer.name}",
+            created=unsigned.created,
+        )
+    )
+
+
+def _jwt(unsigned: Draft) -> bytes:
+    signer = unsigned.signer
+    assert not isinstance(signer.private, Ed25519PrivateKey)
+    kid = f"{unsigned.issuer_url}/keys/{signer.name}"
+    return jwt.sign(unsigned.document, signer.private, kid=kid).encode()
+
+
+_SIGNERS: Final[dict[Form, Callable[[Draft], bytes]]] = {"embedded": _embedded, "jwt": _jwt}

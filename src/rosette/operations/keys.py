@@ -1,0 +1,167 @@
+"""
+The keys that issuers and the site sign with: made when first needed, sealed, exchanged.
+
+The private half of a key is forgotten when another takes its place; the public half stays
+published, so that what it signed stays good.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.db import models, transaction
+from django.db.models import functions
+from django.utils import timezone
+
+from rosette import sealing
+from rosette.errors import NotFound
+from rosette.models import Issuer, SigningKey
+from rosette.openbadges import keys
+from rosette.openbadges.jsonld import Document
+from rosette.openbadges.keys import KINDS, Kind, PrivateKey, PublishedKey
+
+
+class Signer(NamedTuple):
+    """
+    The key that signs for an owner now.
+
+    ``public`` is as ``PublishedKey.public``. ``since``: when it was made; it has signed nothing
+    before. ``mistrusted_at``: when a key of this owner was last given up as stolen, or None; what
+    was signed before is signed anew.
+    """
+
+    name: str
+    private: PrivateKey
+    public: str | Document
+    since: datetime
+    mistrusted_at: datetime | None
+
+
+def signer(issuer_id: int | None, kind: Kind) -> Signer:
+    """
+    The signer of this kind; its key is made if there is none. ``issuer_id``: None for the site.
+
+    Raises WrongMasterKey if the key was sealed with another master key than the present one.
+    """
+    rows = _rows(issuer_id)
+    row = _active(rows, kind) or _active(_with(issuer_id, [kind]), kind)
+    assert row is not None
+    stolen = [item.withdrawn_at for item in rows if item.withdrawn_at]
+    return Signer(
+        str(row),
+        _private(row.sealed, _purpose(row)),
+        row.public,
+        row.created_at,
+        max(stolen, default=None),
+    )
+
+
+def published(issuer_id: int | None) -> list[PublishedKey]:
+    """
+    All the keys that the owner ever had, the oldest first.
+
+    Those in use are made now if they are missing: whoever has read the list without them would
+    not know them when the first credential comes.
+    """
+    rows = _rows(issuer_id)
+    missing = [kind for kind in KINDS if _active(rows, kind) is None]
+    if missing:
+        rows = _with(issuer_id, missing)
+    return [_published(row) for row in rows]
+
+
+def issuer_number(entity_id: str) -> int:
+    """The row number of one of our own issuers, be it deleted or not. Raises NotFound."""
+    number = (
+        Issuer.objects.filter(entity_id=entity_id, source_url=None)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if number is None:
+        raise NotFound
+    return number
+
+
+@transaction.atomic
+def rotate(
+    issuer: Issuer | None, kinds: Iterable[Kind] = KINDS, *, stolen: bool = False
+) -> list[SigningKey]:
+    """
+    Put new keys in the place of those in use; the new ones.
+
+    ``stolen``: nothing that the old ones signed is to count any more. What this site still
+    publishes is signed anew when it is next asked for.
+    """
+    issuer_id = issuer.pk if issuer else None
+    if issuer:
+        Issuer.objects.select_for_update().get(pk=issuer.pk)
+    now = timezone.now()
+    wanted = list(kinds)
+    ended: dict[str, object] = {"retired_at": now, "sealed": ""}
+    SigningKey.objects.filter(issuer=issuer, kind__in=wanted, retired_at=None).update(
+        **ended | ({"withdrawn_at": now} if stolen else {})
+    )
+    rows = _with(issuer_id, wanted)
+    return [row for kind in wanted if (row := _active(rows, kind))]
+
+
+def sealed_otherwise() -> str | None:
+    """What is wrong with the master key, or None: keys in use that it cannot unseal."""
+    heads = functions.Left("sealed", sealing.HEAD_LENGTH)
+    found = SigningKey.objects.exclude(sealed="").values_list(heads, flat=True).distinct()
+    labels = {sealing.label_of(head) for head in found}
+    if not labels:
+        return None
+    try:
+        label = sealing.sealer().label
+    except sealing.WrongMasterKey as trouble:
+        return str(trouble)
+    others = sorted(labels - {label})
+    if not others:
+        return None
+    return (
+        f"signing keys were sealed with the master key {', '.join(others)}, "
+        f"but the one in force is {label}"
+    )
+
+
+def _rows(issuer_id: int | None) -> list[SigningKey]:
+    owned = models.Q(issuer_id=issuer_id) if issuer_id else models.Q(issuer=None)
+    return list(SigningKey.objects.filter(owned).order_by("kind", "number"))
+
+
+def _active(rows: Iterable[SigningKey], kind: Kind) -> SigningKey | None:
+    return next((row for row in rows if row.kind == kind and row.retired_at is None), None)
+
+
+def _with(issuer_id: int | None, kinds: Iterable[Kind]) -> list[SigningKey]:
+    """The owner's keys, with one in use of each of the kinds; whoever comes first makes it."""
+    numbers = {row.kind: row.number for row in _rows(issuer_id)}
+    for kind in kinds:
+        private = keys.new_key(kind)
+        row = SigningKey(
+            issuer_id=issuer_id,
+            kind=kind,
+            number=numbers.get(kind, 0) + 1,
+            public=keys.published(private),
+            created_at=timezone.now(),
+        )
+        row.sealed = sealing.sealer().seal(keys.packed(private), purpose=_purpose(row))
+        SigningKey.objects.bulk_create([row], ignore_conflicts=True)
+    return _rows(issuer_id)
+
+
+def _purpose(row: SigningKey) -> str:
+    """What the sealing is bound to, so that no key can be put in another's place."""
+    return f"signing key {row} of {row.issuer_id or 'the site'}"
+
+
+@lru_cache(256)
+def _private(sealed: str, purpose: str) -> PrivateKey:
+    return keys.unpacked(sealing.sealer().unseal(sealed, purpose=purpose))
+
+
+def _published(row: SigningKey) -> PublishedKey:
+    kind: Kind = "key" if row.kind == SigningKey.Kind.KEY else "jwt"
+    return PublishedKey(kind, row.number, row.public, is_trusted=not row.withdrawn_at)
