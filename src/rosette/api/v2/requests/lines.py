@@ -75,6 +75,12 @@ def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         columns = [_COLUMNS.get(_NOT_A_LETTER.sub("", name.lower())) for name in names]
         if "identity" not in columns:
             raise InvalidInput(general=["The first line must name a column `email`."])
+        known = [column for column in columns if column]
+        if twice := [name for name in dict.fromkeys(known) if known.count(name) > 1]:
+            meant = ", ".join(
+                f"`{name}`" for name, column in zip(names, columns, strict=True) if column in twice
+            )
+            raise InvalidInput(general=[f"These columns mean the same; keep one of them: {meant}."])
         for cells in csv.reader((f"{text}\n" for text in texts), delimiter=delimiter):
             if any(cell.strip() for cell in cells):
                 yield _award(dict(zip(columns, cells, strict=False)))
