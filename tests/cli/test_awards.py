@@ -90,7 +90,7 @@ def site(served: Served) -> Site:
 
 def test_a_table_is_awarded_and_what_is_refused_is_named(site: Site):
     table = "Email,Narrative\nbob@example.org,Well done\nnobody,\ncarol@example.org,\n"
-    done = site.award("--by", site.email, table=table)
+    done = site.award("--by", site.email.upper(), table=table)
 
     assert done.returncode == 1
     assert done.stdout.startswith("2 awarded, 1 refused.  Job ")
