@@ -28,6 +28,7 @@ from rosette.models import (
     LegacyToken,
     Notice,
     RefreshToken,
+    SocialAccount,
     User,
 )
 from rosette.operations import addresses, terms
@@ -364,7 +365,9 @@ def _claimed_without_password(email: str) -> User | None:
     for claim in EmailAddress.objects.filter(email=email, verified=False).select_related("user"):
         person: User = claim.user
         is_vacant = person.is_active and not person.has_usable_password()
-        if is_vacant and not (person.is_superuser or person.verified_identities()):
+        # Whoever signs in to it at a provider is somebody, and would be let in later as well.
+        is_somebodys = SocialAccount.objects.filter(user=person).exists()
+        if is_vacant and not (person.is_superuser or person.verified_identities() or is_somebodys):
             return person
     return None
 
