@@ -746,6 +746,8 @@ def test_an_award_of_our_own_to_somebody_else_or_revoked_or_unknown_is_refused(b
     assert refused(factories.assertion(knots, to="robert@example.org")) == (
         "VERIFY_RECIPIENT_IDENTIFIER"
     )
+    private = factories.assertion(knots, to="carol@example.org", visibility="private")
+    assert refused(private) == "ASSERTION_NOT_FOUND"
     assert refused(factories.assertion(knots, revoked_at=timezone.now())) == "ASSERTION_REVOKED"
     assert _refusal(f"{address}/nothing", bob)["name"] == "ASSERTION_NOT_FOUND"
 

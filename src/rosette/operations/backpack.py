@@ -23,6 +23,7 @@ from rosette.models.assertions import (
     AssertionRecord,
     assertion_record,
     assertion_records,
+    published_assertion,
 )
 from rosette.models.backpack import (
     Identities,
@@ -246,6 +247,8 @@ def _claimed(named: Ours, *, by: Actor) -> Item:
     try:
         item = find(award.entity_id, by=by)
     except NotFound as error:
+        if published_assertion(named.entity_id) is None:  # which is none of their business
+            raise failure("ASSERTION_NOT_FOUND") from error
         raise _not_theirs(award.recipient_kind, identities_of(by.user_id)) from error
     if award.revoked_at is not None:
         raise failure("ASSERTION_REVOKED", detail=award.revocation_reason)
