@@ -98,6 +98,15 @@ def test_a_table_is_awarded_and_what_is_refused_is_named(site: Site):
     assert site.awarded() == ["bob@example.org", "carol@example.org"]
 
 
+def test_a_cell_of_several_lines_is_taken_as_it_stands(site: Site):
+    done = site.award(table='email,narrative\nbob@example.org,"Bowline\nClove hitch"\n')
+
+    assert done.returncode == 0, done.stderr
+    path = f"/v2/badgeclasses/{site.badgeclass}/assertions"
+    (award,) = site.ask("GET", path)["result"]
+    assert award["narrative"] == "Bowline\nClove hitch"
+
+
 def test_without_a_name_an_owner_awards(site: Site):
     done = site.award(table="email\nbob@example.org\n")
     assert done.returncode == 0, done.stderr

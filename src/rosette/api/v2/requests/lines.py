@@ -67,7 +67,8 @@ def _object(line: bytes) -> Any:
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    texts = (line.decode("utf-8-sig" if at == 0 else "utf-8") for at, line in enumerate(lines))
+    ended = (line.removesuffix(b"\n") for line in lines)  # those of a file have their ends
+    texts = (line.decode("utf-8-sig" if at == 0 else "utf-8") for at, line in enumerate(ended))
     try:
         first = next(texts, "")
         delimiter = max(",;\t", key=first.count)
