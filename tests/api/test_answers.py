@@ -124,3 +124,14 @@ def test_a_key_that_is_none_is_a_bad_request(ada, key):
         400,
         bad_request(general=["Idempotency-Key must be text of at most 255 characters."]),
     )
+
+
+def test_another_query_under_the_same_key_is_422(ada, knots):
+    path = f"/v2/badgeclasses/{knots.entity_id}/issue"
+    body = [{"recipient": {"identity": "bob@example.org"}}]
+    headers = {"Idempotency-Key": "once"}
+
+    first = Api(ada).post(path, body, **headers)
+    later = Api(ada).post(f"{path}?async=1", body, **headers)
+
+    assert (first.status, later.status, later.body) == (201, 422, bad_request(general=[REUSED]))

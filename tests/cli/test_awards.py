@@ -90,12 +90,21 @@ def site(served: Served) -> Site:
 
 def test_a_table_is_awarded_and_what_is_refused_is_named(site: Site):
     table = "Email,Narrative\nbob@example.org,Well done\nnobody,\ncarol@example.org,\n"
-    done = site.award("--by", site.email, table=table)
+    done = site.award("--by", site.email.upper(), table=table)
 
     assert done.returncode == 1
     assert done.stdout.startswith("2 awarded, 1 refused.  Job ")
     assert done.stdout.endswith("  row 2: recipient: Enter a valid email address.\n")
     assert site.awarded() == ["bob@example.org", "carol@example.org"]
+
+
+def test_a_cell_of_several_lines_is_taken_as_it_stands(site: Site):
+    done = site.award(table='email,narrative\nbob@example.org,"Bowline\nClove hitch"\n')
+
+    assert done.returncode == 0, done.stderr
+    path = f"/v2/badgeclasses/{site.badgeclass}/assertions"
+    (award,) = site.ask("GET", path)["result"]
+    assert award["narrative"] == "Bowline\nClove hitch"
 
 
 def test_without_a_name_an_owner_awards(site: Site):

@@ -537,6 +537,18 @@ def test_a_signed_award_is_kept_as_it_was_signed(bob, there):
     assert Assertion.objects.count() == 1
 
 
+def test_a_signed_award_that_is_seen_by_link_is_baked_as_it_was_signed(bob, there):
+    jws = sign(signed_award(there))
+    item = backpack.import_award(bake(png(), jws), by=_actor(bob))
+
+    share_hash = backpack.show(item, Visibility.LINK).award.share_hash
+
+    row = published_assertion(share_hash)
+    assert row is not None
+    assert unbake(baking.baked(row)) == jws
+    assert [check for check in backpack.recheck(share_hash) if check.is_against] == []
+
+
 def test_what_an_old_badge_says_besides_is_no_proof(bob, there):
     old(there)
     there.put("/award", there.document("/award") | {"verification": "trust me"})
@@ -734,6 +746,8 @@ def test_an_award_of_our_own_to_somebody_else_or_revoked_or_unknown_is_refused(b
     assert refused(factories.assertion(knots, to="robert@example.org")) == (
         "VERIFY_RECIPIENT_IDENTIFIER"
     )
+    private = factories.assertion(knots, to="carol@example.org", visibility="private")
+    assert refused(private) == "ASSERTION_NOT_FOUND"
     assert refused(factories.assertion(knots, revoked_at=timezone.now())) == "ASSERTION_REVOKED"
     assert _refusal(f"{address}/nothing", bob)["name"] == "ASSERTION_NOT_FOUND"
 

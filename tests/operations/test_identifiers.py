@@ -189,6 +189,7 @@ def test_an_identifier_is_kept_in_its_normal_form_and_once(bob, kind, text, kept
         ("url", "ftp://bob.example.org"),
         ("url", "https:///bob"),
         ("url", "bob"),
+        ("url", "https://[::1"),
         ("url", "https://bob.example.org/#me"),
         ("telephone", "4712345678"),
         ("telephone", "+0123456"),

@@ -4,19 +4,21 @@ import json
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
 from zipfile import ZipFile
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from rosette.errors import InvalidInput, StillInUse, TryLater
+from rosette.errors import InvalidInput, NotFound, StillInUse, TryLater
 from rosette.models import (
     AccessToken,
     Application,
     Assertion,
+    AwardJob,
     Collection,
     EmailAddress,
     Identifier,
@@ -25,14 +27,25 @@ from rosette.models import (
     SocialAccount,
     TermsVersion,
     User,
+    Visibility,
 )
 from rosette.openbadges.baking import unbake
-from rosette.operations import accounts, addresses, applications, export, leaving, notices, terms
+from rosette.operations import (
+    accounts,
+    addresses,
+    applications,
+    export,
+    leaving,
+    notices,
+    sharing,
+    terms,
+)
 from rosette.operations import backpack as backpacks
 from rosette.operations.accounts import SignUp
 from rosette.operations.policies import Actor
-from tests import factories
+from tests import factories, published
 from tests.api.client import PNG, Api
+from tests.environment import DATABASE
 from tests.foreign import academy
 
 PASSWORD = "knots and splices"
@@ -309,6 +322,7 @@ def test_the_archive_holds_all_that_is_kept_and_no_secret(bob):
     assert set(files) == {
         *("README.txt", "account.json", "awards-received.json", "awards-issued.json"),
         *("issuers.json", "collections.json", "access.json", "mails.json"),
+        *("award-jobs.json", "shares.json"),
         *(f"awards/{name}.{kind}" for name in (earned, imported) for kind in ("json", "png")),
     }
     shown = {name: json.loads(files[name]) for name in files if name.endswith(".json")}
@@ -338,7 +352,7 @@ def test_the_archive_of_somebody_new_is_whole(django_assert_num_queries):
     bob = factories.user("bob@example.org")
     file = BytesIO()
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(19):
         export.write(bob, file)
 
     files = read(file.getvalue())
@@ -393,3 +407,128 @@ def test_consent_is_kept_with_its_time_and_goes_upwards_only(settings):
     settings.ROSETTE = settings.ROSETTE.model_copy(update={"terms_version": 2})
     terms.keep_configured()
     assert Api().get("/v2/termsVersions/latest").one["version"] == 2
+
+
+@pytest.mark.django_db
+def test_what_was_imported_for_somebody_elses_identity_stays_once_it_is_theirs(settings):
+    settings.ROSETTE = settings.ROSETTE.model_copy(update={"fetch_loopback": True})
+    carol = factories.user("carol@example.org")
+    EmailAddress.objects.create(user=carol, email="bob@example.org", verified=False)
+    with academy() as there:
+        backpacks.import_award(there.award(), by=Actor.person(carol))
+    bob = factories.user("bob@example.org")
+    addresses.give_way("bob@example.org", to=bob)
+
+    leaving.end(carol)
+
+    (item,) = backpacks.index(Actor.person(bob))
+    assert (item.award.recipient_identity, item.is_pending) == ("bob@example.org", False)
+    leaving.end(bob)
+    assert not Assertion.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("visibility", ["link", "private"])
+def test_the_archive_holds_what_is_not_public_too(visibility):
+    bob = factories.user("bob@example.org")
+    award = published.award()
+    by = Actor.person(bob)
+    item = backpacks.show(backpacks.find(award.entity_id, by=by), Visibility(visibility))
+    file = BytesIO()
+
+    export.write(bob, file)
+
+    files = read(file.getvalue())
+    name = f"awards/{award.entity_id}"
+    document = json.loads(files[f"{name}.json"])
+    assert document["badge"]["name"] == "Knot Tying"
+    assert json.loads(unbake(files[f"{name}.png"]))["id"] == document["id"]
+    (told,) = json.loads(files["awards-received.json"])
+    shared_at = item.award.share_hash and document["id"]
+    assert (told["visibility"], told["sharedAt"]) == (visibility, shared_at)
+
+
+@pytest.mark.django_db
+def test_the_archive_tells_what_was_shown_elsewhere_and_what_was_awarded_in_jobs():
+    bob = factories.user("bob@example.org")
+    mine, carols = published.award(), factories.assertion(to="carol@example.org")
+    by = Actor.person(bob)
+    sharing.share_award(mine.entity_id, "linkedin", by=by, source="badgr-ui")
+    sharing.share_award(mine.entity_id, "twitter")
+    sharing.share_award(carols.entity_id, "mail", by=by)
+    sharing.share_award(carols.entity_id, "whatsapp")
+    job = AwardJob.objects.create(
+        badgeclass=mine.badgeclass,
+        created_by=bob,
+        by_grant=False,
+        total=3,
+        created_at=timezone.now(),
+        updated_at=timezone.now(),
+    )
+    file = BytesIO()
+
+    export.write(bob, file)
+
+    files = read(file.getvalue())
+    assert [
+        (item["provider"], item["program"], item["award"], item["byYou"])
+        for item in json.loads(files["shares.json"])
+    ] == [
+        ("linkedin", "badgr-ui", mine.entity_id, True),
+        ("twitter", None, mine.entity_id, False),
+        ("mail", None, None, True),
+    ]
+    (told,) = json.loads(files["award-jobs.json"])
+    assert (told["entityId"], told["state"], told["lines"]) == (job.entity_id, "queued", 3)
+
+
+@pytest.mark.django_db
+def test_an_archive_is_too_large_for_what_was_awarded_as_well():
+    ada = factories.user("ada@example.org")
+    knots = factories.badgeclass(factories.issuer(ada))
+    for number in range(50):
+        factories.assertion(knots, to=f"person-{number}@example.org")
+
+    with pytest.raises(InvalidInput):
+        export.write(ada, BytesIO(), max_bytes=1000)
+
+
+@pytest.mark.django_db
+def test_who_left_already_is_not_found():
+    bob = factories.user("bob@example.org")
+    leaving.end(User.objects.get(pk=bob.pk))
+
+    with pytest.raises(NotFound):
+        leaving.end(bob)
+
+
+@pytest.mark.skipif(DATABASE != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["issuer", "server"])
+def test_of_the_last_two_who_leave_at_once_one_stays(what):
+    people = [
+        factories.user(f"{name}@example.org", is_superuser=what == "server")
+        for name in ("ada", "bob")
+    ]
+    if what == "issuer":
+        harbor = factories.issuer(people[0], email="office@harbor.example.org")
+        IssuerStaff.objects.create(issuer=harbor, user=people[1], role="owner")
+    refused = []
+
+    def leave():
+        try:
+            leaving.end(people[1])
+        except StillInUse as refusal:
+            refused.append(refusal.message)
+        finally:
+            connection.close()
+
+    other = Thread(target=leave)
+    with transaction.atomic():
+        leaving.end(people[0])
+        other.start()
+        other.join(1)  # it waits for us, or has done its work too early
+    other.join()
+
+    assert len(refused) == 1
+    assert list(User.objects.all()) == [people[1]]

@@ -17,7 +17,7 @@ from rosette.models import (
     TermsVersion,
     User,
 )
-from rosette.operations import applications, providers, upkeep
+from rosette.operations import accounts, addresses, applications, providers, upkeep
 from rosette.operations.providers import NotSignedIn, Presented, Refusal
 from tests import factories
 from tests.api.client import NO_TOKEN, NOT_FOUND, Api, bad_request
@@ -224,3 +224,16 @@ def test_a_sign_in_that_was_given_up_is_pruned_and_terms_follow_the_settings(set
 
     assert [session.session_key for session in Session.objects.all()] == ["1"]
     assert TermsVersion.latest().version == 4
+
+
+def test_who_claimed_an_address_by_a_provider_is_not_let_in_once_its_owner_signs_up():
+    mallory = Presented("doubted", "mallory", [("bob@example.org", True)])
+    hers = providers.sign_in(mallory)
+
+    bobs = accounts.sign_up(accounts.SignUp("bob@example.org", "knots and splices"))
+    addresses.verify(addresses.verification_token(EmailAddress.objects.get()))
+
+    assert bobs is not None
+    assert bobs.pk != hers.pk
+    assert refused(mallory) is Refusal.CLAIMED
+    assert not SocialAccount.objects.exists()

@@ -1,5 +1,6 @@
 """Signing in by real OpenID Connect providers, as a browser does, at a started server."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 from zipfile import ZipFile
 
 import pytest
@@ -377,3 +379,85 @@ def test_the_link_of_the_mail_leads_into_the_web_client_with_a_code(world):
     }
     forgotten = f"{world.server.url}/v2/auth/forgot-password?token=1-a"
     assert Browser().go(forgotten) == f"{UI}/change-password/1-a"
+
+
+# From a page of our own, and back to it
+
+
+def question(world, name):
+    """Where an application of this name asks for consent."""
+    home = f"https://{name}.example.org"
+    registered = requests.post(
+        f"{world.server.url}/o/register",
+        json={
+            "client_name": name,
+            **dict.fromkeys(("client_uri", "logo_uri", "tos_uri", "policy_uri"), home),
+            "software_id": name,
+            "software_version": "1",
+            "redirect_uris": [f"{home}/back"],
+        },
+    )
+    assert registered.status_code == 201, registered.text
+    client = registered.json()
+    asked = {
+        "client_id": client["client_id"],
+        "redirect_uri": f"{home}/back",
+        "scope": client["scope"],
+        "state": "a b&c",
+    }
+    return f"{world.server.url}/auth/oauth2/authorize?{urlencode(asked)}"
+
+
+def provider_link(page, name):
+    (address,) = re.findall(rf'<a href="([^"]+)">{name}</a>', page.text)
+    return requests.compat.urljoin(page.url, html.unescape(address))
+
+
+def test_who_has_no_password_consents_by_signing_in_at_a_provider(world):
+    world.campus.knows("sara-1", email="sara@example.org", email_verified=True)
+    browser = Browser()
+    asked = question(world, "moodle")
+
+    page = browser.go(asked)
+    consent = browser.sign_in(provider_link(page, "Campus"), "sara-1")
+
+    assert (consent.status_code, consent.url) == (200, asked)
+    assert "sara@example.org" in consent.text
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', consent.text)[1]
+    person = re.search(r'name="person" value="([\w-]+)"', consent.text)[1]
+    landed = browser.go(asked, csrfmiddlewaretoken=token, person=person, step="allow")
+    assert landed.startswith("https://moodle.example.org/back?code=")
+    assert query(landed)["state"] == "a b&c"
+
+
+def test_who_is_refused_by_a_provider_is_led_back_to_the_page(world):
+    world.campus.knows("tina-1", email_verified=True)
+    asked = question(world, "portal")
+    browser = Browser()
+
+    refused = browser.sign_in(provider_link(browser.go(asked), "Campus"), "tina-1")
+
+    assert refused.status_code == 400
+    assert "does not say your email address" in refused.text
+    back = re.search(r'<a href="([^"]+)">Back to signing in</a>', refused.text)[1]
+    assert world.server.url + html.unescape(back) == asked
+    assert "Sign in to" in browser.go(asked).text
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://evil.example.org/auth/",
+        "//evil.example.org/auth/",
+        "/\\evil.example.org/auth/",
+        "/v2/users",
+        "/auth/\\evil",
+        "/auth/\r\nX: y",
+    ],
+)
+def test_nobody_is_led_to_any_other_address(world, page):
+    world.campus.knows("uma-1", email="uma@example.org", email_verified=True)
+
+    landed = Browser().sign_in(f"{world.start('campus')}&{urlencode({'page': page})}", "uma-1")
+
+    assert landed.startswith(f"{UI}/auth/login?authCode=")

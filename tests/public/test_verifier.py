@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from rosette.models import Assertion
+from rosette.models import Assertion, Visibility
 from rosette.models.assertions import published_assertion
 from rosette.openbadges.baking import bake
 from rosette.operations import backpack, baking
@@ -309,3 +309,21 @@ def test_an_address_may_ask_a_hundred_times_an_hour(client: Client) -> None:
     assert int(refused["Retry-After"]) > 0
     published.award()
     assert post(client, entity_id=AWARD).status_code == 200
+
+
+def test_an_imported_award_that_is_seen_by_link_is_asked_for_by_its_hash(
+    client: Client, settings: Any
+) -> None:
+    settings.ROSETTE = settings.ROSETTE.model_copy(update={"fetch_loopback": True})
+    by = Actor.person(factories.user("bob@example.org"))
+    with academy() as there:
+        item = backpack.import_award(there.award(), by=by)
+        share_hash = backpack.show(item, Visibility.LINK).award.share_hash
+
+        response = client.post(PATH, {"entity_id": share_hash}, content_type="application/json")
+        by_name = client.post(
+            PATH, {"entity_id": item.award.entity_id}, content_type="application/json"
+        )
+
+    assert (response.status_code, response.json()["report"]["valid"]) == (200, True)
+    assert by_name.status_code == 404

@@ -80,7 +80,7 @@ def once(
         b"\0".join(
             [
                 (request.method or "").encode(),
-                request.path.encode(),
+                request.get_full_path().encode(),
                 raw(request) if content_hash is None else content_hash.encode(),
             ]
         )

@@ -42,7 +42,7 @@ def award(badgeclass: str, table: IO[bytes], email: str | None, notify: bool) ->
     if email is None:
         awarding = people.filter(role="owner").select_related("user").order_by("pk").first()
     else:
-        awarding = addresses.owned(email)
+        awarding = addresses.owned(addresses.normalised(email))
     if awarding is None:
         raise click.ClickException("There is no such badge class, or nobody to award it.")
     person = awarding.user
@@ -53,7 +53,9 @@ def award(badgeclass: str, table: IO[bytes], email: str | None, notify: bool) ->
         lines = bulk.packed_lines(from_csv(table, notify=notify))
         job = bulk.begin(record, lines, by=Actor.person(person))
     except NotPermitted as refusal:
-        raise click.ClickException(f"{email} does not work for this issuer.") from refusal
+        raise click.ClickException(
+            f"{email or person.name} does not work for this issuer."
+        ) from refusal
     except InvalidInput as refusal:
         raise click.ClickException(" ".join(map(str, refusal.general))) from refusal
     except MalformedBody as refusal:

@@ -125,7 +125,7 @@ class KeptAnswer(models.Model):
     The answer to a request with an ``Idempotency-Key``, kept for its repetition.
 
     ``owner``: the name of the person who sent it, or a hash of the address of somebody unknown.
-    ``request_hash`` is SHA-256 over method, path and body.
+    ``request_hash`` is SHA-256 over method, path with query, and body.
     """
 
     owner = models.CharField(max_length=ENTITY_ID_MAX_LENGTH)

@@ -313,6 +313,12 @@ def published_changes(entity_id: str) -> tuple[datetime, ...] | None:
     )
 
 
+def kept_assertion(number: int) -> PublishedAssertion | None:
+    """The award with this row number, whoever may see it: nothing for anybody but its recipient."""
+    found = row(f"{_PUBLISHED} WHERE a.id = %s", [number])
+    return PublishedAssertion.of(found) if found else None
+
+
 def published_assertions_in(collection_id: int) -> list[PublishedAssertion]:
     """
     The awards in the collection, in its order; revoked, rejected and private ones do not show.

@@ -107,8 +107,9 @@ class Original(models.Model):
 
 
 def original_of(entity_id: str) -> Original | None:
-    """The original of the imported award of this name."""
-    return Original.objects.filter(assertion__entity_id=entity_id).first()
+    """The original of the imported award of this name, or of this hash, if it is seen by link."""
+    named = models.Q(assertion__entity_id=entity_id) | models.Q(assertion__share_hash=entity_id)
+    return Original.objects.filter(named).first()
 
 
 class Collection(Entity):

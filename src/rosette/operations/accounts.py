@@ -28,6 +28,7 @@ from rosette.models import (
     LegacyToken,
     Notice,
     RefreshToken,
+    SocialAccount,
     User,
 )
 from rosette.operations import addresses, terms
@@ -249,26 +250,19 @@ class ProfileWish(TypedDict, total=False):
     emails: Sequence[AddressWish]
 
 
-@transaction.atomic
 def change_profile(person: User, wish: ProfileWish) -> User:
     """
     The person's row after the changes; all of them are made or none.
 
     Terms are agreed to upwards only, and only those in force; anything else is passed over.
 
-    Raises InvalidInput, about ``current_password``, ``password``, or as ``addresses.replace``.
+    Raises InvalidInput, about ``current_password``, ``password``, or as ``addresses.replace``;
+    and TryLater after wrong passwords.
     """
-    person = User.objects.select_for_update().get(pk=person.pk)
     if "password" in wish:
-        _change_password(person, wish["password"], current=wish.get("current_password", ""))
-    if "emails" in wish:
-        addresses.replace(person, wish["emails"])
-    person.first_name = wish.get("first_name", person.first_name)
-    person.last_name = wish.get("last_name", person.last_name)
-    person.marketing_opt_in = wish.get("marketing_opt_in", person.marketing_opt_in)
-    person.save()
-    terms.agree(person, wish.get("agreed_terms_version", 0))
-    return person
+        # Outside of the transaction, which would take back that a guess was counted.
+        _require_current_password(person, wish.get("current_password", ""))
+    return _changed_profile(person, wish)
 
 
 def reset_token(person: User) -> str:
@@ -329,6 +323,22 @@ def require_reset_token(token: str) -> User:
     return person
 
 
+@transaction.atomic
+def _changed_profile(person: User, wish: ProfileWish) -> User:
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if "password" in wish:
+        _require_strong(wish["password"], person)
+        _set_password(person, wish["password"])
+    if "emails" in wish:
+        addresses.replace(person, wish["emails"])
+    person.first_name = wish.get("first_name", person.first_name)
+    person.last_name = wish.get("last_name", person.last_name)
+    person.marketing_opt_in = wish.get("marketing_opt_in", person.marketing_opt_in)
+    person.save()
+    terms.agree(person, wish.get("agreed_terms_version", 0))
+    return person
+
+
 def _require_strong(password: str, person: User) -> None:
     try:
         validate_password(password, person)
@@ -336,13 +346,14 @@ def _require_strong(password: str, person: User) -> None:
         raise InvalidInput({"password": error.messages}) from error
 
 
-def _change_password(person: User, password: str, *, current: str) -> None:
+def _require_current_password(person: User, current: str) -> None:
     if not current:
         raise InvalidInput({"current_password": ["Field is required"]})
+    attempt = limits.attempt("password change", name=person.entity_id)
     if not person.check_password(current):
+        attempt.failed()
         raise InvalidInput({"current_password": ["Incorrect password"]})
-    _require_strong(password, person)
-    _set_password(person, password)
+    attempt.succeeded()
 
 
 def _set_password(person: User, password: str) -> None:
@@ -364,7 +375,9 @@ def _claimed_without_password(email: str) -> User | None:
     for claim in EmailAddress.objects.filter(email=email, verified=False).select_related("user"):
         person: User = claim.user
         is_vacant = person.is_active and not person.has_usable_password()
-        if is_vacant and not (person.is_superuser or person.verified_identities()):
+        # Whoever signs in to it at a provider is somebody, and would be let in later as well.
+        is_somebodys = SocialAccount.objects.filter(user=person).exists()
+        if is_vacant and not (person.is_superuser or person.verified_identities() or is_somebodys):
             return person
     return None
 

@@ -11,12 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted
-from rosette.models import Assertion, assertions
+from rosette.models import Acceptance, Assertion, Visibility, assertions
 from rosette.models.assertions import AssertionRecord, NewAssertion
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.base import new_entity_id
 from rosette.openbadges.recipient import Kind, normalised
-from rosette.operations import notices, policies
+from rosette.operations import collections, notices, policies
 from rosette.operations.policies import Actor, Reach
 
 _AWARDED_BEFORE = "A previous award of this badge already exists for this recipient."
@@ -138,7 +138,8 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
     """
     The award with the wished changes.
 
-    A new recipient is normalised as on the first day; the salt stays. Raises NotPermitted below
+    A new recipient is normalised as on the first day; the salt stays, and what the one before
+    made of the award goes: acceptance, who may see it, collections. Raises NotPermitted below
     editor, and InvalidInput for a revoked award.
     """
     _require(Reach.EDITOR, award, by=by)
@@ -147,7 +148,12 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
         raise InvalidInput(general=["A revoked assertion cannot be changed."])
     if "recipient" in wish:
         identity, kind, row.recipient_hashed = wish["recipient"]
+        before = (row.recipient_kind, row.recipient_identity)
         row.recipient_identity, row.recipient_kind = normalised(identity, kind), kind
+        if before != (row.recipient_kind, row.recipient_identity):
+            row.acceptance, row.visibility = Acceptance.UNACCEPTED, Visibility.PUBLIC
+            row.share_hash = None
+            collections.drop(row.pk)
     for name in ("narrative", "issued_on", "expires_on", "extensions"):
         if name in wish:
             setattr(row, name, wish[name])

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound
@@ -23,6 +23,7 @@ from rosette.models.assertions import (
     AssertionRecord,
     assertion_record,
     assertion_records,
+    published_assertion,
 )
 from rosette.models.backpack import (
     Identities,
@@ -198,12 +199,15 @@ def recheck(entity_id: str) -> Sequence[Check]:
     """
     Ask the issuer of an imported award what is true of it now, and keep the answer.
 
+    One that is seen by link is found by its hash as well.
+
     What was revoked is so here as well from now on, what was changed is changed, and what was
     revoked by mistake is back. All that was looked at is returned. Raises NotFound if no imported
     award has this name; InvalidInput, and changes nothing, if the issuer cannot be asked or does
     not vouch for it any more; and TryLater, as an import does.
     """
-    row = Assertion.objects.filter(entity_id=entity_id, source_url__isnull=False).first()
+    named = Q(entity_id=entity_id) | Q(share_hash=entity_id)
+    row = Assertion.objects.filter(named, source_url__isnull=False).first()
     if row is None:
         raise NotFound
     assert row.source_url is not None
@@ -243,6 +247,8 @@ def _claimed(named: Ours, *, by: Actor) -> Item:
     try:
         item = find(award.entity_id, by=by)
     except NotFound as error:
+        if published_assertion(named.entity_id) is None:  # which is none of their business
+            raise failure("ASSERTION_NOT_FOUND") from error
         raise _not_theirs(award.recipient_kind, identities_of(by.user_id)) from error
     if award.revoked_at is not None:
         raise failure("ASSERTION_REVOKED", detail=award.revocation_reason)

@@ -4,7 +4,7 @@ All that this server keeps of one person, in an archive that people and programs
 No secrets are in it, and nothing about others: of what somebody awarded, only where it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import datetime
 from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -19,17 +19,19 @@ from rosette.models import (
     AccessToken,
     Application,
     Assertion,
+    AwardJob,
     Collection,
     Identifier,
     IssuerStaff,
     LegacyToken,
     Notice,
+    Share,
     SocialAccount,
     TermsAgreement,
     User,
 )
-from rosette.models.assertions import AssertionRecord, assertion_records, published_assertion
-from rosette.models.backpack import awards_in, held_by, identities_of
+from rosette.models.assertions import AssertionRecord, assertion_records, kept_assertion
+from rosette.models.backpack import Identities, awards_in, held_by, identities_of, shares_for
 from rosette.operations import applications, baking, pictures, publishing
 
 TOO_LARGE: Final = (
@@ -42,11 +44,14 @@ Everything that {site} ({origin}) keeps about {name}.
 
 account.json          your name, addresses, identifiers, consents and sign-in accounts
 awards-received.json  every award to one of your identities, rejected and imported ones too
-awards/               of each of them, the public document (.json) and the baked image, which
-                      carries the document inside of it and can be given to any backpack
+awards/               of each of them, the document (.json) and the baked image, which carries
+                      the document inside of it and can be given to any backpack; what is not
+                      public here cannot be verified there
 awards-issued.json    where the awards are that you made; they belong to their issuers
+award-jobs.json       awards in great number that you asked for
 issuers.json          the issuers that you work for, and your role
 collections.json      your collections, and where the published ones are shared
+shares.json           where your awards and collections were shown, and what you showed
 access.json           programs that may act for you, and programs of your own; no secrets
 mails.json            mails that were sent to you, without their text
 
@@ -61,41 +66,56 @@ def write(person: User, file: IO[bytes], *, max_bytes: int | None = None) -> Non
     Row after row is read and written, so that little is in memory at a time. Raises InvalidInput
     once more than ``max_bytes`` are written.
     """
+
+    def watch() -> None:
+        if max_bytes is not None and file.tell() > max_bytes:
+            raise InvalidInput(general=[TOO_LARGE])
+
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         readme = _README.format(
             site=settings.ROSETTE.site_name, origin=settings.ROSETTE.origin, name=person.name
         )
         archive.writestr("README.txt", readme)
         _put(archive, "account.json", _account(person))
-        _put_all(archive, "awards-issued.json", _issued(person))
-        _put_all(archive, "issuers.json", _issuers(person))
-        _put_all(archive, "collections.json", _collections(person))
+        identities = identities_of(person.pk)
+        received = _received(person, identities)
+        awards = {award.entity_id for award in received}
+        for name, items in (
+            ("awards-issued", _issued(person)),
+            ("award-jobs", _jobs(person)),
+            ("issuers", _issuers(person)),
+            ("collections", _collections(person)),
+            ("shares", _shares(person, identities, awards)),
+            ("mails", _mails(person)),
+            ("awards-received", map(_award, received)),
+        ):
+            _put_all(archive, f"{name}.json", items, watch)
         _put(archive, "access.json", _access(person))
-        _put_all(archive, "mails.json", _mails(person))
-        received = _received(person)
-        _put_all(archive, "awards-received.json", map(_award, received))
         for award in received:
-            _put_award(archive, award.entity_id)
-            if max_bytes is not None and file.tell() > max_bytes:
-                raise InvalidInput(general=[TOO_LARGE])
+            _put_award(archive, award)
+            watch()
 
 
 def _put(archive: ZipFile, name: str, content: Any) -> None:
     archive.writestr(name, orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 
-def _put_all(archive: ZipFile, name: str, items: Iterator[dict[str, Any]]) -> None:
-    """A list, written item by item."""
+def _put_all(
+    archive: ZipFile, name: str, items: Iterator[dict[str, Any]], watch: Callable[[], None]
+) -> None:
+    """A list, written item by item; ``watch`` is called after each."""
     with archive.open(name, "w") as entry:
         start = b"[\n"
         for item in items:
             entry.write(start + orjson.dumps(item, option=orjson.OPT_INDENT_2))
             start = b",\n"
+            watch()
         entry.write(b"\n]\n" if start == b",\n" else b"[]\n")
 
 
-def _put_award(archive: ZipFile, entity_id: str) -> None:
-    row = published_assertion(entity_id)
+def _put_award(archive: ZipFile, award: AssertionRecord) -> None:
+    entity_id = award.entity_id
+    row = kept_assertion(award.id)
     if row is None:
         return
     document = publishing.written(
@@ -149,8 +169,8 @@ def _account(person: User) -> dict[str, Any]:
     }
 
 
-def _received(person: User) -> list[AssertionRecord]:
-    where, parameters = held_by(person.pk, identities_of(person.pk))
+def _received(person: User, identities: Identities) -> list[AssertionRecord]:
+    where, parameters = held_by(person.pk, identities)
     return assertion_records(where, parameters, order="a.id")
 
 
@@ -164,6 +184,8 @@ def _award(award: AssertionRecord) -> dict[str, Any]:
         "recipient": {"type": award.recipient_kind, "identity": award.recipient_identity},
         "salt": award.salt,
         "acceptance": award.acceptance,
+        "visibility": award.visibility,
+        "sharedAt": _public("assertions", award.share_hash) if award.share_hash else None,
         "issuedOn": _moment(award.issued_on),
         "expires": _moment(award.expires_on),
         "revokedAt": _moment(award.revoked_at),
@@ -184,6 +206,20 @@ def _issued(person: User) -> Iterator[dict[str, Any]]:
             "issuer": _public("issuers", issuer),
             "issuedOn": _moment(issued_on),
             "revokedAt": _moment(revoked_at),
+        }
+
+
+def _jobs(person: User) -> Iterator[dict[str, Any]]:
+    asked = AwardJob.objects.filter(created_by=person).select_related("badgeclass").order_by("pk")
+    for item in asked.iterator(chunk_size=1000):
+        yield {
+            "entityId": item.entity_id,
+            "badgeclass": _public("badges", item.badgeclass.entity_id),
+            "state": item.state,
+            "lines": item.total,
+            "awarded": item.awarded,
+            "createdAt": _moment(item.created_at),
+            "finishedAt": _moment(item.finished_at),
         }
 
 
@@ -208,6 +244,26 @@ def _collections(person: User) -> Iterator[dict[str, Any]]:
             "createdAt": _moment(item.created_at),
             "sharedAt": _public("collections", item.share_hash) if item.share_hash else None,
             "awards": awards[item.pk],
+        }
+
+
+def _shares(
+    person: User, identities: Identities, awards: Container[str]
+) -> Iterator[dict[str, Any]]:
+    """Of awards that are not the person's, what they showed where, and not their names."""
+    of_theirs = shares_for(person.pk, identities)
+    found = (of_theirs | Share.objects.filter(user=person)).order_by("pk")
+    for item in found.iterator(chunk_size=1000):
+        award, collection = item.assertion, item.collection
+        is_award_theirs = award is not None and award.entity_id in awards
+        is_collection_theirs = collection is not None and collection.owner_id == person.pk
+        yield {
+            "provider": item.provider,
+            "program": item.source or None,
+            "award": award.entity_id if award and is_award_theirs else None,
+            "collection": collection.entity_id if collection and is_collection_theirs else None,
+            "byYou": item.user_id == person.pk,
+            "createdAt": _moment(item.created_at),
         }
 
 

@@ -196,8 +196,11 @@ def vouch(person: User, kind: str, value: str) -> Identifier:
 
 def _normal(kind: str, value: str) -> str:
     if kind == _URL:
-        parts = urlsplit(value)
-        if parts.scheme.lower() not in ("http", "https") or not parts.hostname or parts.fragment:
+        try:
+            parts = urlsplit(value)
+        except ValueError:  # such as a bracket that is not closed
+            parts = urlsplit("")
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
             raise InvalidInput({"identity": ["Enter a valid URL."]})
         return normalised(value, "url")
     number = _SEPARATORS.sub("", value)

@@ -12,16 +12,18 @@ from typing import IO, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from rosette import limits, outbox
-from rosette.errors import InvalidInput, StillInUse
+from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import (
     AccessToken,
     Assertion,
+    EmailAddress,
+    Identifier,
     Issuer,
     IssuerStaff,
     KeptAnswer,
@@ -80,17 +82,24 @@ def end(person: User) -> None:
     End the account: nothing outside of the issuers' awards names the person any more.
 
     Raises StillInUse for the only owner of an issuer, for whose address an issuer shows as its
-    own, and for the last administrator.
+    own, and for the last administrator; and NotFound for whoever is gone already.
     """
-    person = User.objects.select_for_update().get(pk=person.pk)
+    # Locked, in one order, so that of the last two who leave at once, one sees the other gone.
+    admins = Q(is_superuser=True) if person.is_superuser else Q()
+    found = User.objects.select_for_update().filter(Q(pk=person.pk) | admins).order_by("pk")
+    locked = {row.pk: row for row in found}
+    if person.pk not in locked:
+        raise NotFound  # they left by another door
+    person = locked[person.pk]
     mine = [item.email for item in person.addresses()]
     verified = [item.email for item in person.addresses() if item.verified]
     _require_free(person, verified)
-    identities = Q(created_by=person)
+    # Copies of other servers' awards were the person's own doing. One that they imported for an
+    # identity that somebody else has proven by now is that person's.
+    theirs = Q(created_by=person) & ~_proven()
     for kind, identity in person.verified_identities():
-        identities |= Q(recipient_kind=kind, recipient_identity=identity)
-    # Copies of other servers' awards were the person's own doing.
-    Assertion.objects.filter(identities, source_url__isnull=False).delete()
+        theirs |= Q(recipient_kind=kind, recipient_identity=identity)
+    Assertion.objects.filter(theirs, source_url__isnull=False).delete()
     Notice.objects.filter(to__in=verified).delete()
     Issuer.objects.annotate(mail=Lower("email")).filter(
         mail__in=verified, deleted_at__isnull=False
@@ -102,11 +111,22 @@ def end(person: User) -> None:
     transaction.on_commit(lambda: outbox.forget(mine))
 
 
+def _proven() -> Q:
+    """That the award is to an identity that somebody has proven."""
+    email = EmailAddress.objects.filter(email=OuterRef("recipient_identity"), verified=True)
+    other = Identifier.objects.verified().filter(
+        kind=OuterRef("recipient_kind"), value=OuterRef("recipient_identity")
+    )
+    return Q(Exists(email), recipient_kind="email") | Q(Exists(other))
+
+
 def _require_free(person: User, verified: Sequence[str]) -> None:
     if person.is_superuser:
         others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
         if not others.exists():
             raise StillInUse(_LAST_ADMIN)
+    ours = Issuer.objects.filter(staff_rows__user=person, staff_rows__role=Role.OWNER)
+    list(ours.select_for_update(of=("self",)).order_by("pk"))
     owned = Issuer.objects.filter(
         deleted_at=None, staff_rows__user=person, staff_rows__role=Role.OWNER
     ).exclude(

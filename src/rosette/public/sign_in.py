@@ -2,11 +2,13 @@
 Signing in by other providers: the doors that a browser goes through, out and back in.
 
 The protocols are allauth's; whose account it is, is ``operations/providers.py``'s to say. The
-session holds nothing but the way that is under way, and ends with it: who is signed in is never
-kept in a cookie. The web client gets a code, which it exchanges for a token (``/o/code``).
+session holds nothing but the way that is under way, and ends with it. The web client gets a code,
+which it exchanges for a token (``/o/code``). Whoever comes from a page of our own (``/auth/…``) is
+led back there, signed in by a new session, as that page's own form would have done it.
 """
 
 import logging
+import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ from allauth.socialaccount.providers.google import views as google
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
+from django.contrib.auth import login
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied
@@ -40,6 +43,7 @@ _SECONDS: Final = 15.0
 _ANSWER_MAX_BYTES: Final = 1_000_000
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _CONFIRMATION: Final = "confirmation"
+_OUR_PAGE: Final = re.compile(r"/auth/[!-\[\]-~]{0,8000}")
 # What a provider can send instead of what it should.
 _MALFORMED: Final = (KeyError, ValueError, TypeError, AttributeError)
 
@@ -75,6 +79,7 @@ class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no
         who = _presented(sociallogin)
         state = sociallogin.state.get("data") or {}
         request.session.flush()
+        page = state.get("page", "")
         try:
             if number := state.get("connects"):
                 person = User.objects.filter(pk=number, is_active=True).first()
@@ -82,9 +87,9 @@ class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no
                     raise NotSignedIn(Refusal.ENDED)
                 providers.connect(who, person)
                 raise ImmediateHttpResponse(_connected(request))
-            raise ImmediateHttpResponse(_signed_in(request, providers.sign_in(who)))
+            raise ImmediateHttpResponse(_signed_in(request, providers.sign_in(who), page))
         except NotSignedIn as refusal:
-            raise ImmediateHttpResponse(_refused(request, refusal.why)) from refusal
+            raise ImmediateHttpResponse(_refused(request, refusal.why, page)) from refusal
 
     def on_authentication_error(
         self,
@@ -145,7 +150,8 @@ def start(request: HttpRequest) -> HttpResponse:
     ``GET /account/sociallogin?provider=ID``: to the provider, to sign in.
 
     With ``authCode`` (of ``/v2/socialaccounts/connect``), to connect an account there; this is
-    asked once more, so that nobody is led by a link to connect theirs to somebody else's.
+    asked once more, so that nobody is led by a link to connect theirs to somebody else's. With
+    ``page``, the page of ours that it is for; any other address counts for nothing.
     """
     return _through(request, _start)
 
@@ -154,7 +160,8 @@ def _start(request: HttpRequest) -> HttpResponse:
     provider_id = request.GET.get("provider", "")
     providers.configured(provider_id)
     code = request.GET.get("authCode", "")
-    state: dict[str, Any] = {}
+    page = _OUR_PAGE.fullmatch(request.GET.get("page", ""))
+    state: dict[str, Any] = {"page": page[0]} if page else {}
     try:
         if code:
             key = request.session.pop(_CONFIRMATION, None)
@@ -272,7 +279,10 @@ def _presented(sociallogin: Any) -> Presented:
     )
 
 
-def _signed_in(request: HttpRequest, person: User) -> HttpResponse:
+def _signed_in(request: HttpRequest, person: User, page: str) -> HttpResponse:
+    if page:
+        login(request, person, settings.AUTHENTICATION_BACKENDS[0])
+        return HttpResponseRedirect(page)
     if not settings.ROSETTE.ui_url:
         return _page(request, {"done": True})
     code = providers.auth_code(person)
@@ -284,9 +294,13 @@ def _connected(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(address) if address else _page(request, {"connected": True})
 
 
-def _refused(request: HttpRequest, why: Refusal) -> HttpResponse:
-    address = pages.in_web_client("auth", "login", authError=why.value)
-    return HttpResponseRedirect(address) if address else _page(request, {"why": why.value}, 400)
+def _refused(request: HttpRequest, why: Refusal, page: str = "") -> HttpResponse:
+    address = "" if page else pages.in_web_client("auth", "login", authError=why.value)
+    return (
+        HttpResponseRedirect(address)
+        if address
+        else _page(request, {"why": why.value, "back": page}, 400)
+    )
 
 
 def _page(request: HttpRequest, context: Mapping[str, Any], status: int = 200) -> HttpResponse:

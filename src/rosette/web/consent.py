@@ -72,7 +72,7 @@ def _sign_in(request: HttpRequest, asked: Question) -> HttpResponse:
         return signin.answer(request, context, _origin(asked))
     if request.method == "POST":  # the session ended while they thought it over
         return see(request.get_full_path())
-    return page(request, "sign_in", context, leads_to=_origin(asked))
+    return signin.form(request, context, leads_to=_origin(asked))
 
 
 def _answered(asked: Question, consents: bool, *, by: User) -> str:

@@ -1,5 +1,9 @@
-"""``/auth/login``: signing in with a password, here and on every page that first asks who it is."""
+"""``/auth/login``: signing in, here and on every page that first asks who it is."""
 
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -22,8 +26,24 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return answer(request, {})
     person = visitor(request)
     if person is None:
-        return page(request, "sign_in", {})
+        return form(request, {})
     return page(request, "signed_in", {"person": person, "address": address_of(person)})
+
+
+def form(
+    request: HttpRequest, context: Mapping[str, object], status: int = 200, *, leads_to: str = ""
+) -> HttpResponse:
+    """The form to sign in, with the providers that can be asked instead; both lead back here."""
+    back = urlencode({"page": request.get_full_path()})
+    offered = [
+        {
+            "name": provider.name or provider.id,
+            "address": f"/account/sociallogin?provider={quote(provider.id)}&{back}",
+        }
+        for provider in settings.ROSETTE.sign_in_providers
+    ]
+    shown = {**context, "providers": offered}
+    return page(request, "sign_in", shown, status, leads_to=leads_to)
 
 
 def answer(request: HttpRequest, context: dict[str, object], leads_to: str = "") -> HttpResponse:
@@ -46,12 +66,12 @@ def answer(request: HttpRequest, context: dict[str, object], leads_to: str = "")
             "Too many attempts. Please wait for %(count)s seconds and try again.",
             refusal.seconds,
         ) % {"count": refusal.seconds}
-        response = page(request, "sign_in", again, 429, leads_to=leads_to)
+        response = form(request, again, 429, leads_to=leads_to)
         response["Retry-After"] = str(refusal.seconds)
         return response
     if person is None:
         again["error"] = _("This address and this password do not belong together.")
-        return page(request, "sign_in", again, 400, leads_to=leads_to)
+        return form(request, again, 400, leads_to=leads_to)
     login(request, person)
     return see(request.get_full_path())
 

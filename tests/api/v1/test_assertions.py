@@ -401,3 +401,13 @@ def test_the_queries_of_the_lists_do_not_grow(ada, knots, count, django_assert_n
     with django_assert_num_queries(7):
         path = f"/v1/issuer/issuers/{knots.issuer.entity_id}/assertions"
         assert len(api.get(path).body) == 2 * count
+
+
+@pytest.mark.parametrize("visibility", ["link", "private"])
+def test_of_an_award_that_is_not_public_the_image_is_the_plain_one(ada, knots, visibility):
+    share_hash = "0123456789abcdef0123456789abcdef" if visibility == "link" else None
+    row = factories.assertion(knots, visibility=visibility, share_hash=share_hash)
+
+    (shown,) = Api(ada).get(_path(knots)).body
+
+    assert shown == _object(row, image=f"{HOME}/badges/{knots.entity_id}/image")

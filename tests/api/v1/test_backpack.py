@@ -302,3 +302,17 @@ def test_the_queries_of_the_list_do_not_grow(bob, count, django_assert_num_queri
 
     with django_assert_num_queries(5):
         assert len(api.get(PATH).body) == count
+
+
+@pytest.mark.parametrize("visibility", ["link", "private"])
+def test_an_award_that_is_not_public_is_shown_with_addresses_that_lead_somewhere(bob, visibility):
+    row = factories.assertion()
+    api = Api(bob)
+    v2 = api.put(f"/v2/backpack/assertions/{row.entity_id}", {"visibility": visibility}).one
+
+    shown = api.get(f"{PATH}/{row.entity_id}", json_format="plain").body
+
+    image = v2["image"]
+    assert image != f"{HOME}/assertions/{row.entity_id}/image"
+    assert (shown["shareUrl"], shown["image"]) == (v2["shareUrl"] or "", image)
+    assert shown["json"] == _plain(row, image=image)

@@ -201,3 +201,11 @@ def test_a_provider_must_be_named_and_known():
 
     assert (unsaid.status, unsaid.body) == (400, {"error": "unspecified share provider"})
     assert (unknown.status, unknown.body) == (404, NOT_FOUND)
+
+
+def test_a_letter_is_a_way_to_show_an_award_too():
+    row = factories.assertion()
+
+    led = Api().get(f"/v1/earner/share/badge/{row.entity_id}", provider="mail")
+
+    assert (led.status, led.headers["Location"][:16]) == (302, "mailto:?subject=")

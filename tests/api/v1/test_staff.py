@@ -198,3 +198,13 @@ def test_the_queries_of_the_list_do_not_grow(ada, harbor, count, django_assert_n
 
     with django_assert_num_queries(8):
         assert len(api.get(_path(harbor)).body) == count + 1
+
+
+def test_somebody_is_found_by_their_web_address_whatever_the_case_of_its_host(ada, carol, harbor):
+    Identifier.objects.create(
+        user=carol, kind="url", value="https://carol.example.org/Me", verified_at=timezone.now()
+    )
+
+    answer = Api(ada).post(_path(harbor), {"action": "add", "url": "https://Carol.Example.ORG/Me"})
+
+    assert (answer.status, _roles(harbor)) == (200, [("Ada", "owner"), ("Carol", "staff")])

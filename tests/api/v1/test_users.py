@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from rosette import limits
 from rosette.models import EmailAddress, Notice, TermsVersion, User
 from rosette.operations import accounts
 from tests import factories
@@ -154,6 +155,8 @@ def test_w24_a_refused_password_leaves_the_rest_undone(ada):
     assert (answer.status, answer.body) == (400, {"current_password": ["Incorrect password"]})
     assert api.get("/v1/user/profile").body == profile_of(ada)
 
+    assert api.put("/v1/user/profile", wish | {"current_password": PASSWORD}).status == 429
+    limits.forget("password change", ada.entity_id)
     api.put("/v1/user/profile", wish | {"current_password": PASSWORD})
     assert User.objects.get().check_password("splices and knots")
 

@@ -857,3 +857,31 @@ def test_awards_of_a_recipient_are_found_by_their_index(ada, knots, of):
     if connection.vendor == "sqlite":
         plan = [row[-1] for row in rows(f"EXPLAIN QUERY PLAN {asked}")]
         assert any("assertion_of_recipient" in step for step in plan)
+
+
+def test_a_changed_recipient_inherits_nothing_of_what_the_one_before_said(ada, knots):
+    bob, carol = factories.user("bob@example.org"), factories.user("carol@example.org")
+    name = (
+        Api(ada)
+        .post(
+            f"/v2/badgeclasses/{knots.entity_id}/assertions",
+            {"recipient": {"identity": "bob@example.org"}},
+        )
+        .one["entityId"]
+    )
+    backpack = f"/v2/backpack/assertions/{name}"
+    Api(bob).post("/v2/backpack/collections", {"name": "Ropes", "assertions": [name]})
+    Api(bob).put(backpack, {"acceptance": "Accepted", "visibility": "link"})
+    path = f"/v2/assertions/{name}"
+
+    # The same recipient in other letters is the same.
+    Api(ada).put(path, {"recipient": {"identity": "BOB@example.org"}})
+    assert Api(bob).get(backpack).one["visibility"] == "link"
+    assert Api(bob).get("/v2/backpack/collections").one["assertions"] == [name]
+    Api(ada).put(path, {"recipient": {"identity": "carol@example.org"}})
+
+    shown = Api(carol).get(backpack).one
+    assert (shown["acceptance"], shown["visibility"]) == ("Unaccepted", "public")
+    assert shown["shareUrl"] == shown["openBadgeId"]
+    assert Assertion.objects.get(entity_id=name).share_hash is None
+    assert Api(bob).get("/v2/backpack/collections").one["assertions"] == []

@@ -249,6 +249,17 @@ def test_x9_an_editor_changes_the_issuer_but_not_its_staff():
     }
 
 
+def test_a_staff_of_more_people_than_anybody_has_is_refused():
+    ada = factories.user()
+    issuer = factories.issuer(ada)
+    staff = [{"user": ada.entity_id, "role": "owner"}] * 1001
+
+    answer = Api(ada).put(f"/v2/issuers/{issuer.entity_id}", {"staff": staff})
+
+    said = "Ensure this field has no more than 1000 elements."
+    assert (answer.status, answer.body) == (400, bad_request({"staff": [said]}))
+
+
 def test_unknown_people_in_staff_are_named_by_position():
     ada = factories.user()
     issuer = factories.issuer(ada)

@@ -405,3 +405,20 @@ def test_lines_of_people_are_forgotten_and_awards_stay(ada: User, knots: BadgeCl
     bulk.forget(before=timezone.now() + timedelta(days=1))
     assert not AwardJob.objects.exists()
     assert Assertion.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "meant"),
+    [
+        ("email,Recipient,narrative", "`email`, `Recipient`"),
+        ("email,narrative,Narrative", "`narrative`, `Narrative`"),
+    ],
+)
+def test_columns_that_mean_the_same_are_refused_instead_of_one_being_taken(
+    ada: User, knots: BadgeClass, names: str, meant: str
+) -> None:
+    answer = send(ada, knots, f"{names}\nbob@example.org,,x\n", "text/csv")
+
+    said = f"These columns mean the same; keep one of them: {meant}."
+    assert (answer.status_code, answer.json()) == (400, bad_request(general=[said]))
+    assert not AwardJob.objects.exists()

@@ -341,6 +341,11 @@ def test_x7_an_unverified_owner_gets_none(client):
         ({}, ["field is required"]),
         ({"issuers": []}, ["field is required"]),
         ({"issuers": ["nobody"]}, ["unknown issuer"]),
+        # PostgreSQL takes 65535 parameters in a statement.
+        (
+            {"issuers": [str(number) for number in range(70_000)]},
+            ["Ensure this field has no more than 1000 elements."],
+        ),
         (
             {"issuers": "nobody"},
             {"non_field_errors": ['Expected a list of items but got type "str".']},

@@ -28,7 +28,7 @@ from rosette.api.v2.issuers import READ, WRITE
 from rosette.api.v2.requests.assertions import RevocationReason, revocation
 from rosette.api.v2.requests.queries import AssertionQuery
 from rosette.errors import InvalidInput, NotFound, NotPermitted
-from rosette.models import BadgeClass, Issuer
+from rosette.models import BadgeClass, Issuer, Visibility
 from rosette.models.assertions import RECIPIENT_IDENTITY_MAX_LENGTH, AssertionRecord
 from rosette.models.badgeclasses import (
     BadgeClassRecord,
@@ -268,11 +268,14 @@ def _assertion(
 ) -> AssertionObject:
     credential = credential_of(row, badgeclass)
     achievement = credential.achievement
+    # Of one that its recipient keeps from the world, nothing baked is to be had.
+    is_public = row.visibility == Visibility.PUBLIC
+    pictured = credential.id if is_public else achievement.id
     return {
         "created_at": row.created_at,
         "created_by": creator,
         "slug": row.entity_id,
-        "image": None if credential.revocation else f"{credential.id}/image",
+        "image": None if credential.revocation else f"{pictured}/image",
         "recipient_identifier": row.recipient_identity,
         "recipient_type": row.recipient_kind,
         "narrative": row.narrative or None,

@@ -15,7 +15,7 @@ from rosette.api.v1.envelope import endpoint
 from rosette.api.v1.shown import EvidenceObject, credential_of, evidence_items
 from rosette.api.v2.backpack import READ, WRITE
 from rosette.api.v2.requests.backpack import AnswerEntry, ImportEntry, answer, source
-from rosette.api.v2.responses.backpack import image_address
+from rosette.api.v2.responses.backpack import image_address, share_address
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclasses_by_number
 from rosette.openbadges import documents
 from rosette.openbadges.credential import Credential
@@ -148,10 +148,10 @@ def _item(item: Item, badgeclass: PublishedBadgeClass, form: "_Form") -> Backpac
         "evidence_items": evidence_items(award),
         "pending": item.is_pending,
         "extensions": award.extensions,
-        "json": form(_document(credential, award.recipient_identity), _ASSERTION),
+        "json": form(_document(credential, item), _ASSERTION),
         "imagePreview": _preview(f"{achievement.address}/image"),
         "image": image_address(item),
-        "shareUrl": credential.address,
+        "shareUrl": share_address(item) or "",
     }
     if achievement.issuer.image:
         shown["issuerImagePreview"] = _preview(achievement.issuer.image)
@@ -162,11 +162,12 @@ def _preview(address: str) -> PreviewObject:
     return {"type": "image", "id": f"{address}?type=png"}
 
 
-def _document(credential: Credential, identity: str) -> Document:
+def _document(credential: Credential, item: Item) -> Document:
     """
     The award with badge and issuer inside, under the ids of 2.0, and its recipient in the clear.
 
-    A revoked one is shown whole as well; that it is revoked stands beside it.
+    A revoked one is shown whole as well; that it is revoked stands beside it. The image is one
+    that can be had, whoever may see the award.
     """
     whole = replace(credential, revocation=None)
     document = documents.render(whole, "1_1", expand=("badge", "badge.issuer"))
@@ -179,7 +180,11 @@ def _document(credential: Credential, identity: str) -> Document:
         "badge": badge
         | {"id": achievement.id, "issuer": badge["issuer"] | {"id": achievement.issuer.id}}
         | {name: said for name, said in (written | addressed).items() if said},
-        "recipient": {"type": credential.recipient.kind, "recipient": identity},
+        "recipient": {
+            "type": credential.recipient.kind,
+            "recipient": item.award.recipient_identity,
+        },
+        "image": image_address(item) or document.get("image"),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from typing_extensions import TypedDict
 
 from rosette.api.auth import Caller
@@ -41,4 +41,4 @@ def _shared(request: HttpRequest, share: Callable[[str], Link]) -> Answer | Http
     link = share(provider)
     if v2.wants_address(request) or not link.leads:
         return Answer({"url": link.url}, status=200)
-    return HttpResponseRedirect(link.url, headers={"Cache-Control": "no-store"})
+    return v2.Leading(link.url, headers={"Cache-Control": "no-store"})

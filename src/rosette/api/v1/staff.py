@@ -15,6 +15,7 @@ from rosette.api.v1.shown import todays
 from rosette.api.v1.users import ProfileObject, profiles
 from rosette.api.v2.issuers import READ, WRITE
 from rosette.models import Identifier, Issuer, IssuerStaff, User
+from rosette.openbadges import recipient
 from rosette.operations import addresses, issuers
 from rosette.operations.policies import Reach
 
@@ -90,9 +91,12 @@ def _person(sent: StaffChange) -> User | None:
         return owned.user if owned else None
     if sent.username:
         return User.objects.filter(username=sent.username).first()
-    for kind, value in (("url", sent.url), ("telephone", sent.telephone)):
+    named: tuple[tuple[recipient.Kind, str | None], ...]
+    named = (("url", sent.url), ("telephone", sent.telephone))
+    for kind, value in named:
         if value:
-            proven = Identifier.objects.verified().filter(kind=kind, value=value)
+            known = recipient.normalised(value, kind)
+            proven = Identifier.objects.verified().filter(kind=kind, value=known)
             found = proven.select_related("user").first()
             return found.user if found else None
     return None

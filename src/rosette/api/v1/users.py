@@ -124,7 +124,7 @@ def profile(request: HttpRequest, by: Caller) -> ProfileObject:
     return _profile(by.user)
 
 
-@endpoint(scopes=WRITE, body=ProfileChange, result=ProfileObject, refusals=(400,))
+@endpoint(scopes=WRITE, body=ProfileChange, result=ProfileObject, refusals=(400, 429))
 def change_profile(request: HttpRequest, by: Caller) -> ProfileObject:
     """Change your names, password and consents; all of it is done or nothing."""
     sent = read(ProfileChange, body(request))

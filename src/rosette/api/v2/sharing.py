@@ -59,7 +59,9 @@ class ShareRecordObject(TypedDict):
     sharedByYou: Annotated[bool, Field(description="Or by somebody else who saw it.")]
 
 
-class _Leading(HttpResponseRedirect):
+class Leading(HttpResponseRedirect):
+    """The way to a provider; `mail` is one, too."""
+
     allowed_schemes = ["https", "http", "mailto"]
 
 
@@ -215,4 +217,4 @@ def _shared(request: HttpRequest, share: Callable[[str], Link]) -> HttpResponse:
         if link.html:
             shown["html"] = link.html
         return answer(request, {"status": status, "result": [shown], **shown}, 200)
-    return _Leading(link.url, headers={"Cache-Control": "no-store"})
+    return Leading(link.url, headers={"Cache-Control": "no-store"})

@@ -30,7 +30,7 @@ def _once_each(names: list[str]) -> list[str]:
 class IssuerTokensWish(Shape):
     """The issuers, by entity id, that want a token each."""
 
-    issuers: Annotated[list[Plain], AfterValidator(_once_each)] = Field(
+    issuers: Annotated[list[Plain], Field(max_length=1000), AfterValidator(_once_each)] = Field(
         [], json_schema_extra=REQUIRED
     )
 

@@ -66,6 +66,7 @@ def read_self(request: HttpRequest, by: Caller) -> Answer:
 @endpoint(
     scopes=WRITE,
     body=requests.ProfileChange,
+    refusals=(429,),
     result=BadgeUserObject,
     beside=TermsBeside,
     example={"emails": [{"email": "ada@example.org", "primary": True}]},
@@ -91,6 +92,7 @@ def read(request: HttpRequest, by: Caller, user_id: str) -> Answer:
 @endpoint(
     scopes=WRITE,
     body=requests.ProfileChange,
+    refusals=(429,),
     result=BadgeUserObject,
     beside=TermsBeside,
     example={"lastName": "Vale"},

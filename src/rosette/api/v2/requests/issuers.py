@@ -35,7 +35,7 @@ class IssuerChange(Shape):
     email: Email = Field(ABSENT, description="One of your verified addresses.")
     description: Text | None = None
     image: Picture = Field(None)
-    staff: list[StaffEntry] = Field(
+    staff: Annotated[list[StaffEntry], Field(max_length=1000)] = Field(
         ABSENT, description="Everybody who works for the issuer; whoever is not in it is removed."
     )
     extensions: Extensions = ABSENT

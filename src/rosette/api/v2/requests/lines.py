@@ -67,7 +67,8 @@ def _object(line: bytes) -> Any:
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    texts = (line.decode("utf-8-sig" if at == 0 else "utf-8") for at, line in enumerate(lines))
+    ended = (line.removesuffix(b"\n") for line in lines)  # those of a file have their ends
+    texts = (line.decode("utf-8-sig" if at == 0 else "utf-8") for at, line in enumerate(ended))
     try:
         first = next(texts, "")
         delimiter = max(",;\t", key=first.count)
@@ -75,6 +76,12 @@ def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         columns = [_COLUMNS.get(_NOT_A_LETTER.sub("", name.lower())) for name in names]
         if "identity" not in columns:
             raise InvalidInput(general=["The first line must name a column `email`."])
+        known = [column for column in columns if column]
+        if twice := [name for name in dict.fromkeys(known) if known.count(name) > 1]:
+            meant = ", ".join(
+                f"`{name}`" for name, column in zip(names, columns, strict=True) if column in twice
+            )
+            raise InvalidInput(general=[f"These columns mean the same; keep one of them: {meant}."])
         for cells in csv.reader((f"{text}\n" for text in texts), delimiter=delimiter):
             if any(cell.strip() for cell in cells):
                 yield _award(dict(zip(columns, cells, strict=False)))

@@ -134,11 +134,11 @@ def image_address(item: Item) -> str | None:
     """Where the award's image is; that of the badge class, while nobody else sees the award."""
     if item.award.revoked_at is not None:
         return None
-    return f"{_share_address(item) or badgeclass_address(item.award.badgeclass)}/image"
+    return f"{share_address(item) or badgeclass_address(item.award.badgeclass)}/image"
 
 
-def _share_address(item: Item) -> str | None:
-    """Where others see the award."""
+def share_address(item: Item) -> str | None:
+    """Where others see the award; None while nobody does."""
     if item.is_pending or item.award.visibility == Visibility.PRIVATE:
         return None
     return assertion_address(item.award.share_hash or item.award.entity_id)
@@ -175,5 +175,5 @@ def _item(item: Item, badgeclass: str | Document) -> BackpackAssertionObject:
         "expires": award.expires_on,
         "pending": item.is_pending,
         "visibility": award.visibility,
-        "shareUrl": _share_address(item),
+        "shareUrl": share_address(item),
     }
