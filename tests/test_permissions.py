@@ -43,7 +43,7 @@ from rosette.scopes import ADMIN_SCOPE, ANY_ISSUER, SCOPES, issuer_scope
 from tests import factories
 from tests.api.client import NOT_FOUND
 from tests.calls import Call, body_of, routes
-from tests.world import LINK, OTHER, World, undone, world
+from tests.world import LINK, OTHER, World, standing, undone
 
 TABLE = """
                                                                         nobody stranger unproven holder link staff editor owner scope this other admin former
@@ -317,10 +317,10 @@ PEOPLE = {
 }
 
 
-@pytest.fixture
-def harbor(settings) -> World:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
-    return world()
+@pytest.fixture(scope="module")
+def harbor(django_db_setup, django_db_blocker) -> Iterator[World]:
+    with standing(django_db_blocker) as made:
+        yield made
 
 
 def who(caller: str, call: Call) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from rosette.api import examples
@@ -73,8 +75,16 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def world(times: int = 1) -> World:
-    """The world, with so many of everything. Wants a quick password hasher."""
+@contextmanager
+def standing(blocker: Any, times: int = 1) -> Iterator[World]:
+    """The world for all tests of a module, each of which takes back what it did."""
+    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with blocker.unblock(), quick, undone():
+        yield world(times)
+
+
+def world(times: int) -> World:
+    """The world, with so many of everything."""
     made = World(times)
     _people(made)
     _issuers(made)
@@ -177,6 +187,7 @@ def _backpack(made: World) -> None:
         "collection": examples.COLLECTION,
         "hidden": HIDDEN,
         "hash": examples.SHARE_HASH,
+        "link": LINK,
         "bob": bob.entity_id,
     }
 
