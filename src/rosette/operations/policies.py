@@ -74,14 +74,17 @@ def role_at(issuer_id: int, actor: Actor) -> str | None:
 
 def reach_at(issuer: Issuer, by: Actor) -> Reach:
     """How far they reach at the issuer; at one of another server, nobody reaches anywhere."""
-    if issuer.source_url is not None:
-        return Reach.NONE
-    return by.reach(issuer.entity_id, role_at(issuer.pk, by))
+    return _reach(issuer, by, role_at(issuer.pk, by))
 
 
-def require(reach: Reach, by: Actor, issuer: Issuer) -> None:
-    """Raise NotPermitted unless they reach that far at the issuer."""
-    if reach_at(issuer, by) < reach:
+def require(reach: Reach, by: Actor, *issuers: Issuer) -> None:
+    """Raise NotPermitted unless they reach that far at each of the issuers: one query."""
+    roles = dict(
+        IssuerStaff.objects.filter(issuer__in=issuers, user_id=by.user_id).values_list(
+            "issuer_id", "role"
+        )
+    )
+    if any(_reach(issuer, by, roles.get(issuer.pk)) < reach for issuer in issuers):
         raise NotPermitted
 
 
@@ -121,3 +124,7 @@ def holds_award(
     if issuer is not None:
         awards = awards.filter(issuer=issuer)
     return bool(held) and awards.exists()
+
+
+def _reach(issuer: Issuer, by: Actor, role: str | None) -> Reach:
+    return Reach.NONE if issuer.source_url is not None else by.reach(issuer.entity_id, role)
