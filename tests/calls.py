@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 import orjson
 from django.test import Client
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, resolve
+from django.utils import timezone
 
 from rosette.api import examples
 from rosette.api.endpoints import Endpoint, PathView
+from rosette.models import Assertion, AwardJob
 from tests.environment import ORIGIN
 from tests.world import PASSWORD
 
@@ -40,7 +42,11 @@ def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> I
 
 @dataclass(frozen=True)
 class Call:
-    """One line of a table: a verb, and a path with names such as ``:issuer`` in it."""
+    """
+    One line of a table: a verb, and a path with names such as ``:issuer`` in it.
+
+    ``PAGE`` is a GET as a browser does it.
+    """
 
     verb: str
     path: str
@@ -51,13 +57,13 @@ class Call:
     @property
     def route(self) -> Route:
         """Which endpoint answers."""
-        return self._match.route, self.verb if self.endpoint else ""
+        return self._match.route, self._method if self.endpoint else ""
 
     @property
     def endpoint(self) -> Endpoint | None:
         """What the API says of it; None for a page."""
         view = self._match.func
-        return view.endpoints[self.verb] if isinstance(view, PathView) else None
+        return view.endpoints[self._method] if isinstance(view, PathView) else None
 
     @property
     def is_page(self) -> bool:
@@ -68,6 +74,10 @@ class Call:
     def is_read(self) -> bool:
         """Whether it is not to change anything."""
         return self.verb == "GET"
+
+    @property
+    def _method(self) -> str:
+        return "GET" if self.verb == "PAGE" else self.verb
 
     @property
     def _match(self) -> ResolverMatch:
@@ -90,7 +100,15 @@ class Call:
             kind = "application/x-www-form-urlencoded" if self.is_page else "application/json"
             content = urlencode(body).encode() if self.is_page else orjson.dumps(body)
         path = self.filled(named)
-        return client.generic(self.verb, path, content, content_type=kind, headers=dict(headers))
+        return client.generic(self._method, path, content, content_type=kind, headers=dict(headers))
+
+
+def prepare(call: Call) -> None:
+    """Change the world so that whoever may do it succeeds."""
+    if call.verb == "DELETE" and call.path.endswith((":issuer", ":badge")):
+        Assertion.objects.update(revoked_at=timezone.now())  # none may stand
+    if call.path == "/v2/jobs/:job/undo":
+        AwardJob.objects.update(state="done", finished_at=timezone.now())
 
 
 def body_of(call: Call, named: Mapping[str, str]) -> Any:

@@ -36,13 +36,12 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
-from rosette.models import Assertion, AwardJob, Backoff
+from rosette.models import Backoff
 from rosette.scopes import ADMIN_SCOPE, ANY_ISSUER, SCOPES, issuer_scope
 from tests import factories
 from tests.api.client import NOT_FOUND
-from tests.calls import Call, body_of, routes
+from tests.calls import Call, body_of, prepare, routes
 from tests.world import LINK, OTHER, World, standing, undone
 
 TABLE = """
@@ -346,14 +345,6 @@ def scopes(caller: str, call: Call, harbor: World) -> str:
                 left.add(issuer_scope(harbor.named["issuer"]))
             return " ".join(sorted(left)) or "none"
     return factories.ALL_SCOPES
-
-
-def prepare(call: Call) -> None:
-    """Let the rightful caller succeed."""
-    if call.verb == "DELETE" and call.path.endswith((":issuer", ":badge")):
-        Assertion.objects.update(revoked_at=timezone.now())  # none may stand
-    if call.path == "/v2/jobs/:job/undo":
-        AwardJob.objects.update(state="done", finished_at=timezone.now())
 
 
 class Caller:

@@ -50,6 +50,7 @@ OTHER = "AZ9zCarolsOwnIssuer000"
 LINKED = "AZ5nAwardSeenByLink000"
 PRIVATE = "AZ5nAwardSeenByNobody0"
 HIDDEN = "AZ7rNotPublished000000"
+IDENTITIES_MAX = 15  # one may not have many more
 ROLES = {"ada": "owner", "una": "owner", "dora": "editor", "sam": "staff"}
 
 
@@ -123,6 +124,8 @@ def _issuers(made: World) -> None:
         factories.badgeclass(issuer, name=f"Knot {n}", image=image, created_by=more[n - 1])
         other = factories.issuer(ada, name=f"Harbor {n}", image=image, created_by=more[n - 1])
         factories.badgeclass(other, image=image)
+    mine = Issuer.objects.filter(staff_rows__user=ada).values_list("entity_id", flat=True)
+    made.named["scopes"] = "+".join(["r:profile", *(f"rw:issuer:{name}" for name in mine)])
     made.named |= {"issuer": examples.ISSUER, "badge": examples.BADGECLASS, "person": ada.entity_id}
 
 
@@ -198,11 +201,12 @@ def _accounts(made: World) -> None:
     for n in range(made.times):
         TermsVersion.objects.create(version=n + 1, short_description="Be kind")
         factories.token(ada, "r:profile")
-        EmailAddress.objects.create(
-            user=ada, email=f"ada{n}@example.org", verified=True, primary=False
-        )
         SocialAccount.objects.create(
             user=ada, provider="harbor", uid=str(n), extra_data={"email": "ada@example.org"}
+        )
+    for n in range(min(made.times, IDENTITIES_MAX)):
+        EmailAddress.objects.create(
+            user=ada, email=f"ada{n}@example.org", verified=True, primary=False
         )
         Identifier.objects.create(
             user=ada,
