@@ -187,14 +187,3 @@ def test_an_issuer_may_be_called_by_its_slug_of_old(ada):
     assert len(Api(ada).get("/v1/issuer/issuers/harbor/staff").body) == 1
     answer = Api(ada).get("/v1/issuer/issuers/nothing/staff")
     assert (answer.status, answer.body) == (404, NOT_FOUND)
-
-
-@pytest.mark.parametrize("count", [1, 30])
-def test_the_queries_of_the_list_do_not_grow(ada, harbor, count, django_assert_num_queries):
-    for number in range(count):
-        person = factories.user(f"p{number}@example.org")
-        IssuerStaff.objects.create(issuer=harbor, user=person, role="staff")
-    api = Api(ada)
-
-    with django_assert_num_queries(8):
-        assert len(api.get(_path(harbor)).body) == count + 1
