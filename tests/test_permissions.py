@@ -235,9 +235,13 @@ GET    /docs                                                            302    3
 GET    /public/issuers/:issuer                                          200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /public/issuers/:issuer/badges                                   200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /public/issuers/:issuer/image                                    200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /public/issuers/:issuer/did.json                                 200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /public/issuers/:issuer/jwks.json                                200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /public/issuers/:issuer/keys/jwt-1                               200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /public/badges/:badge                                            200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /public/badges/:badge/image                                      200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /public/badges/:badge/criteria                                   302    302      302      302    302  302   302    302   302   302  302   302   302
+GET    /public/badges/:badge/ob3                                        200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /public/assertions/:award                                        200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /public/assertions/:linked                                       404    404      404      404    200  404   404    404   404   404  404   404   404
 GET    /public/assertions/:private                                      404    404      404      404    404  404   404    404   404   404  404   404   404
@@ -247,6 +251,9 @@ GET    /public/assertions/:private/image                                404    4
 GET    /public/assertions/:award/baked                                  200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /public/assertions/:linked/baked                                 404    404      404      404    200  404   404    404   404   404  404   404   404
 GET    /public/assertions/:private/baked                                404    404      404      404    404  404   404    404   404   404  404   404   404
+GET    /public/assertions/:award/ob3                                    200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /public/assertions/:linked/ob3                                   404    404      404      404    200  404   404    404   404   404  404   404   404
+GET    /public/assertions/:private/ob3                                  404    404      404      404    404  404   404    404   404   404  404   404   404
 GET    /public/collections/:collection                                  404    404      404      404    200  404   404    404   404   404  404   404   404
 GET    /public/collections/:hidden                                      404    404      404      404    404  404   404    404   404   404  404   404   404
 GET    /public/oembed?url=/public/assertions/:award                     200    200      200      200    200  200   200    200   200   200  200   200   200
@@ -292,6 +299,9 @@ POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   303=   3
 # For machines
 GET    /health                                                          200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /robots.txt                                                      200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /keys/jwt-1                                                      200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /.well-known/did.json                                            200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /.well-known/jwks.json                                           200    200      200      200    200  200   200    200   200   200  200   200   200
 GET    /favicon.ico                                                     301    301      301      301    301  301   301    301   301   301  301   301   301
 GET    /                                                                302    302      302      302    302  302   302    302   302   302  302   302   302
 """

@@ -32,7 +32,7 @@ GET    /v2/issuers                                                          5
 POST   /v2/issuers                                                          8
 GET    /v2/issuers/changed                                                  5/6
 GET    /v2/issuers/:issuer                                                  7
-PUT    /v2/issuers/:issuer                                                  10
+PUT    /v2/issuers/:issuer                                                  14
 PUT    /v2/issuers/:issuer?staff                                            16
 DELETE /v2/issuers/:issuer                                                  10
 GET    /v2/issuers/:issuer/badgeclasses                                     4
@@ -46,7 +46,7 @@ GET    /v2/badgeclasses?num=20                                              2
 POST   /v2/badgeclasses                                                     6
 GET    /v2/badgeclasses/changed                                             2/3
 GET    /v2/badgeclasses/:badge                                              3
-PUT    /v2/badgeclasses/:badge                                              7
+PUT    /v2/badgeclasses/:badge                                              11
 DELETE /v2/badgeclasses/:badge                                              8
 POST   /v2/badgeclasses/:badge/issue                                        6
 GET    /v2/badgeclasses/:badge/jobs                                         3
@@ -55,7 +55,7 @@ GET    /v2/badgeclasses/:badge/assertions                                   3
 GET    /v2/badgeclasses/:badge/assertions?num=20                            3
 GET    /v2/badgeclasses/:badge/assertions?recipient=bob@example.org         3
 POST   /v2/badgeclasses/:badge/assertions                                   4
-POST   /v2/assertions/revoke                                                6+5
+POST   /v2/assertions/revoke                                                6+5  # each for itself
 GET    /v2/assertions/changed                                               3/4
 GET    /v2/assertions/:award                                                3
 PUT    /v2/assertions/:award                                                7
@@ -99,7 +99,7 @@ POST   /v2/users                                                            26
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       15
 DELETE /v2/users/self                                                       45
-GET    /v2/users/self/export                                                24
+GET    /v2/users/self/export                                                26+2  # by award
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           7
 GET    /v2/users/self/identifiers/:identifier                               3
@@ -136,7 +136,7 @@ DELETE /v1/user/socialaccounts/:account                                     6
 GET    /v1/issuer/issuers                                                   9
 POST   /v1/issuer/issuers                                                   12
 GET    /v1/issuer/issuers/:issuer                                           11
-PUT    /v1/issuer/issuers/:issuer                                           15
+PUT    /v1/issuer/issuers/:issuer                                           19
 DELETE /v1/issuer/issuers/:issuer                                           11
 GET    /v1/issuer/issuers/:issuer/staff                                     8
 POST   /v1/issuer/issuers/:issuer/staff                                     14
@@ -145,7 +145,7 @@ GET    /v1/issuer/all-badges                                                3
 GET    /v1/issuer/issuers/:issuer/badges                                    6
 POST   /v1/issuer/issuers/:issuer/badges                                    8
 GET    /v1/issuer/issuers/:issuer/badges/:badge                             6
-PUT    /v1/issuer/issuers/:issuer/badges/:badge                             10
+PUT    /v1/issuer/issuers/:issuer/badges/:badge                             14
 DELETE /v1/issuer/issuers/:issuer/badges/:badge                             10
 GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions                  7
 POST   /v1/issuer/issuers/:issuer/badges/:badge/assertions                  9
@@ -202,11 +202,15 @@ PAGE   /public/issuers/:issuer                                              2
 GET    /public/issuers/:issuer/badges                                       2
 PAGE   /public/issuers/:issuer/badges                                       2
 GET    /public/issuers/:issuer/image                                        1
+GET    /public/issuers/:issuer/did.json                                     2
+GET    /public/issuers/:issuer/jwks.json                                    2
+GET    /public/issuers/:issuer/keys/jwt-1                                   2
 GET    /public/badges/:badge                                                1
 GET    /public/badges/:badge?expand=issuer                                  1
 PAGE   /public/badges/:badge                                                1
 GET    /public/badges/:badge/image                                          1
 GET    /public/badges/:badge/criteria                                       1
+GET    /public/badges/:badge/ob3                                            1
 PAGE   /public/badges/:badge/criteria                                       1
 GET    /public/assertions/:award                                            1
 GET    /public/assertions/:award?expand=badge&expand=badge.issuer           1
@@ -216,6 +220,9 @@ GET    /public/assertions/:award/image                                      1
 GET    /public/assertions/:link/image                                       2
 GET    /public/assertions/:award/baked                                      1
 GET    /public/assertions/:link/baked                                       2
+GET    /public/assertions/:award/ob3                                        3
+GET    /public/assertions/:award/ob3.jwt                                    3
+GET    /public/assertions/:link/ob3                                         5
 GET    /public/collections/:hash                                            2
 GET    /public/collections/:hash?expand=badges.badge&expand=badges.badge.issuer 2
 PAGE   /public/collections/:hash                                            2
@@ -254,6 +261,9 @@ POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         8
 # For machines
 GET    /health                                                              1
 GET    /robots.txt                                                          0
+GET    /keys/jwt-1                                                          1
+GET    /.well-known/did.json                                                1
+GET    /.well-known/jwks.json                                               1
 GET    /favicon.ico                                                         0
 GET    /                                                                    0
 """

@@ -39,7 +39,15 @@ from rosette.models import (
 )
 from rosette.models.applications import checksum
 from rosette.models.jobs import packed
-from rosette.operations import accounts, addresses, applications, identifiers, notices, pictures
+from rosette.operations import (
+    accounts,
+    addresses,
+    applications,
+    identifiers,
+    keys,
+    notices,
+    pictures,
+)
 from tests import factories
 from tests.openbadges.facts import png
 
@@ -119,6 +127,8 @@ def _issuers(made: World) -> None:
     IssuerStaff.objects.bulk_create(
         IssuerStaff(issuer=issuer, user=person, role="staff") for person in more
     )
+    for owner in (issuer.pk, None):
+        keys.published(owner)  # makes them
     factories.badgeclass(issuer, entity_id=examples.BADGECLASS, image=image)
     for n in range(1, made.times):
         factories.badgeclass(issuer, name=f"Knot {n}", image=image, created_by=more[n - 1])

@@ -192,7 +192,7 @@ def issuer_tokens(
     }
     if not issuers.keys() >= set(entity_ids):
         raise InvalidInput({"issuers": ["unknown issuer"]})
-    policies.require(Reach.OWNER, by, *issuers.values())
+    policies.require_each(Reach.OWNER, by, issuers.values())
     acts_for = application.user_id or by.user_id
     made = [_issuer_token(entity_id, application_id, acts_for) for entity_id in entity_ids]
     AccessToken.objects.bulk_create(token.row for token in made)

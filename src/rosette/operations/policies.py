@@ -1,12 +1,13 @@
 """Who may do what to which row. Every operation asks here, before it looks any further."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from django.db.models import Q
 
 from rosette.errors import NotPermitted
-from rosette.models import Assertion, BadgeClass, Issuer, User
+from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff, User
 from rosette.models.backpack import identities_of
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.issuers import role_of
@@ -77,9 +78,15 @@ def reach_at(issuer: Issuer, by: Actor) -> Reach:
     return _reach(issuer, by, role_at(issuer.pk, by))
 
 
-def require(reach: Reach, by: Actor, *issuers: Issuer) -> None:
-    """Raise NotPermitted unless they reach that far at each of the issuers: one query."""
-    roles = dict(
+def require(reach: Reach, by: Actor, issuer: Issuer) -> None:
+    """Raise NotPermitted unless they reach that far at the issuer."""
+    if reach_at(issuer, by) < reach:
+        raise NotPermitted
+
+
+def require_each(reach: Reach, by: Actor, issuers: Collection[Issuer]) -> None:
+    """As ``require``, for each of the issuers: one query, however many they are."""
+    roles: dict[int, str] = dict(
         IssuerStaff.objects.filter(issuer__in=issuers, user_id=by.user_id).values_list(
             "issuer_id", "role"
         )
