@@ -73,9 +73,10 @@ def attempt(what: str, *, name: str = "", address: str = "") -> Attempt:
     return Attempt(what, name, address)
 
 
-def forget(what: str, name: str) -> None:
-    """Forget the failures of the name, since it has proven itself some other way."""
-    Backoff.objects.filter(what=what, key__in=[key for _, key in _keys(what, name, "")]).delete()
+def forget(what: str, *names: str) -> None:
+    """Forget the failures of the names, since they have proven themselves some other way."""
+    keys = [key for name in names for _, key in _keys(what, name, "")]
+    Backoff.objects.filter(what=what, key__in=keys).delete()
 
 
 def address_of(request: HttpRequest) -> str:

@@ -403,13 +403,3 @@ def test_the_identifiers_of_somebody_else_are_not_found(bob):
         assert (answer.status, answer.body) == (404, NOT_FOUND)
     assert carol.get(PATH).result == []
     assert Api(bob, "r:profile").delete(path).status == 404
-
-
-@pytest.mark.parametrize("many", [0, 3])
-def test_query_count_does_not_grow_with_identifiers(bob, many, django_assert_num_queries):
-    for number in range(many):
-        identifiers.add("telephone", f"+4712345{number}", by=bob)
-    api = Api(bob)
-
-    with django_assert_num_queries(3):  # the token, the person, the list
-        assert len(api.get(PATH).result) == many

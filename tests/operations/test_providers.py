@@ -200,17 +200,6 @@ def test_the_last_way_in_counts_only_providers_that_are_still_offered(settings):
     assert Api(person, "rw:profile").get("/v1/user/socialaccounts/connect").status == 403
 
 
-@pytest.mark.parametrize("many", [0, 3])
-def test_query_count_does_not_grow_with_accounts(many, django_assert_num_queries):
-    person = factories.user("ada@example.org")
-    for number in range(many):
-        providers.connect(bob(uid=str(number)), person)
-    api = Api(person)
-
-    with django_assert_num_queries(3):  # the token, the person, the list
-        assert len(api.get("/v2/socialaccounts").result) == many
-
-
 def test_a_sign_in_that_was_given_up_is_pruned_and_terms_follow_the_settings(settings):
     for minutes in (-1, 1):
         Session.objects.create(

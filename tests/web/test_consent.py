@@ -413,19 +413,6 @@ def test_a_policy_names_no_address_that_could_be_read_as_another_word(browser, a
     assert "form-action 'self'; frame-ancestors" in page["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("count", [1, 50])
-def test_the_queries_do_not_grow_with_the_issuers_of_the_person(
-    browser, ada, count, django_assert_num_queries
-):
-    harbor("rw:issuer:*")
-    mine = [factories.issuer(ada) for _ in range(count)]
-    sign_in(browser)
-    where = address(scope=f"rw:issuer:{mine[0].entity_id}")
-
-    with django_assert_num_queries(9):
-        assert len(wishes(browser.get(where))) == 1
-
-
 def test_no_secret_is_on_any_page(browser, ada):
     harbor()
     sign_in(browser)

@@ -96,13 +96,14 @@ def _bearer(token: str) -> Caller | None:
         return None
     _slide(found.token_id, found.expires_at, now)
     scopes = frozenset(found.scope.split())
+    if ADMIN_SCOPE in scopes and not found.is_superuser:
+        scopes -= {ADMIN_SCOPE}  # a token outlives its person's office, the right does not
     return Caller(
         actor=_actor(
             found.user_id,
             found.user_entity_id,
             is_verified=found.is_verified,
-            # A token outlives its person's office, the right does not.
-            is_admin=ADMIN_SCOPE in scopes and found.is_superuser,
+            is_admin=ADMIN_SCOPE in scopes,
             scopes=scopes,
         ),
         scopes=scopes,

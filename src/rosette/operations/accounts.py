@@ -306,8 +306,7 @@ def reset_password(token: str, password: str) -> User:
     _require_strong(password, person)
     _set_password(person, password)
     _end_tokens(person)
-    for address in person.addresses():
-        limits.forget("login", address.email)
+    limits.forget("login", *(address.email for address in person.addresses()))
     return person
 
 

@@ -4,7 +4,7 @@ OAuth2 clients, what each may be allowed, and the tokens that people have given 
 How a grant becomes a token stands in ``operations/grants.py``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -122,21 +122,27 @@ def register(wish: Registration) -> Registered:
     return Registered(application, secret)
 
 
-def may_have(application: Application, scope: str, person: User | None) -> bool:
+def lendable(application: Application, scopes: Iterable[str], person: User | None) -> list[str]:
     """
-    Whether the application may have a token with this scope that acts for the person.
+    Those of the scopes that the application may have in a token that acts for the person.
 
-    It must stand in the application's list. A token for one issuer is given by an owner of it
+    They must stand in the application's list. A token for one issuer is given by an owner of it
     only, and one for the whole server by an administrator only: nobody lends what they have not.
     Without a person, only the application is asked about.
     """
     allowed = application.allowed_scopes.split()
-    issuer = issuer_of(scope)
-    if issuer is not None:
-        return ANY_ISSUER in allowed and (person is None or _owns(person, issuer))
-    if scope == ANY_ISSUER or scope not in SCOPES or scope not in allowed:
-        return False
-    return scope != ADMIN_SCOPE or person is None or person.is_superuser
+    asked = list(scopes)
+    issuers = {scope: issuer for scope in asked if (issuer := issuer_of(scope)) is not None}
+    owned = _owned(issuers.values(), person) if issuers and ANY_ISSUER in allowed else set()
+
+    def may_have(scope: str) -> bool:
+        if scope in issuers:
+            return issuers[scope] in owned
+        if scope == ANY_ISSUER or scope not in SCOPES or scope not in allowed:
+            return False
+        return scope != ADMIN_SCOPE or person is None or person.is_superuser
+
+    return [scope for scope in asked if may_have(scope)]
 
 
 def default_scopes(application: Application) -> list[str]:
@@ -186,10 +192,11 @@ def issuer_tokens(
     }
     if not issuers.keys() >= set(entity_ids):
         raise InvalidInput({"issuers": ["unknown issuer"]})
-    for issuer in issuers.values():
-        policies.require(Reach.OWNER, by, issuer)
+    policies.require_each(Reach.OWNER, by, issuers.values())
     acts_for = application.user_id or by.user_id
-    return [_issuer_token(entity_id, application_id, acts_for) for entity_id in entity_ids]
+    made = [_issuer_token(entity_id, application_id, acts_for) for entity_id in entity_ids]
+    AccessToken.objects.bulk_create(token.row for token in made)
+    return made
 
 
 @transaction.atomic
@@ -214,13 +221,14 @@ def new_legacy_token(person: User) -> str:
     return _legacy_text(person, fields["seed"])
 
 
-def _owns(person: User, issuer: str) -> bool:
-    return (
-        person.is_superuser
-        or IssuerStaff.objects.filter(
-            issuer__entity_id=issuer, issuer__deleted_at=None, user=person, role=Role.OWNER
-        ).exists()
+def _owned(issuers: Collection[str], person: User | None) -> set[str]:
+    """Those of the issuers whose tokens the person may lend."""
+    if person is None or person.is_superuser:
+        return set(issuers)
+    roles = IssuerStaff.objects.filter(
+        issuer__entity_id__in=issuers, issuer__deleted_at=None, user=person, role=Role.OWNER
     )
+    return set(roles.values_list("issuer__entity_id", flat=True))
 
 
 def _issuer_token(entity_id: str, application_id: int, user_id: int) -> IssuerToken:
@@ -232,7 +240,6 @@ def _issuer_token(entity_id: str, application_id: int, user_id: int) -> IssuerTo
         expires=timezone.now() + _ISSUER_TOKEN_LIFETIME,
     )
     set_token_value(row, text)
-    row.save()
     return IssuerToken(text, entity_id, row)
 
 

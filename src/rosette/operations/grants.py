@@ -170,7 +170,7 @@ def consent(asked: Question, *, by: User) -> str:
 
 def lendable(asked: Question, *, by: User) -> list[str]:
     """Those of the scopes that the person has to lend."""
-    return [scope for scope in asked.scopes if applications.may_have(asked.application, scope, by)]
+    return applications.lendable(asked.application, asked.scopes, by)
 
 
 def denial(asked: Question) -> str:
@@ -217,7 +217,7 @@ class Validator(OAuth2Validator):
         self, client_id: str, scopes: Sequence[str], client: Application, request: Any, *_: Any
     ) -> bool:
         """Whether client and person may have them all."""
-        return all(applications.may_have(client, scope, _person(request)) for scope in scopes)
+        return applications.lendable(client, scopes, _person(request)) == list(scopes)
 
     def get_default_scopes(self, client_id: str, request: Any, *_: Any) -> list[str]:
         """What is meant when nothing is asked for."""
@@ -235,9 +235,7 @@ class Validator(OAuth2Validator):
     def get_original_scopes(self, refresh_token: str, request: Any, *_: Any) -> list[str]:
         """What was granted, without what the person can no longer lend."""
         granted = request.refresh_token_instance.access_token.scope.split()
-        left = [
-            scope for scope in granted if applications.may_have(request.client, scope, request.user)
-        ]
+        left = applications.lendable(request.client, granted, request.user)
         if not left:
             raise InvalidGrantError(request=request)
         return left
@@ -329,7 +327,7 @@ def _askable(application: Application, wanted: Sequence[str]) -> list[str]:
     """Those that the application may have; none if there is an unknown one among them."""
     if any(scope not in SCOPES and issuer_of(scope) is None for scope in wanted):
         return []
-    return [scope for scope in wanted if applications.may_have(application, scope, None)]
+    return applications.lendable(application, wanted, None)
 
 
 def _back(error: OAuth2Error) -> str | None:

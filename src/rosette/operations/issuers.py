@@ -307,7 +307,9 @@ def _set_staff(issuer: Issuer, wanted: Sequence[tuple[str, str]]) -> None:
         if last is not None:
             roles[last.user_id] = Role.OWNER
     IssuerStaff.objects.filter(issuer=issuer).exclude(user_id__in=roles).delete()
-    for user_id, role in roles.items():
-        IssuerStaff.objects.update_or_create(
-            issuer=issuer, user_id=user_id, defaults={"role": role}
-        )
+    IssuerStaff.objects.bulk_create(
+        [IssuerStaff(issuer=issuer, user_id=number, role=role) for number, role in roles.items()],
+        update_conflicts=True,
+        unique_fields=["issuer", "user"],
+        update_fields=["role"],
+    )

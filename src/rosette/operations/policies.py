@@ -1,12 +1,13 @@
 """Who may do what to which row. Every operation asks here, before it looks any further."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from django.db.models import Q
 
 from rosette.errors import NotPermitted
-from rosette.models import Assertion, BadgeClass, Issuer, User
+from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff, User
 from rosette.models.backpack import identities_of
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.issuers import role_of
@@ -74,14 +75,23 @@ def role_at(issuer_id: int, actor: Actor) -> str | None:
 
 def reach_at(issuer: Issuer, by: Actor) -> Reach:
     """How far they reach at the issuer; at one of another server, nobody reaches anywhere."""
-    if issuer.source_url is not None:
-        return Reach.NONE
-    return by.reach(issuer.entity_id, role_at(issuer.pk, by))
+    return _reach(issuer, by, role_at(issuer.pk, by))
 
 
 def require(reach: Reach, by: Actor, issuer: Issuer) -> None:
     """Raise NotPermitted unless they reach that far at the issuer."""
     if reach_at(issuer, by) < reach:
+        raise NotPermitted
+
+
+def require_each(reach: Reach, by: Actor, issuers: Collection[Issuer]) -> None:
+    """As ``require``, for each of the issuers: one query, however many they are."""
+    roles: dict[int, str] = dict(
+        IssuerStaff.objects.filter(issuer__in=issuers, user_id=by.user_id).values_list(
+            "issuer_id", "role"
+        )
+    )
+    if any(_reach(issuer, by, roles.get(issuer.pk)) < reach for issuer in issuers):
         raise NotPermitted
 
 
@@ -121,3 +131,7 @@ def holds_award(
     if issuer is not None:
         awards = awards.filter(issuer=issuer)
     return bool(held) and awards.exists()
+
+
+def _reach(issuer: Issuer, by: Actor, role: str | None) -> Reach:
+    return Reach.NONE if issuer.source_url is not None else by.reach(issuer.entity_id, role)

@@ -186,15 +186,6 @@ def test_since_that_is_no_moment_is_refused(bob):
     )
 
 
-@pytest.mark.parametrize("count", [1, 50])
-def test_the_queries_of_the_list_do_not_grow(bob, count, django_assert_num_queries):
-    _awards(count)
-    api = Api(bob, READ)
-
-    with django_assert_num_queries(5):
-        assert len(api.get("/bcv1/assertions").body["results"]) == count
-
-
 def test_k9_an_award_of_another_server_is_put_into_the_backpack(bob, elsewhere: Academy):
     url = elsewhere.award()
     whole = elsewhere.document("/award") | {"badge": elsewhere.document("/navigation")}

@@ -258,15 +258,6 @@ def test_the_badge_class_has_to_be_of_the_issuer_and_both_may_be_called_by_their
     assert by_slug.body["badge_class"] == f"{HOME}/badges/{other.entity_id}"
 
 
-@pytest.mark.parametrize("count", [2, 30])
-def test_the_queries_of_a_batch_do_not_grow(ada, knots, count, django_assert_num_queries):
-    people = [{"recipient_identifier": f"p{n}@example.org"} for n in range(count)]
-    api = Api(ada)
-
-    with django_assert_num_queries(13):
-        api.post(_path(knots, "batchAssertions"), {"assertions": people})
-
-
 # Read and revoke
 
 
@@ -387,20 +378,6 @@ def test_who_may_read_and_revoke(ada, knots):
         assert [api.get(path).status for path in paths] == [200, 200, 200]
         assert api.delete(_one(row)).body == FORBIDDEN
     assert Api(erin).delete(_one(row)).status == 200
-
-
-@pytest.mark.parametrize("count", [1, 50])
-def test_the_queries_of_the_lists_do_not_grow(ada, knots, count, django_assert_num_queries):
-    for number in range(count):
-        factories.assertion(factories.badgeclass(knots.issuer), created_by=ada)
-        factories.assertion(knots, to=f"p{number}@example.org")
-    api = Api(ada)
-
-    with django_assert_num_queries(7):
-        assert len(api.get(_path(knots)).body) == count
-    with django_assert_num_queries(7):
-        path = f"/v1/issuer/issuers/{knots.issuer.entity_id}/assertions"
-        assert len(api.get(path).body) == 2 * count
 
 
 @pytest.mark.parametrize("visibility", ["link", "private"])

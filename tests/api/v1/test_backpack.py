@@ -293,17 +293,6 @@ def test_who_may_do_what(bob):
         assert (answer.status, answer.body) == (404, NOT_FOUND)
 
 
-@pytest.mark.parametrize("count", [1, 50])
-def test_the_queries_of_the_list_do_not_grow(bob, count, django_assert_num_queries):
-    harbor = factories.issuer()
-    for _ in range(count):
-        factories.assertion(factories.badgeclass(harbor))
-    api = Api(bob)
-
-    with django_assert_num_queries(5):
-        assert len(api.get(PATH).body) == count
-
-
 @pytest.mark.parametrize("visibility", ["link", "private"])
 def test_an_award_that_is_not_public_is_shown_with_addresses_that_lead_somewhere(bob, visibility):
     row = factories.assertion()

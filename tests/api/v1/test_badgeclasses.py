@@ -5,7 +5,6 @@ from base64 import b64decode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from rosette.models import BadgeClass, IssuerStaff
 from tests import factories
@@ -281,15 +280,3 @@ def test_who_may_do_what(ada, harbor):
     assert Api(carol).get("/v1/issuer/all-badges").body == []
     for verb, path, body, done in [*reading, *writing]:
         assert Api(erin).send(verb, path, body).status == done
-
-
-@pytest.mark.parametrize("count", [1, 50])
-def test_the_queries_of_the_lists_do_not_grow(ada, harbor, count, django_assert_num_queries):
-    for _ in range(count):
-        factories.badgeclass(harbor, created_at=timezone.now())
-    api = Api(ada)
-
-    with django_assert_num_queries(6):
-        assert len(api.get(_path(harbor)).body) == count
-    with django_assert_num_queries(3):
-        assert len(api.get("/v1/issuer/all-badges").body) == count

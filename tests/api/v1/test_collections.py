@@ -138,17 +138,6 @@ def test_who_may_do_what(bob):
         assert (answer.status, answer.body) == (404, NOT_FOUND)
 
 
-@pytest.mark.parametrize("count", [1, 50])
-def test_the_queries_of_the_list_do_not_grow(bob, count, django_assert_num_queries):
-    award = factories.assertion()
-    for _ in range(count):
-        Api(bob).post(PATH, {"name": "x", "badges": [{"id": award.entity_id}]})
-    api = Api(bob)
-
-    with django_assert_num_queries(3):
-        assert len(api.get(PATH).body) == count
-
-
 # Sharing
 
 

@@ -189,17 +189,6 @@ def test_an_issuer_may_be_called_by_its_slug_of_old(ada):
     assert (answer.status, answer.body) == (404, NOT_FOUND)
 
 
-@pytest.mark.parametrize("count", [1, 30])
-def test_the_queries_of_the_list_do_not_grow(ada, harbor, count, django_assert_num_queries):
-    for number in range(count):
-        person = factories.user(f"p{number}@example.org")
-        IssuerStaff.objects.create(issuer=harbor, user=person, role="staff")
-    api = Api(ada)
-
-    with django_assert_num_queries(8):
-        assert len(api.get(_path(harbor)).body) == count + 1
-
-
 def test_somebody_is_found_by_their_web_address_whatever_the_case_of_its_host(ada, carol, harbor):
     Identifier.objects.create(
         user=carol, kind="url", value="https://carol.example.org/Me", verified_at=timezone.now()

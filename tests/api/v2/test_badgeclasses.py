@@ -450,18 +450,6 @@ def test_a_feed_refuses_what_is_no_moment():
     )
 
 
-@pytest.mark.parametrize("count", [1, 20])
-def test_the_queries_of_the_list_do_not_grow(count, django_assert_num_queries):
-    ada = factories.user()
-    issuer = factories.issuer(ada)
-    for _ in range(count):
-        factories.badgeclass(issuer)
-    api = Api(ada)
-
-    with django_assert_num_queries(2):
-        assert len(api.get("/v2/badgeclasses").result) == count
-
-
 def _link(answer, name):
     for part in answer.headers["Link"].split(", "):
         address, _, relation = part.partition("; ")

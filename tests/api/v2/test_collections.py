@@ -232,20 +232,6 @@ def test_collections_are_for_people_with_a_verified_identity():
         assert Api(unverified).send(verb, PATH, {"name": "x"}).body == NOT_FOUND
 
 
-@pytest.mark.parametrize("count", [1, 50])
-def test_the_queries_do_not_grow(bob, count, django_assert_num_queries):
-    knots = factories.badgeclass()
-    names = [factories.assertion(knots).entity_id for _ in range(count)]
-    api = Api(bob)
-    for _ in range(count):
-        api.post(PATH, {"name": "Rope work", "assertions": names})
-
-    with django_assert_num_queries(3):
-        assert len(api.get(PATH).result) == count
-    with django_assert_num_queries(10):
-        api.post(PATH, {"name": "Rope work", "assertions": names})
-
-
 def test_moodle_shows_a_collection_by_its_names_of_awards(bob):
     award = factories.assertion()
     api = Api(bob)

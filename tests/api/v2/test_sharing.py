@@ -245,19 +245,6 @@ def test_nobody_fills_the_records_from_one_address(bob):
     assert Share.objects.count() == 1
 
 
-@pytest.mark.parametrize("count", [1, 50])
-def test_the_queries_of_the_records_do_not_grow(bob, count, django_assert_num_queries):
-    shared = _collection(bob)
-    for _ in range(count):
-        award = factories.assertion()
-        Share.objects.create(assertion=award, provider="mail", created_at=timezone.now())
-        Share.objects.create(collection=shared, provider="mail", created_at=timezone.now())
-    api = Api(bob)
-
-    with django_assert_num_queries(6):
-        assert len(api.get("/v2/backpack/shares", num=500).result) == 2 * count
-
-
 def test_the_records_come_in_pages(bob):
     award = factories.assertion()
     for provider in ("mail", "twitter", "bluesky"):

@@ -1,0 +1,197 @@
+"""Every endpoint of the server, and a call of each that makes sense in ``tests.world``."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from django.test import Client
+from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, resolve
+from django.utils import timezone
+
+from rosette.api import examples
+from rosette.api.endpoints import Endpoint, PathView
+from rosette.models import Assertion, AwardJob
+from tests.environment import ORIGIN
+from tests.world import PASSWORD
+
+_NAME = re.compile(r"(?<!\w):([a-z]+)")  # and not as in ``r:profile``
+
+Route = tuple[str, str]
+"""A pattern of the URL tables, as Django tells it of a resolved path; and a verb, unless a page."""
+
+
+def routes() -> set[Route]:
+    """Every endpoint of every wing."""
+    return set(_routes(get_resolver().url_patterns))
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[Route]:
+    for item in patterns:
+        here = str(item.pattern)
+        route = before + (here.removeprefix("^") if before else here)
+        if isinstance(item, URLResolver):
+            yield from _routes(item.url_patterns, route)
+            continue
+        view = item.callback
+        for verb in view.endpoints if isinstance(view, PathView) else [""]:
+            yield route, verb
+
+
+@dataclass(frozen=True)
+class Call:
+    """
+    One line of a table: a verb, and a path with names such as ``:issuer`` in it.
+
+    ``PAGE`` is a GET as a browser does it.
+    """
+
+    verb: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.path}"
+
+    @property
+    def route(self) -> Route:
+        """Which endpoint answers."""
+        return self._match.route, self._method if self.endpoint else ""
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """What the API says of it; None for a page."""
+        view = self._match.func
+        return view.endpoints[self._method] if isinstance(view, PathView) else None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is for people in a browser, who send forms and show a cookie."""
+        return self.path.startswith(("/auth/", "/account/", "/unsubscribe/", "/login"))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it is not to change anything."""
+        return self.verb == "GET"
+
+    @property
+    def _method(self) -> str:
+        return "GET" if self.verb == "PAGE" else self.verb
+
+    @property
+    def _match(self) -> ResolverMatch:
+        return resolve(_NAME.sub("x", self.path).partition("?")[0])
+
+    def filled(self, named: Mapping[str, str]) -> str:
+        """The path, with what the names in it stand for."""
+        return _NAME.sub(lambda found: named[found[1]], self.path)
+
+    def made(
+        self,
+        client: Client,
+        named: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: Any = None,
+    ) -> Any:
+        """The answer to it; ``named``: what the path's names stand for."""
+        kind, content = "", b""
+        if body is not None:
+            kind = "application/x-www-form-urlencoded" if self.is_page else "application/json"
+            content = urlencode(body).encode() if self.is_page else orjson.dumps(body)
+        path = self.filled(named)
+        return client.generic(self._method, path, content, content_type=kind, headers=dict(headers))
+
+
+def prepare(call: Call) -> None:
+    """Change the world so that whoever may do it succeeds."""
+    if call.verb == "DELETE" and call.path.endswith((":issuer", ":badge")):
+        Assertion.objects.update(revoked_at=timezone.now())  # none may stand
+    if call.path == "/v2/jobs/:job/undo":
+        AwardJob.objects.update(state="done", finished_at=timezone.now())
+
+
+def body_of(call: Call, named: Mapping[str, str]) -> Any:
+    """A sensible body: the example of the reference, unless it would not do here."""
+    own = BODIES.get(str(call), BODIES.get(str(call).partition("?")[0]))
+    if own is not None:
+        return _written(own, named)
+    return call.endpoint.example if call.endpoint else None
+
+
+def _written(value: Any, named: Mapping[str, str]) -> Any:
+    match value:
+        case dict():
+            return {name: _written(inner, named) for name, inner in value.items()}
+        case list():
+            return [_written(inner, named) for inner in value]
+        case str():
+            return re.sub(r"\{(\w+)\}", lambda found: named[found[1]], value)
+    return value
+
+
+AWARD = f"{ORIGIN}/public/assertions/{{award}}"
+_PROFILE = {
+    "name": "Pier Learning",
+    "url": "https://pier.example.org",
+    "email": "{me}",
+    "description": "Day school",
+}
+_KNOT = {"name": "Sheet Bend", "description": "Ties it", "criteria_text": "Tie **it**"}
+_COLLECTION = {"name": "Rope work", "published": True, "badges": [{"id": "{award}"}]}
+
+# What is sent, where the reference's example would not do in this world. ``{me}``: the
+# caller's address, ``{mine}``: their name.
+BODIES: dict[str, Any] = {
+    "POST /v2/issuers": _PROFILE,
+    "PUT /v2/issuers/:issuer?staff": {"staff": [{"user": "{person}", "role": "owner"}]},
+    "POST /v2/backpack/assertions": {"url": AWARD},
+    "POST /v2/backpack/import": {"url": AWARD},
+    "PUT /v2/auth/forgot-password": {"token": "{reset}", "password": "splices and knots"},
+    "PUT /v2/users/self": {"lastName": "Reed"},
+    "POST /v2/users": {
+        "firstName": "Nora",
+        "lastName": "New",
+        "email": "nora@example.org",
+        "password": PASSWORD,
+    },
+    "POST /v1/user/profile": {
+        "first_name": "Nora",
+        "last_name": "New",
+        "email": "nora@example.org",
+        "password": PASSWORD,
+    },
+    "PUT /v1/user/profile": {"last_name": "Reed"},
+    "POST /v1/user/forgot-password": {"email": "ada@example.org"},
+    "PUT /v1/user/forgot-password": {"token": "{reset}", "password": "splices and knots"},
+    "POST /v1/user/emails": {"email": "more@example.org"},
+    "PUT /v1/user/emails/:address": {"primary": True},
+    "POST /v1/issuer/issuers": _PROFILE,
+    "PUT /v1/issuer/issuers/:issuer": _PROFILE | {"email": "ada@example.org"},
+    "POST /v1/issuer/issuers/:issuer/staff": {"action": "add", "email": "bob@example.org"},
+    "POST /v1/issuer/issuers/:issuer/badges": _KNOT | {"image": examples.IMAGE},
+    "PUT /v1/issuer/issuers/:issuer/badges/:badge": _KNOT,
+    "POST /v1/issuer/issuers/:issuer/badges/:badge/assertions": {
+        "recipient_identifier": "bob@example.org",
+        "create_notification": True,
+    },
+    "POST /v1/issuer/issuers/:issuer/badges/:badge/batchAssertions": {
+        "assertions": [{"recipient_identifier": "bob@example.org"}]
+    },
+    "DELETE /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award": {
+        "revocation_reason": "Issued in error"
+    },
+    "POST /v1/earner/badges": {"url": AWARD},
+    "PUT /v1/earner/badges/:award": {"acceptance": "Accepted"},
+    "POST /v1/earner/collections": _COLLECTION,
+    "PUT /v1/earner/collections/:collection": _COLLECTION,
+    "POST /o/revoke_token": {"token": "{secret}"},
+    "POST /bcv1/assertions": {"assertion": {"id": AWARD}},
+    "POST /public/verify": {"entity_id": "{award}"},
+    "POST /public/verify?linked": {"entity_id": "{linked}"},
+    "POST /public/verify?private": {"entity_id": "{private}"},
+    "POST /account/password/:reset": {"password": "splices and knots"},
+    "POST /unsubscribe/:unsubscribe": {},
+    "POST /auth/login": {"step": "sign-in", "username": "{me}", "password": PASSWORD},
+    "POST /auth/oauth2/authorize": {"step": "allow", "person": "{mine}"},
+}

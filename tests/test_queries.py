@@ -1,0 +1,408 @@
+"""
+How many SQL statements each endpoint makes, with one of everything and with fifty.
+
+A line is an endpoint; the number, of statements on either database, is the same for one award,
+badge class, issuer, colleague, collection, address, token … and for fifty of them. What takes a
+list is sent one item and fifty.
+
+``PAGE`` is a GET as a browser does it. ``3/4`` is 3 on SQLite and 4 on PostgreSQL; ``6+5`` is 6 for
+the first item and 5 for each more. What is ``refused`` cannot succeed in this world. Beginning and
+end of transactions are not counted.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from rosette.api import examples
+from rosette.models import Assertion, Issuer, User
+from tests import factories
+from tests.calls import Call, body_of, prepare, routes
+from tests.environment import DATABASE
+from tests.world import IDENTITIES_MAX, World, standing
+
+TABLE = """
+# V2: issuers, badge classes, awards
+GET    /v2/issuers                                                          5
+POST   /v2/issuers                                                          8
+GET    /v2/issuers/changed                                                  5/6
+GET    /v2/issuers/:issuer                                                  7
+PUT    /v2/issuers/:issuer                                                  14
+PUT    /v2/issuers/:issuer?staff                                            16
+DELETE /v2/issuers/:issuer                                                  10
+GET    /v2/issuers/:issuer/badgeclasses                                     4
+GET    /v2/issuers/:issuer/badgeclasses?num=20                              4
+POST   /v2/issuers/:issuer/badgeclasses                                     6
+GET    /v2/issuers/:issuer/assertions                                       4
+GET    /v2/issuers/:issuer/assertions?num=20                                4
+POST   /v2/issuers/:issuer/assertions                                       7
+GET    /v2/badgeclasses                                                     2
+GET    /v2/badgeclasses?num=20                                              2
+POST   /v2/badgeclasses                                                     6
+GET    /v2/badgeclasses/changed                                             2/3
+GET    /v2/badgeclasses/:badge                                              3
+PUT    /v2/badgeclasses/:badge                                              11
+DELETE /v2/badgeclasses/:badge                                              8
+POST   /v2/badgeclasses/:badge/issue                                        6
+GET    /v2/badgeclasses/:badge/jobs                                         3
+POST   /v2/badgeclasses/:badge/jobs                                         7
+GET    /v2/badgeclasses/:badge/assertions                                   3
+GET    /v2/badgeclasses/:badge/assertions?num=20                            3
+GET    /v2/badgeclasses/:badge/assertions?recipient=bob@example.org         3
+POST   /v2/badgeclasses/:badge/assertions                                   4
+POST   /v2/assertions/revoke                                                6+5  # each for itself
+GET    /v2/assertions/changed                                               3/4
+GET    /v2/assertions/:award                                                3
+PUT    /v2/assertions/:award                                                7
+DELETE /v2/assertions/:award                                                6
+GET    /v2/jobs/:job                                                        3
+GET    /v2/jobs/:job/results                                                4
+POST   /v2/jobs/:job/cancel                                                 6
+POST   /v2/jobs/:job/undo                                                   7
+
+# V2: backpack
+GET    /v2/backpack/assertions                                              4
+GET    /v2/backpack/assertions?expand=badgeclass&expand=issuer              5
+POST   /v2/backpack/assertions                                              9
+GET    /v2/backpack/assertions/:award                                       4
+PUT    /v2/backpack/assertions/:award                                       5
+DELETE /v2/backpack/assertions/:award                                       7
+GET    /v2/backpack/assertions/:award/image                                 4
+POST   /v2/backpack/assertions/:award/verify                                7
+POST   /v2/backpack/import                                                  9
+GET    /v2/backpack/collections                                             3
+POST   /v2/backpack/collections                                             8
+GET    /v2/backpack/collections/:collection                                 3
+PUT    /v2/backpack/collections/:collection                                 10
+DELETE /v2/backpack/collections/:collection                                 5
+GET    /v2/backpack/share/assertion/:award?provider=linkedin                8
+GET    /v2/backpack/share/collection/:collection?provider=linkedin          5
+GET    /v2/backpack/shares                                                  6
+
+# V2: tokens and accounts
+POST   /v2/tokens/issuers                                                   5
+GET    /v2/auth/token                                                       4
+PUT    /v2/auth/token                                                       4
+GET    /v2/auth/forgot-password?token=:reset                                0
+POST   /v2/auth/forgot-password                                             6
+PUT    /v2/auth/forgot-password                                             14
+GET    /v2/auth/confirm-email/:confirmation                                 5
+GET    /v2/auth/tokens                                                      3
+GET    /v2/auth/tokens/:token                                               3
+DELETE /v2/auth/tokens/:token                                               6
+POST   /v2/users                                                            26
+GET    /v2/users/self                                                       5
+PUT    /v2/users/self                                                       15
+DELETE /v2/users/self                                                       45
+GET    /v2/users/self/export                                                26+2  # by award
+GET    /v2/users/self/identifiers                                           3
+POST   /v2/users/self/identifiers                                           7
+GET    /v2/users/self/identifiers/:identifier                               3
+DELETE /v2/users/self/identifiers/:identifier                               7
+POST   /v2/users/self/identifiers/:identifier/verify                        6
+GET    /v2/users/:person                                                    5
+PUT    /v2/users/:person                                                    15
+GET    /v2/termsVersions/latest                                             1
+GET    /v2/socialaccounts                                                   3
+GET    /v2/socialaccounts/connect?provider=harbor                           2    refused
+GET    /v2/socialaccounts/:account                                          3
+DELETE /v2/socialaccounts/:account                                          6
+
+# V1: accounts
+GET    /v1/user/profile                                                     5
+POST   /v1/user/profile                                                     26
+PUT    /v1/user/profile                                                     7
+POST   /v1/user/forgot-password                                             6
+PUT    /v1/user/forgot-password                                             14
+GET    /v1/user/confirmemail/:confirmation                                  5
+GET    /v1/user/emails                                                      3
+POST   /v1/user/emails                                                      10
+GET    /v1/user/emails/:address                                             3
+PUT    /v1/user/emails/:address                                             8
+DELETE /v1/user/emails/:address                                             7
+GET    /v1/user/auth-token                                                  4
+PUT    /v1/user/auth-token                                                  4
+GET    /v1/user/socialaccounts                                              3
+GET    /v1/user/socialaccounts/connect?provider=harbor                      2    refused
+GET    /v1/user/socialaccounts/:account                                     3
+DELETE /v1/user/socialaccounts/:account                                     6
+
+# V1: issuers, badge classes, awards
+GET    /v1/issuer/issuers                                                   9
+POST   /v1/issuer/issuers                                                   12
+GET    /v1/issuer/issuers/:issuer                                           11
+PUT    /v1/issuer/issuers/:issuer                                           19
+DELETE /v1/issuer/issuers/:issuer                                           11
+GET    /v1/issuer/issuers/:issuer/staff                                     8
+POST   /v1/issuer/issuers/:issuer/staff                                     14
+GET    /v1/issuer/issuers/:issuer/assertions                                7
+GET    /v1/issuer/all-badges                                                3
+GET    /v1/issuer/issuers/:issuer/badges                                    6
+POST   /v1/issuer/issuers/:issuer/badges                                    8
+GET    /v1/issuer/issuers/:issuer/badges/:badge                             6
+PUT    /v1/issuer/issuers/:issuer/badges/:badge                             14
+DELETE /v1/issuer/issuers/:issuer/badges/:badge                             10
+GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions                  7
+POST   /v1/issuer/issuers/:issuer/badges/:badge/assertions                  9
+POST   /v1/issuer/issuers/:issuer/badges/:badge/batchAssertions             10
+GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award           7
+DELETE /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award           10
+
+# V1: backpack
+GET    /v1/earner/badges                                                    5
+POST   /v1/earner/badges                                                    10
+GET    /v1/earner/badges/:award                                             5
+PUT    /v1/earner/badges/:award                                             6
+DELETE /v1/earner/badges/:award                                             7
+GET    /v1/earner/collections                                               3
+POST   /v1/earner/collections                                               8
+GET    /v1/earner/collections/:collection                                   3
+PUT    /v1/earner/collections/:collection                                   10
+DELETE /v1/earner/collections/:collection                                   5
+GET    /v1/earner/share/badge/:award?provider=linkedin                      8
+GET    /v1/earner/share/collection/:collection?provider=linkedin            5
+GET    /v1/externaltools                                                    1
+
+# OAuth
+POST   /o/token                                                             7
+POST   /o/code                                                              5
+POST   /o/revoke_token                                                      6
+GET    /o/authorize?client_id=harbor-portal&scope=:scopes                   2
+POST   /o/authorize                                                         8
+POST   /o/register                                                          6
+POST   /api-auth/token                                                      5
+
+# Badge Connect
+GET    /.well-known/badgeconnect.json                                       0
+GET    /bcv1/manifest/badges.example.org                                    0
+GET    /bcv1/assertions                                                     5
+POST   /bcv1/assertions                                                     9
+GET    /bcv1/profile                                                        4
+
+# What there is not
+GET    /v2/anything                                                         0    refused
+GET    /v2/badgeclasses/                                                    0    refused
+GET    /v1/anything                                                         0    refused
+GET    /bcv1/anything                                                       0    refused
+
+# Reference
+GET    /docs/v2/                                                            0
+GET    /docs/v2/openapi.json                                                0
+GET    /docs/v2/postman.json                                                0
+GET    /docs                                                                0
+
+# Public documents and pictures
+GET    /public/issuers/:issuer                                              1
+PAGE   /public/issuers/:issuer                                              2
+GET    /public/issuers/:issuer/badges                                       2
+PAGE   /public/issuers/:issuer/badges                                       2
+GET    /public/issuers/:issuer/image                                        1
+GET    /public/issuers/:issuer/did.json                                     2
+GET    /public/issuers/:issuer/jwks.json                                    2
+GET    /public/issuers/:issuer/keys/jwt-1                                   2
+GET    /public/badges/:badge                                                1
+GET    /public/badges/:badge?expand=issuer                                  1
+PAGE   /public/badges/:badge                                                1
+GET    /public/badges/:badge/image                                          1
+GET    /public/badges/:badge/criteria                                       1
+GET    /public/badges/:badge/ob3                                            1
+PAGE   /public/badges/:badge/criteria                                       1
+GET    /public/assertions/:award                                            1
+GET    /public/assertions/:award?expand=badge&expand=badge.issuer           1
+PAGE   /public/assertions/:award                                            1
+GET    /public/assertions/:link                                             2
+GET    /public/assertions/:award/image                                      1
+GET    /public/assertions/:link/image                                       2
+GET    /public/assertions/:award/baked                                      1
+GET    /public/assertions/:link/baked                                       2
+GET    /public/assertions/:award/ob3                                        3
+GET    /public/assertions/:award/ob3.jwt                                    3
+GET    /public/assertions/:link/ob3                                         5
+GET    /public/collections/:hash                                            2
+GET    /public/collections/:hash?expand=badges.badge&expand=badges.badge.issuer 2
+PAGE   /public/collections/:hash                                            2
+GET    /public/oembed?url=/public/assertions/:award                         1
+POST   /public/verify                                                       1
+GET    /share/badge/:award                                                  0
+GET    /share/collection/:collection                                        1
+GET    /share/collection/:collection/embed                                  1
+GET    /earner/collections/1/:hash                                          1
+GET    /earner/collections/1/:hash/embed                                    1
+GET    /media/images/:image                                                 0
+
+# Pages that links lead to, and of other providers
+GET    /account/email/done                                                  0
+GET    /account/password/:reset                                             2
+POST   /account/password/:reset                                             14
+GET    /account/sociallogin?provider=harbor                                 0    refused
+GET    /account/oidc/harbor/login/callback                                  0    refused
+GET    /account/google/login/callback                                       0    refused
+GET    /account/facebook/login/callback                                     0    refused
+GET    /account/saml/harbor/acs                                             0    refused
+GET    /account/saml/harbor/acs/finish                                      0    refused
+GET    /account/saml/harbor/sls                                             0    refused
+GET    /account/saml/harbor/metadata                                        0    refused
+GET    /unsubscribe/:unsubscribe                                            1
+POST   /unsubscribe/:unsubscribe                                            3
+
+# Pages for people who sign in
+GET    /auth/login                                                          4
+POST   /auth/login                                                          6
+GET    /auth/change-password/:reset                                         0
+GET    /login                                                               0
+GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
+POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         8
+
+# For machines
+GET    /health                                                              1
+GET    /robots.txt                                                          0
+GET    /keys/jwt-1                                                          1
+GET    /.well-known/did.json                                                1
+GET    /.well-known/jwks.json                                               1
+GET    /favicon.ico                                                         0
+GET    /                                                                    0
+"""
+ROWS = {
+    Call(*words[:2]): words[2:]
+    for line in TABLE.splitlines()
+    if len(words := line.partition("#")[0].split()) > 2
+}
+_BOBS = re.compile(
+    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export)|DELETE /v2/users/self$"
+)
+_BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")
+
+
+@pytest.fixture(scope="module", params=[1, 50])
+def harbor(request, django_db_setup, django_db_blocker) -> Iterator[World]:
+    with standing(django_db_blocker, request.param) as made:
+        yield made
+
+
+def counted(call: Call, harbor: World) -> int:
+    """How many statements it takes to answer whom it is for; it does answer."""
+    by = "bob" if _BOBS.match(str(call)) else "ada"
+    named = {**harbor.named, "me": f"{by}@example.org", "mine": harbor.people[by].entity_id}
+    client = Client()
+    headers = {"Accept": "text/html" if call.verb == "PAGE" else "application/json"}
+    if call.endpoint and call.endpoint.scopes:
+        headers |= factories.bearer(harbor.people[by])
+    elif call.path.startswith("/auth/"):
+        client.force_login(harbor.people[by])
+    many = MANY.get(str(call))
+    body = many(harbor.times) if many else body_of(call, named)
+    with CaptureQueriesContext(connection) as made:
+        answer = call.made(client, named, headers, body)
+        content = answer.getvalue()
+    assert (answer.status_code >= 400) is ("refused" in ROWS[call]), content
+    return sum(not _BOUNDARY.match(query["sql"]) for query in made.captured_queries)
+
+
+def _people(times: int) -> list[str]:
+    return list(User.objects.order_by("pk").values_list("entity_id", flat=True)[:times])
+
+
+def _own(times: int) -> list[str]:
+    """Issuers of Ada."""
+    found = Issuer.objects.filter(staff_rows__user__entity_id=examples.PERSON).order_by("pk")
+    return list(found.values_list("entity_id", flat=True)[:times])
+
+
+def _awards(times: int) -> list[dict[str, Any]]:
+    evidence = [{"url": "https://harbor.example.org/knots", "narrative": "Tied"}]
+    return [
+        {"recipient": {"identity": f"new{n}@example.org"}, "evidence": evidence, "notify": True}
+        for n in range(times)
+    ]
+
+
+def _v1_awards(times: int) -> list[dict[str, Any]]:
+    return [{"recipient_identifier": f"new{n}@example.org"} for n in range(times)]
+
+
+def _knot(times: int) -> dict[str, Any]:
+    alignment = {"targetName": "Std", "targetUrl": "https://std.example.org"}
+    return {
+        "name": "Sheet Bend",
+        "description": "Ties it",
+        "criteriaNarrative": "Tie it",
+        "image": examples.IMAGE,
+        "alignments": [alignment | {"targetCode": str(n)} for n in range(times)],
+        "tags": [f"tag {n}" for n in range(times)],
+    }
+
+
+def _held(times: int) -> list[str]:
+    """Awards to Bob."""
+    held = Assertion.objects.filter(recipient_identity="bob@example.org", visibility="public")
+    return list(held.order_by("pk").values_list("entity_id", flat=True)[:times])
+
+
+def _mails(times: int) -> dict[str, Any]:
+    return {
+        "emails": [
+            {"email": "ada@example.org", "primary": True},
+            *(
+                {"email": f"ada{n}@example.org", "primary": False}
+                for n in range(min(times, IDENTITIES_MAX))
+            ),
+        ]
+    }
+
+
+# Bodies with a list, of so many items.
+MANY: dict[str, Callable[[int], Any]] = {
+    "POST /v2/badgeclasses/:badge/issue": lambda n: {"assertions": _awards(n)},
+    "POST /v2/badgeclasses/:badge/jobs": lambda n: {"assertions": _awards(n)},
+    "POST /v2/assertions/revoke": lambda n: [
+        {"entityId": name, "revocationReason": "Error"} for name in _held(n)
+    ],
+    "POST /v2/issuers/:issuer/badgeclasses": _knot,
+    "PUT /v2/badgeclasses/:badge": _knot,
+    "PUT /v2/issuers/:issuer?staff": lambda n: {
+        "staff": [{"user": name, "role": "editor"} for name in _people(n + 1)]
+    },
+    "POST /v2/backpack/collections": lambda n: {"name": "All", "assertions": _held(n)},
+    "PUT /v2/backpack/collections/:collection": lambda n: {"name": "All", "assertions": _held(n)},
+    "POST /v1/earner/collections": lambda n: {
+        "name": "All",
+        "badges": [{"id": name} for name in _held(n)],
+    },
+    "PUT /v1/earner/collections/:collection": lambda n: {
+        "name": "All",
+        "badges": [{"id": name} for name in _held(n)],
+    },
+    "POST /v2/tokens/issuers": lambda n: {"issuers": _own(n)},
+    "PUT /v2/users/self": _mails,
+    "PUT /v2/users/:person": _mails,
+    "POST /v1/issuer/issuers/:issuer/badges/:badge/batchAssertions": lambda n: {
+        "assertions": _v1_awards(n),
+        "create_notification": True,
+    },
+    "POST /o/authorize": lambda n: {
+        "client_id": "harbor-portal",
+        "redirect_uri": "https://portal.example.org/callback",
+        "allow": True,
+        "scopes": ["r:profile", *(f"rw:issuer:{name}" for name in _own(n))],
+    },
+}
+
+
+def test_every_endpoint_has_a_row():
+    assert {call.route for call in ROWS} == routes()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("call", ROWS, ids=str)
+def test_the_statements_are_as_many_as_the_table_says(call, harbor):
+    on_sqlite, _, on_postgresql = ROWS[call][0].partition("/")
+    expected = on_postgresql or on_sqlite if DATABASE == "postgresql" else on_sqlite
+    first, _, each_more = expected.partition("+")
+    prepare(call)
+
+    assert counted(call, harbor) == int(first) + int(each_more or 0) * (harbor.times - 1)
