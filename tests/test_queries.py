@@ -98,8 +98,8 @@ DELETE /v2/auth/tokens/:token                                               6
 POST   /v2/users                                                            26
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       15
-DELETE /v2/users/self                                                       45
-GET    /v2/users/self/export                                                26+2  # by award
+DELETE /v2/users/self                                                       46
+GET    /v2/users/self/export                                                29
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           7
 GET    /v2/users/self/identifiers/:identifier                               3

@@ -313,10 +313,13 @@ def published_changes(entity_id: str) -> tuple[datetime, ...] | None:
     )
 
 
-def kept_assertion(number: int) -> PublishedAssertion | None:
-    """The award with this row number, whoever may see it: nothing for anybody but its recipient."""
-    found = row(f"{_PUBLISHED} WHERE a.id = %s", [number])
-    return PublishedAssertion.of(found) if found else None
+def kept_assertions(numbers: Sequence[int]) -> dict[int, PublishedAssertion]:
+    """The awards by row number, whoever may see them: nothing for anybody but their recipient."""
+    if not numbers:
+        return {}
+    selected = _PUBLISHED.replace("SELECT", "SELECT a.id,", 1)
+    found = rows(f"{selected} WHERE a.id IN ({marks(numbers)})", numbers)
+    return {item[0]: PublishedAssertion.of(item[1:]) for item in found}
 
 
 def published_assertions_in(collection_id: int) -> list[PublishedAssertion]:

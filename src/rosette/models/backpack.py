@@ -112,6 +112,12 @@ def original_of(entity_id: str) -> Original | None:
     return Original.objects.filter(named).first()
 
 
+def signed_originals(numbers: Sequence[int]) -> dict[int, str]:
+    """What was signed of each imported award, by its row number; empty if it was hosted."""
+    kept = Original.objects.filter(assertion_id__in=numbers)
+    return dict(kept.values_list("assertion_id", "jws"))
+
+
 class Collection(Entity):
     """
     Some of a person's awards, under one name, in an order.

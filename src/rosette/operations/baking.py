@@ -17,18 +17,21 @@ from rosette.operations.credentials import Draft
 _EXPANDED: dict[Version, tuple[str, ...]] = {"1_1": ("badge", "badge.issuer"), "2_0": ()}
 
 
-def baked(row: PublishedAssertion, version: Version = "2_0") -> bytes:
+def baked(
+    row: PublishedAssertion, version: Version = "2_0", *, original: str | None = None
+) -> bytes:
     """
     The image of the badge class with the award's document in it, of the class's media type.
 
-    In that of a signed badge is what its issuer signed, which no other document can replace.
+    In that of a signed badge is what its issuer signed, which no other document can replace:
+    ``original``, empty if there is none, is looked up if it is not given.
 
     Raises NotFound for a revoked award, and if there is no image that can carry the document.
     """
     if row.revoked_at:
         raise NotFound
     try:
-        return bake(pictures.read(row.badgeclass.image), _text(row, version))
+        return bake(pictures.read(row.badgeclass.image), _text(row, version, original))
     except BrokenImage as error:
         raise NotFound from error
 
@@ -46,10 +49,12 @@ def baked_credential(draft: Draft) -> bytes:
         raise NotFound from error
 
 
-def _text(row: PublishedAssertion, version: Version) -> str:
-    original = original_of(row.entity_id) if row.source_url else None
-    if original is not None and original.jws:
-        return original.jws
+def _text(row: PublishedAssertion, version: Version, original: str | None) -> str:
+    if original is None and row.source_url:
+        kept = original_of(row.entity_id)
+        original = kept.jws if kept else ""
+    if original:
+        return original
     return publishing.written(
         publishing.credential(row), version, expand=_EXPANDED[version], pretty=True
     ).decode()

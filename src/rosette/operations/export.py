@@ -4,7 +4,7 @@ All that this server keeps of one person, in an archive that people and programs
 No secrets are in it, and nothing about others: of what somebody awarded, only where it is.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime
 from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -30,14 +30,27 @@ from rosette.models import (
     TermsAgreement,
     User,
 )
-from rosette.models.assertions import AssertionRecord, assertion_records, kept_assertion
-from rosette.models.backpack import Identities, awards_in, held_by, identities_of, shares_for
+from rosette.models.assertions import (
+    AssertionRecord,
+    PublishedAssertion,
+    assertion_records,
+    kept_assertions,
+)
+from rosette.models.backpack import (
+    Identities,
+    awards_in,
+    held_by,
+    identities_of,
+    shares_for,
+    signed_originals,
+)
 from rosette.operations import applications, baking, pictures, publishing
 
 TOO_LARGE: Final = (
     "This is more than the server hands out at a time. Its administrators can make the archive: "
     "rosette user export."
 )
+_AT_A_TIME: Final = 500
 _EXTENSIONS: Final = {images.PNG: "png", images.SVG: "svg"}
 _README: Final = """\
 Everything that {site} ({origin}) keeps about {name}.
@@ -91,9 +104,8 @@ def write(person: User, file: IO[bytes], *, max_bytes: int | None = None) -> Non
         ):
             _put_all(archive, f"{name}.json", items, watch)
         _put(archive, "access.json", _access(person))
-        for award in received:
-            _put_award(archive, award)
-            watch()
+        for start in range(0, len(received), _AT_A_TIME):
+            _put_awards(archive, received[start : start + _AT_A_TIME], watch)
 
 
 def _put(archive: ZipFile, name: str, content: Any) -> None:
@@ -113,18 +125,25 @@ def _put_all(
         entry.write(b"\n]\n" if start == b",\n" else b"[]\n")
 
 
-def _put_award(archive: ZipFile, award: AssertionRecord) -> None:
-    entity_id = award.entity_id
-    row = kept_assertion(award.id)
-    if row is None:
-        return
+def _put_awards(
+    archive: ZipFile, awards: Sequence[AssertionRecord], watch: Callable[[], None]
+) -> None:
+    numbers = [award.id for award in awards]
+    kept, originals = kept_assertions(numbers), signed_originals(numbers)
+    for award in awards:
+        if row := kept.get(award.id):
+            _put_award(archive, award.entity_id, row, originals.get(award.id, ""))
+            watch()
+
+
+def _put_award(archive: ZipFile, entity_id: str, row: PublishedAssertion, original: str) -> None:
     document = publishing.written(
         publishing.credential(row), expand=("badge", "badge.issuer"), pretty=True
     )
     archive.writestr(f"awards/{entity_id}.json", document)
     try:
         extension = _EXTENSIONS[pictures.media_type(row.badgeclass.image)]
-        content = baking.baked(row)
+        content = baking.baked(row, original=original)
     except (NotFound, KeyError):
         return  # revoked, or without an image
     archive.writestr(f"awards/{entity_id}.{extension}", content, ZIP_STORED)
