@@ -20,6 +20,15 @@ SHARE = "56a86b6d"
 CHANGED = datetime(2024, 5, 3, 8, 15, 0, 250_000, UTC)
 
 Fields = dict[str, Any]
+NUMBER = 900_001
+STATUS: Fields = {
+    "id": f"{ORIGIN}/public/issuers/{HARBOR}/status/revocation/1#527923",
+    "type": "BitstringStatusListEntry",
+    "statusPurpose": "revocation",
+    "statusListIndex": "527923",
+    "statusListCredential": f"{ORIGIN}/public/issuers/{HARBOR}/status/revocation/1",
+}
+"""What the credential of Bob's award says of its status."""
 _TIMES: Fields = {"created_at": CHANGED, "updated_at": CHANGED}
 
 
@@ -29,6 +38,7 @@ def harbor(**fields: Any) -> Issuer:
         "entity_id": HARBOR,
         "description": "Night school",
         "image": pictures.keep(SVG),
+        "status_key": "8d969eef6ecad3c29a3a629280e686cf",
         **_TIMES,
     }
     return factories.issuer(**(given | fields))
@@ -69,6 +79,8 @@ def award(of: BadgeClass | None = None, **fields: Any) -> Assertion:
         ],
         **_TIMES,
     }
+    if "entity_id" not in fields:
+        given["id"] = NUMBER
     return factories.assertion(of or knots(), **(given | fields))
 
 

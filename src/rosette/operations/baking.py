@@ -20,9 +20,10 @@ def baked(row: PublishedAssertion, version: Version = "2_0") -> bytes:
     """
     The image of the badge class with the award's document in it, of the class's media type.
 
-    Raises NotFound for a revoked award, and if there is no image that can carry the document.
+    Raises NotFound for a revoked or suspended award, and if there is no image that can carry the
+    document.
     """
-    if row.revoked_at:
+    if not row.is_held:
         raise NotFound
     document = publishing.written(
         publishing.credential(row), version, expand=_EXPANDED[version], pretty=True

@@ -20,6 +20,7 @@ from rosette.public import (
     issuers,
     keys,
     shares,
+    statuses,
     verifier,
 )
 
@@ -47,6 +48,12 @@ documents = [
     _route("issuers/<entity_id>/did\\.json", keys.issuer_did, "public-issuer-did"),
     _route("issuers/<entity_id>/jwks\\.json", keys.issuer_key_set, "public-issuer-key-set"),
     _route("issuers/<entity_id>/keys/<name>", keys.issuer_key, "public-issuer-key"),
+    _route(
+        "issuers/<entity_id>/status/<purpose>/<number>",
+        statuses.status_list,
+        "public-status-list",
+    ),
+    _route("issuers/<entity_id>/revocations", statuses.revocations, "public-revocations"),
     _route("badges/<entity_id>/ob3[.json]", badgeclasses.achievement, "public-achievement"),
     _route("issuers/<entity_id>[.json]", issuers.issuer, "public-issuer"),
     _route(

@@ -11,6 +11,7 @@ from rosette.api.v2 import (
     issuers,
     jobs,
     sharing,
+    suspensions,
     tokens,
     users,
 )
@@ -51,6 +52,8 @@ urlpatterns = [
         "assertions/<assertion_id>",
         verbs(GET=assertions.read, PUT=assertions.amend, DELETE=assertions.revoke),
     ),
+    route("assertions/<assertion_id>/suspend", verbs(POST=suspensions.suspend)),
+    route("assertions/<assertion_id>/reinstate", verbs(POST=suspensions.reinstate)),
     route("jobs/<job_id>", verbs(GET=jobs.read)),
     route("jobs/<job_id>/results", verbs(GET=jobs.results)),
     route("jobs/<job_id>/cancel", verbs(POST=jobs.cancel)),
