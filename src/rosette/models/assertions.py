@@ -186,6 +186,11 @@ class AssertionRecord(NamedTuple):
     suspended_at: datetime | None = None
     suspension_reason: str = ""
 
+    @property
+    def is_suspended(self) -> bool:
+        """Whether it does not hold for the time being; one that was revoked does not for good."""
+        return self.suspended_at is not None and self.revoked_at is None
+
 
 _SELECT = """
     SELECT a.id, a.entity_id, a.created_at, a.updated_at, a.recipient_kind, a.recipient_identity,

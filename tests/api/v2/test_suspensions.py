@@ -250,3 +250,40 @@ def test_a_revoked_award_says_so_and_no_longer_that_it_was_suspended(ada, award,
     assert (answer.one["revoked"], answer.one["suspended"]) == (True, False)
     assert answer.one["suspensionReason"] is None
     assert client.get(_public(award)).json()["revocationReason"] == "Gone"
+
+
+def test_the_recipient_sees_it_in_the_backpack(ada, award):
+    bob = Api(factories.user("bob@example.org"))
+    path = f"/v2/backpack/assertions/{award['entityId']}"
+    before = bob.get(path).one
+    Api(ada).post(_path(award, "suspend"), {"reason": REASON})
+
+    assert bob.get(path).one == {
+        **before,
+        "suspended": True,
+        "suspensionReason": REASON,
+        "image": None,
+    }
+    share = f"/v2/backpack/share/assertion/{award['entityId']}"
+    assert bob.get(share, provider="linkedin").status == 404
+
+    Api(ada).post(_path(award, "reinstate"))
+    assert bob.get(path).one == before
+    assert bob.get(share, provider="linkedin").status == 302
+
+
+def test_a_collection_leaves_it_out_meanwhile(ada, award, client: Client):
+    bob = Api(factories.user("bob@example.org"))
+    made = bob.post(
+        "/v2/backpack/collections",
+        {"name": "Sea", "description": "", "published": True, "assertions": [award["entityId"]]},
+    ).one
+    path = f"/public/collections/{made['shareHash']}"
+    before = client.get(path)
+    assert len(before.json()["badges"]) == 1
+
+    Api(ada).post(_path(award, "suspend"))
+    assert client.get(path, headers={"If-None-Match": before["ETag"]}).json()["badges"] == []
+
+    Api(ada).post(_path(award, "reinstate"))
+    assert client.get(path).json() == before.json()

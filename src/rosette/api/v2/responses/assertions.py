@@ -119,7 +119,6 @@ def _assertion(row: AssertionRecord, public: str) -> AssertionObject:
     # Of one that its recipient keeps from the world, nothing baked is to be had.
     is_public = row.visibility == Visibility.PUBLIC
     pictured = address if is_public else f"{public}/badges/{row.badgeclass}"
-    is_suspended = row.suspended_at is not None and row.revoked_at is None
     return {
         "entityType": "Assertion",
         "entityId": row.entity_id,
@@ -130,15 +129,15 @@ def _assertion(row: AssertionRecord, public: str) -> AssertionObject:
         "badgeclassOpenBadgeId": f"{public}/badges/{row.badgeclass}",
         "issuer": row.issuer,
         "issuerOpenBadgeId": f"{public}/issuers/{row.issuer}",
-        "image": None if row.revoked_at or is_suspended else f"{pictured}/image",
+        "image": None if row.revoked_at or row.is_suspended else f"{pictured}/image",
         "recipient": recipient(row),
         "issuedOn": row.issued_on,
         "narrative": row.narrative or None,
         "evidence": evidence(row),
         "revoked": row.revoked_at is not None,
         "revocationReason": row.revocation_reason if row.revoked_at else None,
-        "suspended": is_suspended,
-        "suspensionReason": row.suspension_reason if is_suspended else None,
+        "suspended": row.is_suspended,
+        "suspensionReason": row.suspension_reason if row.is_suspended else None,
         "acceptance": row.acceptance,
         "expires": row.expires_on,
         "extensions": row.extensions,
