@@ -1,11 +1,13 @@
 """``/public/issuers/:id/status/…`` and ``/revocations``: whole, signed, cached."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import pytest
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -13,8 +15,10 @@ from rosette.models import Assertion
 from rosette.openbadges.keys import read_multikey
 from rosette.openbadges.proofs import data_integrity
 from rosette.openbadges.statuslist import LENGTH
-from rosette.operations import keys
+from rosette.operations import badgeclasses, keys
+from rosette.operations.policies import Actor
 from tests import factories, published
+from tests.environment import DATABASE
 from tests.openbadges.test_statuslist import bits
 from tests.public.test_assertions import NOT_FOUND
 from tests.published import AWARD, HARBOR, NUMBER, ORIGIN
@@ -296,3 +300,44 @@ def test_revocations_by_name_and_reason(client: Client):
     }
     again = client.get(response.request["PATH_INFO"], headers={"If-None-Match": response["ETag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.skipif(DATABASE != "postgresql", reason="SQLite has one writer at a time.")
+@pytest.mark.django_db(transaction=True)
+def test_an_award_that_comes_while_a_class_becomes_suspendable_waits_for_it(client: Client):
+    badgeclass = factories.badgeclass()
+    owner = badgeclass.created_by
+    assert owner is not None
+    by = Actor.person(owner)
+    begun, go_on = Event(), Event()
+
+    def change() -> None:
+        try:
+            with transaction.atomic():
+                badgeclasses.change(badgeclass, {"suspendable": True}, by=by)
+                begun.set()
+                go_on.wait(10)
+        finally:
+            connection.close()
+
+    def award() -> str:
+        try:
+            return factories.assertion(badgeclass).entity_id
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        changing = pool.submit(change)
+        assert begun.wait(10)
+        awarding = pool.submit(award)
+        seen = []
+        for _ in range(20):
+            seen.append(Assertion.objects.count())
+            Event().wait(0.02)
+        go_on.set()
+        changing.result(20)
+        name = awarding.result(20)
+
+    assert set(seen) == {0}
+    status = client.get(f"/public/assertions/{name}/ob3").json()["credentialStatus"]
+    assert status["statusPurpose"] == "suspension"
