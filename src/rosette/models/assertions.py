@@ -267,7 +267,7 @@ class PublishedAssertion(NamedTuple):
         return self.visibility == Visibility.PUBLIC
 
     @property
-    def is_held(self) -> bool:
+    def holds(self) -> bool:
         """Whether the award holds: it was neither taken back nor suspended."""
         return self.revoked_at is None and self.suspended_at is None
 

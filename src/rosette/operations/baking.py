@@ -23,7 +23,7 @@ def baked(row: PublishedAssertion, version: Version = "2_0") -> bytes:
     Raises NotFound for a revoked or suspended award, and if there is no image that can carry the
     document.
     """
-    if not row.is_held:
+    if not row.holds:
         raise NotFound
     document = publishing.written(
         publishing.credential(row), version, expand=_EXPANDED[version], pretty=True
