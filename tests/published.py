@@ -7,7 +7,10 @@ All were last changed long ago, so that their dates are of use to caches.
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
+
 from rosette.models import Assertion, BadgeClass, Collection, CollectionItem, Issuer
+from rosette.models.base import on_postgresql
 from rosette.operations import pictures
 from tests import factories
 from tests.openbadges.facts import SVG, png
@@ -81,7 +84,12 @@ def award(of: BadgeClass | None = None, **fields: Any) -> Assertion:
     }
     if "entity_id" not in fields:
         given["id"] = NUMBER
-    return factories.assertion(of or knots(), **(given | fields))
+    made = factories.assertion(of or knots(), **(given | fields))
+    if "id" in given and on_postgresql():  # SQLite goes on from the highest number by itself
+        with connection.cursor() as cursor:
+            sequence = "pg_get_serial_sequence('rosette_assertion', 'id')"
+            cursor.execute(f"SELECT setval({sequence}, %s)", [NUMBER])
+    return made
 
 
 def collection(*awards: Assertion, **fields: Any) -> Collection:
