@@ -7,7 +7,10 @@ All were last changed long ago, so that their dates are of use to caches.
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
+
 from rosette.models import Assertion, BadgeClass, Collection, CollectionItem, Issuer
+from rosette.models.base import on_postgresql
 from rosette.operations import pictures
 from tests import factories
 from tests.openbadges.facts import SVG, png
@@ -20,6 +23,15 @@ SHARE = "56a86b6d"
 CHANGED = datetime(2024, 5, 3, 8, 15, 0, 250_000, UTC)
 
 Fields = dict[str, Any]
+NUMBER = 900_001
+STATUS: Fields = {
+    "id": f"{ORIGIN}/public/issuers/{HARBOR}/status/revocation/1#527923",
+    "type": "BitstringStatusListEntry",
+    "statusPurpose": "revocation",
+    "statusListIndex": "527923",
+    "statusListCredential": f"{ORIGIN}/public/issuers/{HARBOR}/status/revocation/1",
+}
+"""What the credential of Bob's award says of its status."""
 _TIMES: Fields = {"created_at": CHANGED, "updated_at": CHANGED}
 
 
@@ -29,6 +41,7 @@ def harbor(**fields: Any) -> Issuer:
         "entity_id": HARBOR,
         "description": "Night school",
         "image": pictures.keep(SVG),
+        "status_key": "8d969eef6ecad3c29a3a629280e686cf",
         **_TIMES,
     }
     return factories.issuer(**(given | fields))
@@ -69,7 +82,14 @@ def award(of: BadgeClass | None = None, **fields: Any) -> Assertion:
         ],
         **_TIMES,
     }
-    return factories.assertion(of or knots(), **(given | fields))
+    if "entity_id" not in fields:
+        given["id"] = NUMBER
+    made = factories.assertion(of or knots(), **(given | fields))
+    if "id" in given and on_postgresql():  # SQLite goes on from the highest number by itself
+        with connection.cursor() as cursor:
+            sequence = "pg_get_serial_sequence('rosette_assertion', 'id')"
+            cursor.execute(f"SELECT setval({sequence}, %s)", [NUMBER])
+    return made
 
 
 def collection(*awards: Assertion, **fields: Any) -> Collection:

@@ -29,6 +29,7 @@ from rosette.models import (
     Application,
     Assertion,
     AwardJob,
+    BadgeClass,
     Collection,
     Grant,
     Identifier,
@@ -203,6 +204,11 @@ def test_every_example_works_and_its_answer_is_as_described(name, headers):
         Assertion.objects.update(revoked_at=NOW)
     if name == "postJobsByIdUndo":  # it has ended
         AwardJob.objects.update(state="done", finished_at=timezone.now())
+
+    if name == "postAssertionsByIdSuspend":
+        BadgeClass.objects.update(suspendable=True)
+    if name == "postAssertionsByIdReinstate":
+        Assertion.objects.update(suspended_at=NOW)
 
     answer = called(name, headers)
 

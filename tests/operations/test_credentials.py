@@ -23,8 +23,10 @@ from rosette.operations.credentials import Form
 from rosette.operations.policies import Actor
 from tests import factories, published
 from tests.environment import DATABASE
-from tests.openbadges.test_ob3 import CREDENTIAL
+from tests.openbadges import test_ob3 as ob3
 from tests.published import AWARD, CHANGED, HARBOR
+
+CREDENTIAL = ob3.CREDENTIAL | {"credentialStatus": published.STATUS}
 
 pytestmark = pytest.mark.django_db
 

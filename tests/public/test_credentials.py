@@ -14,10 +14,13 @@ from rosette.openbadges.proofs import data_integrity, jwt
 from rosette.operations import badgeclasses, pictures
 from rosette.operations.policies import Actor
 from tests import published
+from tests.openbadges import test_ob3 as ob3
 from tests.openbadges.facts import SVG
-from tests.openbadges.test_ob3 import ACHIEVEMENT, CREDENTIAL
+from tests.openbadges.test_ob3 import ACHIEVEMENT
 from tests.public.test_assertions import ASSERTION, NOT_FOUND
 from tests.published import AWARD, HARBOR, KNOTS
+
+CREDENTIAL = ob3.CREDENTIAL | {"credentialStatus": published.STATUS}
 
 pytestmark = pytest.mark.django_db
 

@@ -77,7 +77,8 @@ class Assertion(Published):
     as the foreign document shows it, and ``created_by`` who imported it. ``share_hash`` is 32 hex
     digits while the award is seen by link alone, else null; each time it gets a new one.
     ``amended_at``: when what it says was last changed, or null; what its recipient does with it
-    is no such change.
+    is no such change. ``suspended_at``: since when it does not hold for the time being, or null;
+    ``reinstated_at``: when it was last made to hold again.
     """
 
     badgeclass = models.ForeignKey(
@@ -104,6 +105,10 @@ class Assertion(Published):
     amended_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revocation_reason = models.CharField(max_length=255, blank=True)
+    # Past the model, awards are added without these; the database knows what they are then.
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspension_reason = models.CharField(max_length=255, blank=True, default="", db_default="")
+    reinstated_at = models.DateTimeField(null=True, blank=True)
     acceptance = models.CharField(
         max_length=10, choices=Acceptance.choices, default=Acceptance.UNACCEPTED
     )
@@ -136,6 +141,13 @@ class Assertion(Published):
             models.Index(fields=["issuer", "updated_at", "id"], name="assertion_changed"),
             models.Index(
                 fields=["recipient_identity", "badgeclass"], name="assertion_of_recipient"
+            ),
+            models.Index(
+                fields=["issuer", "id"],
+                condition=models.Q(revoked_at__isnull=False)
+                | models.Q(suspended_at__isnull=False)
+                | models.Q(reinstated_at__isnull=False),
+                name="assertion_status_changed",
             ),
         ]
 
@@ -171,6 +183,13 @@ class AssertionRecord(NamedTuple):
     issuer_source_url: str | None = None
     visibility: str = Visibility.PUBLIC.value
     share_hash: str | None = None
+    suspended_at: datetime | None = None
+    suspension_reason: str = ""
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether it does not hold for the time being; one that was revoked does not for good."""
+        return self.suspended_at is not None and self.revoked_at is None
 
 
 _SELECT = """
@@ -180,7 +199,8 @@ _SELECT = """
         a.badgeclass_id, b.entity_id, a.issuer_id, i.entity_id,
         (SELECT n.state FROM rosette_notice n WHERE n.assertion_id = a.id
          ORDER BY n.id DESC LIMIT 1),
-        a.source_url, a.source_identity, b.source_url, i.source_url, a.visibility, a.share_hash
+        a.source_url, a.source_identity, b.source_url, i.source_url, a.visibility, a.share_hash,
+        a.suspended_at, a.suspension_reason
     FROM rosette_assertion a
     JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
     JOIN rosette_issuer i ON i.id = a.issuer_id
@@ -239,6 +259,8 @@ class PublishedAssertion(NamedTuple):
     extensions: dict[str, Any]
     revoked_at: datetime | None
     revocation_reason: str
+    suspended_at: datetime | None
+    suspension_reason: str
     source_url: str | None
     source_identity: str | None
     visibility: str
@@ -249,6 +271,11 @@ class PublishedAssertion(NamedTuple):
         """Whether search engines may know of it."""
         return self.visibility == Visibility.PUBLIC
 
+    @property
+    def holds(self) -> bool:
+        """Whether the award holds: it was neither taken back nor suspended."""
+        return self.revoked_at is None and self.suspended_at is None
+
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedAssertion":
         """Made of what ``_PUBLISHED`` selects."""
@@ -258,8 +285,8 @@ class PublishedAssertion(NamedTuple):
                 *columns[:9],
                 unjson(evidence),
                 unjson(extensions),
-                *columns[11:16],
-                PublishedBadgeClass.of(columns[16:]),
+                *columns[11:18],
+                PublishedBadgeClass.of(columns[18:]),
             ]
         )
 
@@ -324,14 +351,14 @@ def kept_assertions(numbers: Sequence[int]) -> dict[int, PublishedAssertion]:
 
 def published_assertions_in(collection_id: int) -> list[PublishedAssertion]:
     """
-    The awards in the collection, in its order; revoked, rejected and private ones do not show.
+    The awards in the collection, in its order; no revoked, suspended, rejected or private ones.
 
     Whoever is here has a secret address from their owner already: those seen by link do show.
     """
     found = rows(
         f"{_PUBLISHED} JOIN rosette_collectionitem c ON c.assertion_id = a.id"
-        f" WHERE c.collection_id = %s AND a.revoked_at IS NULL AND a.acceptance <> %s"
-        f" AND {_NOT_PRIVATE} AND {PROVEN}"
+        f" WHERE c.collection_id = %s AND a.revoked_at IS NULL AND a.suspended_at IS NULL"
+        f" AND a.acceptance <> %s AND {_NOT_PRIVATE} AND {PROVEN}"
         " ORDER BY c.position, c.id",
         [collection_id, Acceptance.REJECTED.value],
     )

@@ -18,7 +18,9 @@ class BadgeClass(Published):
     ``alignments`` is a list of objects with the keys ``target_name``, ``target_url``,
     ``target_description``, ``target_framework`` and ``target_code``; ``tags`` is a list of text.
     ``expires_amount`` and ``expires_duration`` are advice to clients; nothing is computed of
-    them. ``deleted_at``: gone for its people, but its revoked awards still say so to the world.
+    them. ``suspendable``: its awards can be suspended; settled by the first award, because their
+    credentials say it. ``deleted_at``: gone for its people, but its revoked awards still say so to
+    the world.
     """
 
     class Duration(models.TextChoices):
@@ -39,6 +41,7 @@ class BadgeClass(Published):
     expires_amount = models.PositiveIntegerField(null=True, blank=True)
     expires_duration = models.CharField(max_length=8, choices=Duration.choices, blank=True)
     extensions = models.JSONField(default=dict)
+    suspendable = models.BooleanField(default=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Published.Meta):

@@ -1,5 +1,6 @@
 """Issuers and the people who work for them."""
 
+import secrets
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,12 +10,18 @@ from rosette.models.accounts import User
 from rosette.models.base import Published, row, unjson
 
 
+def new_status_key() -> str:
+    """32 hex digits that nobody can guess."""
+    return secrets.token_hex(16)
+
+
 class Issuer(Published):
     """
     Somebody who awards badges.
 
     ``image`` is a name in the store of images, or empty. ``deleted_at``: the issuer is gone for
-    its people, but its revoked awards still say so to the world.
+    its people, but its revoked awards still say so to the world. ``status_key`` deals out
+    the places in the issuer's status lists; it never changes, for a new one would move them all.
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -25,6 +32,8 @@ class Issuer(Published):
     image = models.CharField(max_length=100, blank=True)
     extensions = models.JSONField(default=dict)
     deleted_at = models.DateTimeField(null=True, blank=True)
+
+    status_key = models.CharField(max_length=32, default=new_status_key, editable=False)
 
     staff = models.ManyToManyField(User, through="IssuerStaff", related_name="issuers")
 

@@ -118,19 +118,22 @@ class Awarded(NamedTuple):
     """
     What a credential is made of besides the rows that everybody reads.
 
-    ``badgeclass`` and ``issuer``: what these said when the award was made, or None if that is
-    what they say now.
+    ``number`` is the row number of the award. ``badgeclass`` and ``issuer``: what these said when
+    the award was made, or None if that is what they say now.
     """
 
+    number: int
     created_at: datetime
     amended_at: datetime | None
     issuer_id: int
+    status_key: str
+    is_suspendable: bool
     badgeclass: dict[str, Any] | None
     issuer: dict[str, Any] | None
 
 
 _AWARDED = """
-    SELECT a.created_at, a.amended_at, a.issuer_id,
+    SELECT a.id, a.created_at, a.amended_at, a.issuer_id, i.status_key, b.suspendable,
         (SELECT r.facts FROM rosette_badgeclassrevision r
             WHERE r.badgeclass_id = a.badgeclass_id AND r.last_award >= a.id
             ORDER BY r.last_award LIMIT 1),
@@ -138,6 +141,8 @@ _AWARDED = """
             WHERE r.issuer_id = a.issuer_id AND r.last_award >= a.id
             ORDER BY r.last_award LIMIT 1)
     FROM rosette_assertion a
+    JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
+    JOIN rosette_issuer i ON i.id = a.issuer_id
     WHERE a.source_url IS NULL AND
 """
 
@@ -152,6 +157,7 @@ def awarded(name: str) -> Awarded | None:
     for column in ("entity_id", "share_hash"):
         found = row(f"{_AWARDED} a.{column} = %s", [name])
         if found:
-            facts = [item and unjson(item) for item in found[3:]]
-            return Awarded._make([*found[:3], *facts])
+            facts = [item and unjson(item) for item in found[6:]]
+            head = [*found[:5], bool(found[5])]
+            return Awarded._make([*head, *facts])
     return None

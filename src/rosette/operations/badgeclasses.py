@@ -11,6 +11,7 @@ from rosette.models import Assertion, BadgeClass, Issuer, revisions
 from rosette.operations import pictures, policies
 from rosette.operations.policies import Actor, Reach
 
+_SETTLED = "Cannot be changed any more once the badge class was awarded."
 _NO_CRITERIA = "One or both of the criteriaNarrative and criteriaUrl fields must be provided"
 
 
@@ -31,6 +32,7 @@ class BadgeClassWish(TypedDict, total=False):
     tags: Sequence[str]
     expires: tuple[int, str] | None
     extensions: dict[str, Any]
+    suspendable: bool
 
 
 def find(entity_id: str, *, by: Actor, reach: Reach, or_holder: bool = False) -> BadgeClass:
@@ -78,7 +80,7 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
     The badge class with the wished changes.
 
     Open Badges 2.0 and 1.1 show them at once; credentials of version 3.0 keep what they were
-    made of.
+    made of. Raises InvalidInput for a change of ``suspendable`` after the first award.
     """
     policies.require(Reach.EDITOR, by, badgeclass.issuer)
     badgeclass = (
@@ -87,12 +89,16 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
         .get(pk=badgeclass.pk)
     )
     before = revisions.badgeclass_facts(badgeclass)
+    was_suspendable = badgeclass.suspendable
     if "image" in wish:
         badgeclass.image = pictures.keep(wish["image"])
     _apply(badgeclass, wish)
     touches_criteria = "criteria_url" in wish or "criteria_narrative" in wish
     if touches_criteria and not (badgeclass.criteria_url or badgeclass.criteria_narrative):
         raise InvalidInput(general=[_NO_CRITERIA])
+    if was_suspendable != badgeclass.suspendable and _was_awarded(badgeclass):
+        # Credentials name the list of the one purpose or of the other, and are out in the world.
+        raise InvalidInput({"suspendable": [_SETTLED]})
     revisions.keep_badgeclass(badgeclass, before)
     badgeclass.updated_at = timezone.now()
     badgeclass.save()
@@ -119,10 +125,20 @@ def remove(badgeclass: BadgeClass, *, by: Actor) -> None:
         badgeclass.delete()
 
 
+def _was_awarded(badgeclass: BadgeClass) -> bool:
+    """
+    Wants the row locked for update: an award that is not seen here cannot have been read either,
+    because it is committed after the lock is given up, and is made of what the row says then.
+    """
+    return Assertion.objects.filter(badgeclass=badgeclass).exists()
+
+
 def _apply(badgeclass: BadgeClass, wish: BadgeClassWish) -> None:
     for name in ("name", "description", "criteria_url", "criteria_narrative", "extensions"):
         if name in wish:
             setattr(badgeclass, name, wish[name])
+    if "suspendable" in wish:
+        badgeclass.suspendable = wish["suspendable"]
     if "alignments" in wish:
         badgeclass.alignments = list(wish["alignments"])
     if "tags" in wish:

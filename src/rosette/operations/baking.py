@@ -26,9 +26,10 @@ def baked(
     In that of a signed badge is what its issuer signed, which no other document can replace:
     ``original``, empty if there is none, is looked up if it is not given.
 
-    Raises NotFound for a revoked award, and if there is no image that can carry the document.
+    Raises NotFound for a revoked or suspended award, and if there is no image that can carry the
+    document.
     """
-    if row.revoked_at:
+    if not row.holds:
         raise NotFound
     try:
         return bake(pictures.read(row.badgeclass.image), _text(row, version, original))

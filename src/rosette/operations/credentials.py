@@ -23,7 +23,7 @@ from rosette.openbadges import documents
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import Kind, did_web
 from rosette.openbadges.proofs import data_integrity, jwt
-from rosette.operations import keys, publishing
+from rosette.operations import keys, publishing, statuses
 from rosette.operations.keys import Signer
 
 Form = Literal["embedded", "jwt"]
@@ -68,6 +68,7 @@ def draft(row: PublishedAssertion, form: Form = "embedded") -> Draft:
     is_renewed = signer.mistrusted_at is not None and written_at < signer.mistrusted_at
     document = documents.achievement_credential(
         fact,
+        status=statuses.entry(awarded, fact.achievement.issuer.address),
         valid_from=signer.mistrusted_at if is_renewed else awarded.amended_at,
         with_schema=settings.ROSETTE.credential_schema,
     )

@@ -29,6 +29,8 @@ from rosette.openbadges.credential import (
 from rosette.openbadges.documents import Version
 from rosette.openbadges.recipient import Recipient
 
+_SUSPENDED = "Suspended for the time being"
+
 Fact = Profile | Achievement | Credential | Collection
 
 PROOF: Final = "verification"
@@ -91,7 +93,7 @@ def credential(row: PublishedAssertion) -> Credential:
         evidence=tuple(
             Evidence(item.get("url") or "", item.get("narrative") or "") for item in row.evidence
         ),
-        revocation=Revocation(row.revocation_reason) if row.revoked_at else None,
+        revocation=_revocation(row),
         hosted_url=address if row.source_url else None,
         proof=row.extensions.get(PROOF, {}),
         extensions=row.extensions,
@@ -136,6 +138,19 @@ def written(
         documents.render(fact, version, expand=expand),
         option=orjson.OPT_INDENT_2 if pretty else None,
     )
+
+
+def _revocation(row: PublishedAssertion) -> Revocation | None:
+    """
+    Versions before 3.0 know no suspension, so to them it is a revocation that says what it is.
+
+    Their documents are looked up each time, and say otherwise when the award is reinstated.
+    """
+    if row.revoked_at:
+        return Revocation(row.revocation_reason)
+    if row.suspended_at:
+        return Revocation(f"{_SUSPENDED}: {row.suspension_reason}")
+    return None
 
 
 def _alignment(item: dict[str, str | None]) -> Alignment:

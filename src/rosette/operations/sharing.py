@@ -145,7 +145,7 @@ def award(
     row = published_assertion(entity_id)
     if row is None and by is not None:
         row = published_assertion(_share_hash(entity_id, by))
-    if row is None or row.revoked_at is not None:
+    if row is None or not row.holds:
         raise NotFound
     shared = of_award(row)
     if identified_for is not None and _is_theirs(row, identified_for):

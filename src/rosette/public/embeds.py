@@ -33,7 +33,7 @@ def oembed(request: HttpRequest, suffix: str | None = None) -> HttpResponse:
     width = min(max(_pixels(request, "maxwidth", _WIDTH_MAX_PX), _WIDTH_MIN_PX), _WIDTH_MAX_PX)
     height = min(max(_pixels(request, "maxheight", _HEIGHT_MIN_PX), _HEIGHT_MIN_PX), _HEIGHT_MAX_PX)
     row = _assertion(request.GET.get("url", ""))
-    if row.revoked_at:
+    if not row.holds:
         raise NotFound
     changes = publishing.changes(row)
     response = unless_had(

@@ -56,7 +56,7 @@ def assertion_image(request: HttpRequest, entity_id: str) -> HttpResponse:
     row = known(published_assertion(entity_id), Assertion, entity_id)
     if _kind(request) is None:
         return _baked(request, row, "2_0")
-    if row.revoked_at:
+    if not row.holds:
         raise NotFound
     badgeclass = row.badgeclass
     picture = _picture(
@@ -128,7 +128,7 @@ def _picture(request: HttpRequest, name: str, *, title: str, subtitle: str = "")
 
 
 def _baked(request: HttpRequest, row: PublishedAssertion, version: Version) -> HttpResponse:
-    if row.revoked_at:
+    if not row.holds:
         raise NotFound
     badgeclass = row.badgeclass
     response = _sent(
@@ -141,7 +141,7 @@ def _baked(request: HttpRequest, row: PublishedAssertion, version: Version) -> H
 
 
 def _baked_credential(request: HttpRequest, row: PublishedAssertion) -> HttpResponse:
-    if row.revoked_at:
+    if not row.holds:
         raise NotFound
     draft = credentials.draft(row)
     badgeclass = draft.row.badgeclass

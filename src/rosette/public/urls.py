@@ -22,6 +22,7 @@ from rosette.public import (
     keys,
     shares,
     sign_in,
+    statuses,
     verifier,
 )
 
@@ -49,6 +50,12 @@ documents = [
     _route("issuers/<entity_id>/did\\.json", keys.issuer_did, "public-issuer-did"),
     _route("issuers/<entity_id>/jwks\\.json", keys.issuer_key_set, "public-issuer-key-set"),
     _route("issuers/<entity_id>/keys/<name>", keys.issuer_key, "public-issuer-key"),
+    _route(
+        "issuers/<entity_id>/status/<purpose>/<number>",
+        statuses.status_list,
+        "public-status-list",
+    ),
+    _route("issuers/<entity_id>/revocations", statuses.revocations, "public-revocations"),
     _route("badges/<entity_id>/ob3[.json]", badgeclasses.achievement, "public-achievement"),
     _route("issuers/<entity_id>[.json]", issuers.issuer, "public-issuer"),
     _route(

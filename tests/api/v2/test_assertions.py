@@ -101,6 +101,8 @@ def test_an_award_is_answered_whole_with_a_hashed_recipient(ada, knots):
             ],
             "revoked": False,
             "revocationReason": None,
+            "suspended": False,
+            "suspensionReason": None,
             "acceptance": "Unaccepted",
             "expires": "2029-12-31T22:00:00Z",
             "extensions": {"extensions:A": {"type": ["Extension"], "z": 1, "a": [2]}},

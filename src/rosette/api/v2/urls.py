@@ -14,6 +14,7 @@ from rosette.api.v2 import (
     leaving,
     sharing,
     socialaccounts,
+    suspensions,
     tokens,
     users,
 )
@@ -54,6 +55,8 @@ urlpatterns = [
         "assertions/<assertion_id>",
         verbs(GET=assertions.read, PUT=assertions.amend, DELETE=assertions.revoke),
     ),
+    route("assertions/<assertion_id>/suspend", verbs(POST=suspensions.suspend)),
+    route("assertions/<assertion_id>/reinstate", verbs(POST=suspensions.reinstate)),
     route("jobs/<job_id>", verbs(GET=jobs.read)),
     route("jobs/<job_id>/results", verbs(GET=jobs.results)),
     route("jobs/<job_id>/cancel", verbs(POST=jobs.cancel)),

@@ -32,6 +32,7 @@ from rosette.api.shapes import (
 from rosette.errors import InvalidInput
 from rosette.models.assertions import RECIPIENT_IDENTITY_MAX_LENGTH
 from rosette.openbadges.recipient import Kind
+from rosette.operations import suspensions
 from rosette.operations.assertions import DEFAULT_REASON, Amendment, Award
 
 ABSENT: Any = None
@@ -183,6 +184,12 @@ class RevocationReason(Shape):
     )
 
 
+class SuspensionReason(Shape):
+    """Why an award is not to hold for the time being."""
+
+    reason: Plain | None = Field(None, max_length=_REASON_MAX_LENGTH)
+
+
 class RevocationEntry(Shape):
     """One award to take back, and why."""
 
@@ -287,6 +294,12 @@ def revocation(sent: Body) -> str:
     if not reason:
         raise InvalidInput({"revocation_reason": ["This field is required"]})
     return reason
+
+
+def suspension(sent: Body) -> str:
+    """Why the award is suspended; a general reason if none is said. Raises InvalidInput."""
+    said = None if sent.is_empty else read(SuspensionReason, sent).reason
+    return said or suspensions.DEFAULT_REASON
 
 
 def revocations(sent: Body) -> Sequence[Any]:

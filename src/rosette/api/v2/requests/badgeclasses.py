@@ -98,6 +98,9 @@ class BadgeClassChange(Shape):
         None, description="Advice to clients; the expiry of an award is what the award says."
     )
     extensions: Extensions = ABSENT
+    suspendable: bool = Field(
+        ABSENT, description="Whether its awards can be suspended. Settled by the first award."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -150,6 +153,8 @@ def _wish(shape: BadgeClassChange) -> BadgeClassWish:
         wish["expires"] = _expiry(shape.expires)
     if shape.sent("extensions"):
         wish["extensions"] = shape.extensions
+    if shape.sent("suspendable"):
+        wish["suspendable"] = shape.suspendable
     if shape.sent("image"):
         if shape.image is None:
             raise InvalidInput({"image": [_NO_IMAGE]})

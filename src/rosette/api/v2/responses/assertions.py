@@ -66,8 +66,8 @@ class AssertionObject(TypedDict):
     image: Annotated[
         str | None,
         Field(
-            description="The baked image; null once revoked, the plain one while the recipient "
-            "keeps the award from the world.",
+            description="The baked image; null once revoked or while suspended, the plain one "
+            "while the recipient keeps the award from the world.",
             examples=[f"{examples.ORIGIN}/public/assertions/{examples.ASSERTION}/image"],
         ),
     ]
@@ -77,6 +77,8 @@ class AssertionObject(TypedDict):
     evidence: list[EvidenceObject]
     revoked: bool
     revocationReason: str | None
+    suspended: Annotated[bool, Field(description="Whether it does not hold for the time being.")]
+    suspensionReason: str | None
     acceptance: Annotated[str, Field(examples=["Unaccepted"])]
     expires: Annotated[Timestamp | None, Field(examples=["2028-11-23T09:30:00Z"])]
     extensions: Extensions
@@ -127,13 +129,15 @@ def _assertion(row: AssertionRecord, public: str) -> AssertionObject:
         "badgeclassOpenBadgeId": f"{public}/badges/{row.badgeclass}",
         "issuer": row.issuer,
         "issuerOpenBadgeId": f"{public}/issuers/{row.issuer}",
-        "image": None if row.revoked_at else f"{pictured}/image",
+        "image": None if row.revoked_at or row.is_suspended else f"{pictured}/image",
         "recipient": recipient(row),
         "issuedOn": row.issued_on,
         "narrative": row.narrative or None,
         "evidence": evidence(row),
         "revoked": row.revoked_at is not None,
         "revocationReason": row.revocation_reason if row.revoked_at else None,
+        "suspended": row.is_suspended,
+        "suspensionReason": row.suspension_reason if row.is_suspended else None,
         "acceptance": row.acceptance,
         "expires": row.expires_on,
         "extensions": row.extensions,

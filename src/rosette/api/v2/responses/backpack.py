@@ -50,8 +50,8 @@ class BackpackAssertionObject(TypedDict):
     image: Annotated[
         str | None,
         Field(
-            description="The baked image; null once revoked, the plain one while the award is "
-            "pending or private."
+            description="The baked image; null once revoked or while suspended, the plain one "
+            "while the award is pending or private."
         ),
     ]
     recipient: RecipientObject
@@ -60,6 +60,8 @@ class BackpackAssertionObject(TypedDict):
     evidence: list[EvidenceObject]
     revoked: bool
     revocationReason: str | None
+    suspended: Annotated[bool, Field(description="Whether it does not hold for the time being.")]
+    suspensionReason: str | None
     expires: Timestamp | None
     pending: Annotated[
         bool, Field(description="Whether it was imported for an address that is not verified yet.")
@@ -132,7 +134,7 @@ def items(found: Sequence[Item], expand: Container[str] = ()) -> list[BackpackAs
 
 def image_address(item: Item) -> str | None:
     """Where the award's image is; that of the badge class, while nobody else sees the award."""
-    if item.award.revoked_at is not None:
+    if item.award.revoked_at is not None or item.award.is_suspended:
         return None
     return f"{share_address(item) or badgeclass_address(item.award.badgeclass)}/image"
 
@@ -172,6 +174,8 @@ def _item(item: Item, badgeclass: str | Document) -> BackpackAssertionObject:
         "evidence": evidence(award),
         "revoked": award.revoked_at is not None,
         "revocationReason": award.revocation_reason if award.revoked_at else None,
+        "suspended": award.is_suspended,
+        "suspensionReason": award.suspension_reason if award.is_suspended else None,
         "expires": award.expires_on,
         "pending": item.is_pending,
         "visibility": award.visibility,

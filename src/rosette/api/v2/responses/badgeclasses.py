@@ -61,6 +61,7 @@ class BadgeClassObject(TypedDict):
     tags: list[Annotated[str, Field(examples=["rope"])]]
     expires: ExpiryObject
     extensions: Extensions
+    suspendable: Annotated[bool, Field(description="Whether its awards can be suspended.")]
 
 
 def badgeclass(row: BadgeClass) -> BadgeClassObject:
@@ -82,6 +83,7 @@ def badgeclass(row: BadgeClass) -> BadgeClassObject:
         "tags": row.tags,
         "expires": {"amount": row.expires_amount, "duration": row.expires_duration or None},
         "extensions": row.extensions,
+        "suspendable": row.suspendable,
     }
 
 

@@ -1,0 +1,45 @@
+"""Let an award not hold for the time being, and let it hold again."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from rosette.errors import InvalidInput
+from rosette.models import BadgeClass, statuses
+from rosette.models.assertions import AssertionRecord
+from rosette.operations import assertions
+from rosette.operations.policies import Actor, Reach
+
+DEFAULT_REASON = "Suspended by the issuer"
+_NOT_SUSPENDABLE = "Awards of this badge class cannot be suspended."
+_REVOKED = "Assertion is revoked"
+_SUSPENDED_ALREADY = "Assertion is already suspended"
+_NOT_SUSPENDED = "Assertion is not suspended"
+
+
+@transaction.atomic
+def suspend(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecord:
+    """
+    Let the award not hold until it is reinstated; ``reason`` is published.
+
+    Raises NotPermitted below editor, and InvalidInput if its badge class is not suspendable, or
+    if it is revoked or suspended already.
+    """
+    award = assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
+    if not BadgeClass.objects.filter(pk=award.badgeclass_id, suspendable=True).exists():
+        raise InvalidInput(general=[_NOT_SUSPENDABLE])
+    if not statuses.suspend(award.id, reason=reason, at=timezone.now()):
+        raise InvalidInput(general=[_REVOKED if award.revoked_at else _SUSPENDED_ALREADY])
+    return assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
+
+
+@transaction.atomic
+def reinstate(award: AssertionRecord, *, by: Actor) -> AssertionRecord:
+    """
+    Let the suspended award hold again, as if nothing had been.
+
+    Raises NotPermitted below editor, and InvalidInput if it is revoked or not suspended.
+    """
+    award = assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
+    if not statuses.reinstate(award.id, at=timezone.now()):
+        raise InvalidInput(general=[_REVOKED if award.revoked_at else _NOT_SUSPENDED])
+    return assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
