@@ -11,6 +11,7 @@ The table is read like a document. Its columns are the callers:
     staff, editor, owner    Sam, Dora and Ada, who work for the issuer
     scope       the rightful person (Bob for the backpack, Ada for all else), by a token with every
                 scope except those that the endpoint asks for
+    reader      the rightful person, by a token that may read and nothing else
     this        a token with the scope ``rw:issuer:<this issuer>``, of somebody without any role
     other       a token with the scope ``rw:issuer:<another issuer>``, of that one's owner
     admin       a token with the scope ``rw:serverAdmin`` alone, of an administrator
@@ -45,265 +46,265 @@ from tests.calls import Call, body_of, prepare, routes
 from tests.world import LINK, OTHER, World, standing, undone
 
 TABLE = """
-                                                                        nobody stranger unproven holder link staff editor owner scope this other admin former
+                                                                        nobody stranger unproven holder link staff editor owner scope reader this other admin former
 
 # V2: issuers, badge classes, awards
-GET    /v2/issuers                                                      401    200-     404      200-   200- 200   200    200   404   404  404   200-  404
-POST   /v2/issuers                                                      401    201      404      201    201  201   201    201   404   404  404   201   404
-GET    /v2/issuers/changed                                              401    200-     404      200-   200- 200   200    200   404   404  404   200-  404
-GET    /v2/issuers/:issuer                                              401    404      404      200    404  200   200    200   404   200  404   200   404
-PUT    /v2/issuers/:issuer                                              401    404      404      404    404  404   200    200   404   200  404   200   404
-PUT    /v2/issuers/:issuer?staff                                        401    404      404      404    404  404   404    200   404   200  404   200   404
-DELETE /v2/issuers/:issuer                                              401    404      404      404    404  404   404    204   404   204  404   204   404
-GET    /v2/issuers/:issuer/badgeclasses                                 401    404      404      404    404  200   200    200   404   200  404   200   404
-POST   /v2/issuers/:issuer/badgeclasses                                 401    404      404      404    404  404   201    201   404   201  404   201   404
-GET    /v2/issuers/:issuer/assertions                                   401    404      404      404    404  200   200    200   404   200  404   200   404
-POST   /v2/issuers/:issuer/assertions                                   401    404      404      404    404  201   201    201   404   201  404   201   404
-GET    /v2/badgeclasses                                                 401    200-     404      200-   200- 200   200    200   404   404  404   200-  404
-POST   /v2/badgeclasses                                                 401    400      404      400    400  400   201    201   404   201  400   201   404
-GET    /v2/badgeclasses/changed                                         401    200-     404      200-   200- 200   200    200   404   404  404   200-  404
-GET    /v2/badgeclasses/:badge                                          401    404      404      200    404  200   200    200   404   200  404   200   404
-PUT    /v2/badgeclasses/:badge                                          401    404      404      404    404  404   200    200   404   200  404   200   404
-DELETE /v2/badgeclasses/:badge                                          401    404      404      404    404  404   204    204   404   204  404   204   404
-POST   /v2/badgeclasses/:badge/issue                                    401    404      404      404    404  201   201    201   404   201  404   201   404
-GET    /v2/badgeclasses/:badge/jobs                                     401    404      404      404    404  200   200    200   404   200  404   200   404
-POST   /v2/badgeclasses/:badge/jobs                                     401    404      404      404    404  202   202    202   404   202  404   202   404
-GET    /v2/badgeclasses/:badge/assertions                               401    404      404      404    404  200   200    200   404   200  404   200   404
-POST   /v2/badgeclasses/:badge/assertions                               401    404      404      404    404  201   201    201   404   201  404   201   404
-POST   /v2/assertions/revoke                                            401    200=     404      200=   200= 200=  200    200   404   200  200=  200   404
-GET    /v2/assertions/changed                                           401    200-     404      200-   200- 200   200    200   404   404  404   200-  404
-GET    /v2/assertions/:award                                            401    404      404      404    404  200   200    200   404   200  404   200   404
-PUT    /v2/assertions/:award                                            401    404      404      404    404  404   200    200   404   200  404   200   404
-DELETE /v2/assertions/:award                                            401    404      404      404    404  404   200    200   404   200  404   200   404
-GET    /v2/jobs/:job                                                    401    404      404      404    404  200   200    200   404   200  404   200   404
-GET    /v2/jobs/:job/results                                            401    404      404      404    404  200   200    200   404   200  404   200   404
-POST   /v2/jobs/:job/cancel                                             401    404      404      404    404  200   200    200   404   200  404   200   404
-POST   /v2/jobs/:job/undo                                               401    404      404      404    404  404   200    200   404   200  404   200   404
+GET    /v2/issuers                                                      401    200-     404      200-   200- 200   200    200   404   200    404  404   200-  404
+POST   /v2/issuers                                                      401    201      404      201    201  201   201    201   404   404    404  404   201   404
+GET    /v2/issuers/changed                                              401    200-     404      200-   200- 200   200    200   404   200    404  404   200-  404
+GET    /v2/issuers/:issuer                                              401    404      404      200    404  200   200    200   404   200    200  404   200   404
+PUT    /v2/issuers/:issuer                                              401    404      404      404    404  404   200    200   404   404    200  404   200   404
+PUT    /v2/issuers/:issuer?staff                                        401    404      404      404    404  404   404    200   404   404    200  404   200   404
+DELETE /v2/issuers/:issuer                                              401    404      404      404    404  404   404    204   404   404    204  404   204   404
+GET    /v2/issuers/:issuer/badgeclasses                                 401    404      404      404    404  200   200    200   404   200    200  404   200   404
+POST   /v2/issuers/:issuer/badgeclasses                                 401    404      404      404    404  404   201    201   404   404    201  404   201   404
+GET    /v2/issuers/:issuer/assertions                                   401    404      404      404    404  200   200    200   404   200    200  404   200   404
+POST   /v2/issuers/:issuer/assertions                                   401    404      404      404    404  201   201    201   404   404    201  404   201   404
+GET    /v2/badgeclasses                                                 401    200-     404      200-   200- 200   200    200   404   200    404  404   200-  404
+POST   /v2/badgeclasses                                                 401    400      404      400    400  400   201    201   404   404    201  400   201   404
+GET    /v2/badgeclasses/changed                                         401    200-     404      200-   200- 200   200    200   404   200    404  404   200-  404
+GET    /v2/badgeclasses/:badge                                          401    404      404      200    404  200   200    200   404   200    200  404   200   404
+PUT    /v2/badgeclasses/:badge                                          401    404      404      404    404  404   200    200   404   404    200  404   200   404
+DELETE /v2/badgeclasses/:badge                                          401    404      404      404    404  404   204    204   404   404    204  404   204   404
+POST   /v2/badgeclasses/:badge/issue                                    401    404      404      404    404  201   201    201   404   404    201  404   201   404
+GET    /v2/badgeclasses/:badge/jobs                                     401    404      404      404    404  200   200    200   404   200    200  404   200   404
+POST   /v2/badgeclasses/:badge/jobs                                     401    404      404      404    404  202   202    202   404   404    202  404   202   404
+GET    /v2/badgeclasses/:badge/assertions                               401    404      404      404    404  200   200    200   404   200    200  404   200   404
+POST   /v2/badgeclasses/:badge/assertions                               401    404      404      404    404  201   201    201   404   404    201  404   201   404
+POST   /v2/assertions/revoke                                            401    200=     404      200=   200= 200=  200    200   404   404    200  200=  200   404
+GET    /v2/assertions/changed                                           401    200-     404      200-   200- 200   200    200   404   200    404  404   200-  404
+GET    /v2/assertions/:award                                            401    404      404      404    404  200   200    200   404   200    200  404   200   404
+PUT    /v2/assertions/:award                                            401    404      404      404    404  404   200    200   404   404    200  404   200   404
+DELETE /v2/assertions/:award                                            401    404      404      404    404  404   200    200   404   404    200  404   200   404
+GET    /v2/jobs/:job                                                    401    404      404      404    404  200   200    200   404   200    200  404   200   404
+GET    /v2/jobs/:job/results                                            401    404      404      404    404  200   200    200   404   200    200  404   200   404
+POST   /v2/jobs/:job/cancel                                             401    404      404      404    404  200   200    200   404   404    200  404   200   404
+POST   /v2/jobs/:job/undo                                               401    404      404      404    404  404   200    200   404   404    200  404   200   404
 
 # V2: backpack
-GET    /v2/backpack/assertions                                          401    200-     404      200    200- 200-  200-   200-  404   404  404   404   404
-POST   /v2/backpack/assertions                                          401    400      404      201    400  400   400    400   404   404  404   404   404
-GET    /v2/backpack/assertions/:award                                   401    404      404      200    404  404   404    404   404   404  404   404   404
-GET    /v2/backpack/assertions/:private                                 401    404      404      200    404  404   404    404   404   404  404   404   404
-PUT    /v2/backpack/assertions/:award                                   401    404      404      200    404  404   404    404   404   404  404   404   404
-PUT    /v2/backpack/assertions/:private                                 401    404      404      200    404  404   404    404   404   404  404   404   404
-DELETE /v2/backpack/assertions/:award                                   401    404      404      204    404  404   404    404   404   404  404   404   404
-DELETE /v2/backpack/assertions/:private                                 401    404      404      204    404  404   404    404   404   404  404   404   404
-GET    /v2/backpack/assertions/:award/image                             401    404      404      302    404  404   404    404   404   404  404   404   404
-POST   /v2/backpack/assertions/:award/verify                            401    404      404      200=   404  404   404    404   404   404  404   404   404
-POST   /v2/backpack/import                                              401    400      404      201    400  400   400    400   404   404  404   404   404
-GET    /v2/backpack/collections                                         401    200-     404      200    200- 200-  200-   200-  404   404  404   404   404
-POST   /v2/backpack/collections                                         401    400      404      201    400  400   400    400   404   404  404   404   404
-GET    /v2/backpack/collections/:collection                             401    404      404      200    404  404   404    404   404   404  404   404   404
-PUT    /v2/backpack/collections/:collection                             401    404      404      200    404  404   404    404   404   404  404   404   404
-DELETE /v2/backpack/collections/:collection                             401    404      404      204    404  404   404    404   404   404  404   404   404
-GET    /v2/backpack/share/assertion/:award?provider=linkedin            302+   302+     302+     302+   302+ 302+  302+   302+  302+  302+ 302+  302+  302+
-GET    /v2/backpack/share/assertion/:linked?provider=linkedin           404    404      404      302+   302+ 404   404    404   302+  404  404   404   404
-GET    /v2/backpack/share/assertion/:private?provider=linkedin          404    404      404      400    404  404   404    404   400   404  404   404   404
-GET    /v2/backpack/share/collection/:collection?provider=linkedin      401    302+     302+     302+   404  302+  302+   302+  404   302+ 302+  302+  404
-GET    /v2/backpack/share/collection/:hidden?provider=linkedin          401    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /v2/backpack/shares                                              401    200-     404      200    200- 200-  200-   200-  404   404  404   404   404
+GET    /v2/backpack/assertions                                          401    200-     404      200    200- 200-  200-   200-  404   200    404  404   404   404
+POST   /v2/backpack/assertions                                          401    400      404      201    400  400   400    400   404   404    404  404   404   404
+GET    /v2/backpack/assertions/:award                                   401    404      404      200    404  404   404    404   404   200    404  404   404   404
+GET    /v2/backpack/assertions/:private                                 401    404      404      200    404  404   404    404   404   200    404  404   404   404
+PUT    /v2/backpack/assertions/:award                                   401    404      404      200    404  404   404    404   404   404    404  404   404   404
+PUT    /v2/backpack/assertions/:private                                 401    404      404      200    404  404   404    404   404   404    404  404   404   404
+DELETE /v2/backpack/assertions/:award                                   401    404      404      204    404  404   404    404   404   404    404  404   404   404
+DELETE /v2/backpack/assertions/:private                                 401    404      404      204    404  404   404    404   404   404    404  404   404   404
+GET    /v2/backpack/assertions/:award/image                             401    404      404      302    404  404   404    404   404   302    404  404   404   404
+POST   /v2/backpack/assertions/:award/verify                            401    404      404      200=   404  404   404    404   404   404    404  404   404   404
+POST   /v2/backpack/import                                              401    400      404      201    400  400   400    400   404   404    404  404   404   404
+GET    /v2/backpack/collections                                         401    200-     404      200    200- 200-  200-   200-  404   200    404  404   404   404
+POST   /v2/backpack/collections                                         401    400      404      201    400  400   400    400   404   404    404  404   404   404
+GET    /v2/backpack/collections/:collection                             401    404      404      200    404  404   404    404   404   200    404  404   404   404
+PUT    /v2/backpack/collections/:collection                             401    404      404      200    404  404   404    404   404   404    404  404   404   404
+DELETE /v2/backpack/collections/:collection                             401    404      404      204    404  404   404    404   404   404    404  404   404   404
+GET    /v2/backpack/share/assertion/:award?provider=linkedin            302+   302+     302+     302+   302+ 302+  302+   302+  302+  302+   302+ 302+  302+  302+
+GET    /v2/backpack/share/assertion/:linked?provider=linkedin           404    404      404      302+   302+ 404   404    404   302+  302+   404  404   404   404
+GET    /v2/backpack/share/assertion/:private?provider=linkedin          404    404      404      400    404  404   404    404   400   400    404  404   404   404
+GET    /v2/backpack/share/collection/:collection?provider=linkedin      401    302+     302+     302+   404  302+  302+   302+  404   302+   302+ 302+  302+  404
+GET    /v2/backpack/share/collection/:hidden?provider=linkedin          401    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /v2/backpack/shares                                              401    200-     404      200    200- 200-  200-   200-  404   200    404  404   404   404
 
 # V2: tokens and accounts
-POST   /v2/tokens/issuers                                               401    404      404      404    404  404   404    200   404   404  404   404   404
-GET    /v2/auth/token                                                   401    200+     200+     200+   200+ 200+  200+   200+  404   404  404   404   404
-PUT    /v2/auth/token                                                   401    200      200      200    200  200   200    200   404   404  404   404   404
-GET    /v2/auth/forgot-password?token=:reset                            302    302      302      302    302  302   302    302   302   302  302   302   302
-POST   /v2/auth/forgot-password                                         200    200      200      200    200  200   200    200   200   200  200   200   200
-PUT    /v2/auth/forgot-password                                         200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /v2/auth/confirm-email/:confirmation                             302+   302+     302+     302+   302+ 302+  302+   302+  302+  302+ 302+  302+  302+
-GET    /v2/auth/tokens                                                  401    200-     200-     200-   200- 200-  200-   200   404   404  404   404   404
-GET    /v2/auth/tokens/:token                                           401    404      404      404    404  404   404    200   404   404  404   404   404
-DELETE /v2/auth/tokens/:token                                           401    404      404      404    404  404   404    204   404   404  404   404   404
-POST   /v2/users                                                        201    201      201      201    201  201   201    201   201   201  201   201   201
-GET    /v2/users/self                                                   401    200-     200-     200    200- 200-  200-   200   404   404  404   404   404
-PUT    /v2/users/self                                                   401    200      200      200    200  200   200    200   404   404  404   404   404
-DELETE /v2/users/self                                                   401    400      204      204    400  204   204    400   404   404  404   404   404
-GET    /v2/users/self/export                                            401    200      200      200    200  200   200    200   404   404  404   404   404
-GET    /v2/users/self/identifiers                                       401    200-     200-     200-   200- 200-  200-   200   404   404  404   404   404
-POST   /v2/users/self/identifiers                                       401    201      201      201    201  201   201    201   404   404  404   404   404
-GET    /v2/users/self/identifiers/:identifier                           401    404      404      404    404  404   404    200   404   404  404   404   404
-DELETE /v2/users/self/identifiers/:identifier                           401    404      404      404    404  404   404    204   404   404  404   404   404
-POST   /v2/users/self/identifiers/:identifier/verify                    401    404      404      404    404  404   404    200   404   404  404   404   404
-GET    /v2/users/:person                                                401    404      404      404    404  200   200    200   404   404  404   404   404
-PUT    /v2/users/:person                                                401    404      404      404    404  404   404    200   404   404  404   404   404
-GET    /v2/users/:bob                                                   401    404      404      200    404  404   404    404   404   404  404   404   404
-PUT    /v2/users/:bob                                                   401    404      404      200    404  404   404    404   404   404  404   404   404
-GET    /v2/termsVersions/latest                                         200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /v2/socialaccounts                                               401    200-     200-     200-   200- 200-  200-   200   404   404  404   404   404
-GET    /v2/socialaccounts/connect?provider=harbor                       401    400      400      400    400  400   400    400   404   404  404   404   404
-GET    /v2/socialaccounts/:account                                      401    404      404      404    404  404   404    200   404   404  404   404   404
-DELETE /v2/socialaccounts/:account                                      401    404      404      404    404  404   404    204   404   404  404   404   404
+POST   /v2/tokens/issuers                                               401    404      404      404    404  404   404    200   404   404    404  404   404   404
+GET    /v2/auth/token                                                   401    200+     200+     200+   200+ 200+  200+   200+  404   404    404  404   404   404
+PUT    /v2/auth/token                                                   401    200      200      200    200  200   200    200   404   404    404  404   404   404
+GET    /v2/auth/forgot-password?token=:reset                            302    302      302      302    302  302   302    302   302   302    302  302   302   302
+POST   /v2/auth/forgot-password                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+PUT    /v2/auth/forgot-password                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /v2/auth/confirm-email/:confirmation                             302+   302+     302+     302+   302+ 302+  302+   302+  302+  302+   302+ 302+  302+  302+
+GET    /v2/auth/tokens                                                  401    200-     200-     200-   200- 200-  200-   200   404   404    404  404   404   404
+GET    /v2/auth/tokens/:token                                           401    404      404      404    404  404   404    200   404   404    404  404   404   404
+DELETE /v2/auth/tokens/:token                                           401    404      404      404    404  404   404    204   404   404    404  404   404   404
+POST   /v2/users                                                        201    201      201      201    201  201   201    201   201   201    201  201   201   201
+GET    /v2/users/self                                                   401    200-     200-     200    200- 200-  200-   200   404   200    404  404   404   404
+PUT    /v2/users/self                                                   401    200      200      200    200  200   200    200   404   404    404  404   404   404
+DELETE /v2/users/self                                                   401    400      204      204    400  204   204    400   404   404    404  404   404   404
+GET    /v2/users/self/export                                            401    200      200      200    200  200   200    200   404   404    404  404   404   404
+GET    /v2/users/self/identifiers                                       401    200-     200-     200-   200- 200-  200-   200   404   200    404  404   404   404
+POST   /v2/users/self/identifiers                                       401    201      201      201    201  201   201    201   404   404    404  404   404   404
+GET    /v2/users/self/identifiers/:identifier                           401    404      404      404    404  404   404    200   404   200    404  404   404   404
+DELETE /v2/users/self/identifiers/:identifier                           401    404      404      404    404  404   404    204   404   404    404  404   404   404
+POST   /v2/users/self/identifiers/:identifier/verify                    401    404      404      404    404  404   404    200   404   404    404  404   404   404
+GET    /v2/users/:person                                                401    404      404      404    404  200   200    200   404   200    404  404   404   404
+PUT    /v2/users/:person                                                401    404      404      404    404  404   404    200   404   404    404  404   404   404
+GET    /v2/users/:bob                                                   401    404      404      200    404  404   404    404   404   404    404  404   404   404
+PUT    /v2/users/:bob                                                   401    404      404      200    404  404   404    404   404   404    404  404   404   404
+GET    /v2/termsVersions/latest                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /v2/socialaccounts                                               401    200-     200-     200-   200- 200-  200-   200   404   200    404  404   404   404
+GET    /v2/socialaccounts/connect?provider=harbor                       401    400      400      400    400  400   400    400   404   404    404  404   404   404
+GET    /v2/socialaccounts/:account                                      401    404      404      404    404  404   404    200   404   200    404  404   404   404
+DELETE /v2/socialaccounts/:account                                      401    404      404      404    404  404   404    204   404   404    404  404   404   404
 
 # V1: accounts
-GET    /v1/user/profile                                                 401    200-     200-     200    200- 200-  200-   200   403   403  403   403   403
-POST   /v1/user/profile                                                 201    201      201      201    201  201   201    201   201   201  201   201   201
-PUT    /v1/user/profile                                                 401    200      200      200    200  200   200    200   403   403  403   403   403
-POST   /v1/user/forgot-password                                         200    200      200      200    200  200   200    200   200   200  200   200   200
-PUT    /v1/user/forgot-password                                         200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /v1/user/confirmemail/:confirmation                              302+   302+     302+     302+   302+ 302+  302+   302+  302+  302+ 302+  302+  302+
-GET    /v1/user/emails                                                  401    200-     200-     200    200- 200-  200-   200   403   403  403   403   403
-POST   /v1/user/emails                                                  401    201      201      201    201  201   201    201   403   403  403   403   403
-GET    /v1/user/emails/:address                                         401    404      404      404    404  404   404    200   403   403  403   403   403
-PUT    /v1/user/emails/:address                                         401    404      404      404    404  404   404    200   403   403  403   403   403
-DELETE /v1/user/emails/:address                                         401    404      404      404    404  404   404    200   403   403  403   403   403
-GET    /v1/user/auth-token                                              401    200+     200+     200+   200+ 200+  200+   200+  403   403  403   403   403
-PUT    /v1/user/auth-token                                              401    200      200      200    200  200   200    200   403   403  403   403   403
-GET    /v1/user/socialaccounts                                          401    200-     200-     200-   200- 200-  200-   200   403   403  403   403   403
-GET    /v1/user/socialaccounts/connect?provider=harbor                  401    400      400      400    400  400   400    400   403   403  403   403   403
-GET    /v1/user/socialaccounts/:account                                 401    404      404      404    404  404   404    200   403   403  403   403   403
-DELETE /v1/user/socialaccounts/:account                                 401    404      404      404    404  404   404    204   403   403  403   403   403
+GET    /v1/user/profile                                                 401    200-     200-     200    200- 200-  200-   200   403   200    403  403   403   403
+POST   /v1/user/profile                                                 201    201      201      201    201  201   201    201   201   201    201  201   201   201
+PUT    /v1/user/profile                                                 401    200      200      200    200  200   200    200   403   403    403  403   403   403
+POST   /v1/user/forgot-password                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+PUT    /v1/user/forgot-password                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /v1/user/confirmemail/:confirmation                              302+   302+     302+     302+   302+ 302+  302+   302+  302+  302+   302+ 302+  302+  302+
+GET    /v1/user/emails                                                  401    200-     200-     200    200- 200-  200-   200   403   200    403  403   403   403
+POST   /v1/user/emails                                                  401    201      201      201    201  201   201    201   403   403    403  403   403   403
+GET    /v1/user/emails/:address                                         401    404      404      404    404  404   404    200   403   200    403  403   403   403
+PUT    /v1/user/emails/:address                                         401    404      404      404    404  404   404    200   403   403    403  403   403   403
+DELETE /v1/user/emails/:address                                         401    404      404      404    404  404   404    200   403   403    403  403   403   403
+GET    /v1/user/auth-token                                              401    200+     200+     200+   200+ 200+  200+   200+  403   403    403  403   403   403
+PUT    /v1/user/auth-token                                              401    200      200      200    200  200   200    200   403   403    403  403   403   403
+GET    /v1/user/socialaccounts                                          401    200-     200-     200-   200- 200-  200-   200   403   200    403  403   403   403
+GET    /v1/user/socialaccounts/connect?provider=harbor                  401    400      400      400    400  400   400    400   403   403    403  403   403   403
+GET    /v1/user/socialaccounts/:account                                 401    404      404      404    404  404   404    200   403   200    403  403   403   403
+DELETE /v1/user/socialaccounts/:account                                 401    404      404      404    404  404   404    204   403   403    403  403   403   403
 
 # V1: issuers, badge classes, awards
-GET    /v1/issuer/issuers                                               401    200-     403      200-   200- 200   200    200   403   403  403   200-  403
-POST   /v1/issuer/issuers                                               401    201      403      201    201  201   201    201   403   403  403   201   403
-GET    /v1/issuer/issuers/:issuer                                       401    403      403      403    403  200   200    200   403   200  403   200   403
-PUT    /v1/issuer/issuers/:issuer                                       401    403      403      403    403  403   200    200   403   200  403   200   403
-DELETE /v1/issuer/issuers/:issuer                                       401    403      403      403    403  403   403    204   403   204  403   204   403
-GET    /v1/issuer/issuers/:issuer/staff                                 401    403      403      403    403  200   200    200   403   200  403   200   403
-POST   /v1/issuer/issuers/:issuer/staff                                 401    403      403      403    403  403   403    200   403   200  403   200   403
-GET    /v1/issuer/issuers/:issuer/assertions                            401    403      403      403    403  200   200    200   403   200  403   200   403
-GET    /v1/issuer/all-badges                                            401    200-     403      200-   200- 200   200    200   403   403  403   200-  403
-GET    /v1/issuer/issuers/:issuer/badges                                401    403      403      403    403  200   200    200   403   200  403   200   403
-POST   /v1/issuer/issuers/:issuer/badges                                401    403      403      403    403  403   201    201   403   201  403   201   403
-GET    /v1/issuer/issuers/:issuer/badges/:badge                         401    403      403      403    403  200   200    200   403   200  403   200   403
-PUT    /v1/issuer/issuers/:issuer/badges/:badge                         401    403      403      403    403  403   200    200   403   200  403   200   403
-DELETE /v1/issuer/issuers/:issuer/badges/:badge                         401    403      403      403    403  403   204    204   403   204  403   204   403
-GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions              401    403      403      403    403  200   200    200   403   200  403   200   403
-POST   /v1/issuer/issuers/:issuer/badges/:badge/assertions              401    403      403      403    403  201   201    201   403   201  403   201   403
-POST   /v1/issuer/issuers/:issuer/badges/:badge/batchAssertions         401    403      403      403    403  201   201    201   403   201  403   201   403
-GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award       401    403      403      403    403  200   200    200   403   200  403   200   403
-DELETE /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award       401    403      403      403    403  403   200    200   403   200  403   200   403
+GET    /v1/issuer/issuers                                               401    200-     403      200-   200- 200   200    200   403   200    403  403   200-  403
+POST   /v1/issuer/issuers                                               401    201      403      201    201  201   201    201   403   403    403  403   201   403
+GET    /v1/issuer/issuers/:issuer                                       401    403      403      403    403  200   200    200   403   200    200  403   200   403
+PUT    /v1/issuer/issuers/:issuer                                       401    403      403      403    403  403   200    200   403   403    200  403   200   403
+DELETE /v1/issuer/issuers/:issuer                                       401    403      403      403    403  403   403    204   403   403    204  403   204   403
+GET    /v1/issuer/issuers/:issuer/staff                                 401    403      403      403    403  200   200    200   403   200    200  403   200   403
+POST   /v1/issuer/issuers/:issuer/staff                                 401    403      403      403    403  403   403    200   403   403    200  403   200   403
+GET    /v1/issuer/issuers/:issuer/assertions                            401    403      403      403    403  200   200    200   403   200    200  403   200   403
+GET    /v1/issuer/all-badges                                            401    200-     403      200-   200- 200   200    200   403   200    403  403   200-  403
+GET    /v1/issuer/issuers/:issuer/badges                                401    403      403      403    403  200   200    200   403   200    200  403   200   403
+POST   /v1/issuer/issuers/:issuer/badges                                401    403      403      403    403  403   201    201   403   403    201  403   201   403
+GET    /v1/issuer/issuers/:issuer/badges/:badge                         401    403      403      403    403  200   200    200   403   200    200  403   200   403
+PUT    /v1/issuer/issuers/:issuer/badges/:badge                         401    403      403      403    403  403   200    200   403   403    200  403   200   403
+DELETE /v1/issuer/issuers/:issuer/badges/:badge                         401    403      403      403    403  403   204    204   403   403    204  403   204   403
+GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions              401    403      403      403    403  200   200    200   403   200    200  403   200   403
+POST   /v1/issuer/issuers/:issuer/badges/:badge/assertions              401    403      403      403    403  201   201    201   403   403    201  403   201   403
+POST   /v1/issuer/issuers/:issuer/badges/:badge/batchAssertions         401    403      403      403    403  201   201    201   403   403    201  403   201   403
+GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award       401    403      403      403    403  200   200    200   403   200    200  403   200   403
+DELETE /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award       401    403      403      403    403  403   200    200   403   403    200  403   200   403
 
 # V1: backpack
-GET    /v1/earner/badges                                                401    200-     403      200    200- 200-  200-   200-  403   403  403   403   403
-POST   /v1/earner/badges                                                401    400      403      201    400  400   400    400   403   403  403   403   403
-GET    /v1/earner/badges/:award                                         401    404      403      200    404  404   404    404   403   403  403   403   403
-GET    /v1/earner/badges/:private                                       401    404      403      200    404  404   404    404   403   403  403   403   403
-PUT    /v1/earner/badges/:award                                         401    404      403      200    404  404   404    404   403   403  403   403   403
-DELETE /v1/earner/badges/:award                                         401    404      403      204    404  404   404    404   403   403  403   403   403
-GET    /v1/earner/collections                                           401    200-     403      200    200- 200-  200-   200-  403   403  403   403   403
-POST   /v1/earner/collections                                           401    400      403      201    400  400   400    400   403   403  403   403   403
-GET    /v1/earner/collections/:collection                               401    404      403      200    404  404   404    404   403   403  403   403   403
-PUT    /v1/earner/collections/:collection                               401    404      403      200    404  404   404    404   403   403  403   403   403
-DELETE /v1/earner/collections/:collection                               401    404      403      204    404  404   404    404   403   403  403   403   403
-GET    /v1/earner/share/badge/:award?provider=linkedin                  302+   302+     302+     302+   302+ 302+  302+   302+  302+  302+ 302+  302+  302+
-GET    /v1/earner/share/badge/:linked?provider=linkedin                 404    404      404      302+   302+ 404   404    404   302+  404  404   404   404
-GET    /v1/earner/share/badge/:private?provider=linkedin                404    404      404      400    404  404   404    404   400   404  404   404   404
-GET    /v1/earner/share/collection/:collection?provider=linkedin        401    302+     302+     302+   404  302+  302+   302+  403   302+ 302+  302+  403
-GET    /v1/earner/share/collection/:hidden?provider=linkedin            401    404      404      404    404  404   404    404   403   404  404   404   403
-GET    /v1/externaltools                                                401    200-     200-     200-   200- 200-  200-   200-  403   200- 200-  200-  403
+GET    /v1/earner/badges                                                401    200-     403      200    200- 200-  200-   200-  403   200    403  403   403   403
+POST   /v1/earner/badges                                                401    400      403      201    400  400   400    400   403   403    403  403   403   403
+GET    /v1/earner/badges/:award                                         401    404      403      200    404  404   404    404   403   200    403  403   403   403
+GET    /v1/earner/badges/:private                                       401    404      403      200    404  404   404    404   403   200    403  403   403   403
+PUT    /v1/earner/badges/:award                                         401    404      403      200    404  404   404    404   403   403    403  403   403   403
+DELETE /v1/earner/badges/:award                                         401    404      403      204    404  404   404    404   403   403    403  403   403   403
+GET    /v1/earner/collections                                           401    200-     403      200    200- 200-  200-   200-  403   200    403  403   403   403
+POST   /v1/earner/collections                                           401    400      403      201    400  400   400    400   403   403    403  403   403   403
+GET    /v1/earner/collections/:collection                               401    404      403      200    404  404   404    404   403   200    403  403   403   403
+PUT    /v1/earner/collections/:collection                               401    404      403      200    404  404   404    404   403   403    403  403   403   403
+DELETE /v1/earner/collections/:collection                               401    404      403      204    404  404   404    404   403   403    403  403   403   403
+GET    /v1/earner/share/badge/:award?provider=linkedin                  302+   302+     302+     302+   302+ 302+  302+   302+  302+  302+   302+ 302+  302+  302+
+GET    /v1/earner/share/badge/:linked?provider=linkedin                 404    404      404      302+   302+ 404   404    404   302+  302+   404  404   404   404
+GET    /v1/earner/share/badge/:private?provider=linkedin                404    404      404      400    404  404   404    404   400   400    404  404   404   404
+GET    /v1/earner/share/collection/:collection?provider=linkedin        401    302+     302+     302+   404  302+  302+   302+  403   302+   302+ 302+  302+  403
+GET    /v1/earner/share/collection/:hidden?provider=linkedin            401    404      404      404    404  404   404    404   403   404    404  404   404   403
+GET    /v1/externaltools                                                401    200-     200-     200-   200- 200-  200-   200-  403   200-   200- 200-  200-  403
 
 # OAuth
-POST   /o/token                                                         200    200      200      200    200  200   200    200   200   200  200   200   200
-POST   /o/code                                                          200    200      200      200    200  200   200    200   200   200  200   200   200
-POST   /o/revoke_token                                                  200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /o/authorize?client_id=harbor-portal&scope=r:profile             200    200      200      200    200  200   200    200   200   200  200   200   200
-POST   /o/authorize                                                     401    200      200      200    200  200   200    200   403   403  403   403   403
-POST   /o/register                                                      201    201      201      201    201  201   201    201   201   201  201   201   201
-POST   /api-auth/token                                                  200    200      200      200    200  200   200    200   200   200  200   200   200
+POST   /o/token                                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /o/code                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /o/revoke_token                                                  200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /o/authorize?client_id=harbor-portal&scope=r:profile             200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /o/authorize                                                     401    200      200      200    200  200   200    200   403   403    403  403   403   403
+POST   /o/register                                                      201    201      201      201    201  201   201    201   201   201    201  201   201   201
+POST   /api-auth/token                                                  200    200      200      200    200  200   200    200   200   200    200  200   200   200
 
 # Badge Connect
-GET    /.well-known/badgeconnect.json                                   302    302      302      302    302  302   302    302   302   302  302   302   302
-GET    /bcv1/manifest/badges.example.org                                200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /bcv1/assertions                                                 401    200-     401      200    200- 200-  200-   200-  401   401  401   401   401
-POST   /bcv1/assertions                                                 401    400      401      201    400  400   400    400   401   401  401   401   401
-GET    /bcv1/profile                                                    401    200-     401      200    200- 200-  200-   200   401   401  401   401   401
+GET    /.well-known/badgeconnect.json                                   302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /bcv1/manifest/badges.example.org                                200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /bcv1/assertions                                                 401    200-     401      200    200- 200-  200-   200-  401   200    401  401   401   401
+POST   /bcv1/assertions                                                 401    400      401      201    400  400   400    400   401   401    401  401   401   401
+GET    /bcv1/profile                                                    401    200-     401      200    200- 200-  200-   200   401   200    401  401   401   401
 
 # What there is not
-GET    /v2/anything                                                     404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /v2/badgeclasses/                                                404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /v1/anything                                                     404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /v2/issuers/nothing                                              401    404      404      404    404  404   404    404   404   404  404   404   404
-PUT    /v2/issuers/nothing                                              401    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /v2/badgeclasses/nothing                                         401    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /v2/assertions/nothing                                           401    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /v2/backpack/assertions/nothing                                  401    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /v1/issuer/issuers/nothing                                       401    404      403      404    404  404   404    404   403   404  404   404   403
-GET    /v1/issuer/issuers/:issuer/badges/nothing                        401    404      403      404    404  404   404    404   403   404  404   404   403
-GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions/nothing      401    404      403      404    404  404   404    404   403   404  404   404   403
-GET    /v1/earner/badges/nothing                                        401    404      403      404    404  404   404    404   403   403  403   403   403
-GET    /bcv1/anything                                                   404    404      404      404    404  404   404    404   404   404  404   404   404
+GET    /v2/anything                                                     404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /v2/badgeclasses/                                                404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /v1/anything                                                     404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /v2/issuers/nothing                                              401    404      404      404    404  404   404    404   404   404    404  404   404   404
+PUT    /v2/issuers/nothing                                              401    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /v2/badgeclasses/nothing                                         401    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /v2/assertions/nothing                                           401    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /v2/backpack/assertions/nothing                                  401    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /v1/issuer/issuers/nothing                                       401    404      403      404    404  404   404    404   403   404    404  404   404   403
+GET    /v1/issuer/issuers/:issuer/badges/nothing                        401    404      403      404    404  404   404    404   403   404    404  404   404   403
+GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions/nothing      401    404      403      404    404  404   404    404   403   404    404  404   404   403
+GET    /v1/earner/badges/nothing                                        401    404      403      404    404  404   404    404   403   404    403  403   403   403
+GET    /bcv1/anything                                                   404    404      404      404    404  404   404    404   404   404    404  404   404   404
 
 # Reference
-GET    /docs/v2/                                                        200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /docs/v2/openapi.json                                            200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /docs/v2/postman.json                                            200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /docs                                                            302    302      302      302    302  302   302    302   302   302  302   302   302
+GET    /docs/v2/                                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /docs/v2/openapi.json                                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /docs/v2/postman.json                                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /docs                                                            302    302      302      302    302  302   302    302   302   302    302  302   302   302
 
 # Public documents and pictures
-GET    /public/issuers/:issuer                                          200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/issuers/:issuer/badges                                   200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/issuers/:issuer/image                                    200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/issuers/:issuer/did.json                                 200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/issuers/:issuer/jwks.json                                200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/issuers/:issuer/keys/jwt-1                               200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/badges/:badge                                            200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/badges/:badge/image                                      200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/badges/:badge/criteria                                   302    302      302      302    302  302   302    302   302   302  302   302   302
-GET    /public/badges/:badge/ob3                                        200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/assertions/:award                                        200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/assertions/:linked                                       404    404      404      404    200  404   404    404   404   404  404   404   404
-GET    /public/assertions/:private                                      404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /public/assertions/:award/image                                  200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/assertions/:linked/image                                 404    404      404      404    200  404   404    404   404   404  404   404   404
-GET    /public/assertions/:private/image                                404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /public/assertions/:award/baked                                  200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/assertions/:linked/baked                                 404    404      404      404    200  404   404    404   404   404  404   404   404
-GET    /public/assertions/:private/baked                                404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /public/assertions/:award/ob3                                    200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/assertions/:linked/ob3                                   404    404      404      404    200  404   404    404   404   404  404   404   404
-GET    /public/assertions/:private/ob3                                  404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /public/collections/:collection                                  404    404      404      404    200  404   404    404   404   404  404   404   404
-GET    /public/collections/:hidden                                      404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /public/oembed?url=/public/assertions/:award                     200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /public/oembed?url=/public/assertions/:linked                    404    404      404      404    200  404   404    404   404   404  404   404   404
-GET    /public/oembed?url=/public/assertions/:private                   404    404      404      404    404  404   404    404   404   404  404   404   404
-POST   /public/verify                                                   200=   200=     200=     200=   200= 200=  200=   200=  200=  200= 200=  200=  200=
-POST   /public/verify?linked                                            404    404      404      404    200= 404   404    404   404   404  404   404   404
-POST   /public/verify?private                                           404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /share/badge/:award                                              301    301      301      301    301  301   301    301   301   301  301   301   301
-GET    /share/badge/:linked                                             301    301      301      301    301  301   301    301   301   301  301   301   301
-GET    /share/badge/:private                                            301    301      301      301    301  301   301    301   301   301  301   301   301
-GET    /share/collection/:collection                                    301    301      301      301    301  301   301    301   301   301  301   301   301
-GET    /share/collection/:hidden                                        404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /share/collection/:collection/embed                              301    301      301      301    301  301   301    301   301   301  301   301   301
-GET    /earner/collections/1/:collection                                404    404      404      404    301  404   404    404   404   404  404   404   404
-GET    /earner/collections/1/:hidden                                    404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /earner/collections/1/:collection/embed                          404    404      404      404    301  404   404    404   404   404  404   404   404
-GET    /media/images/:image                                             200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /public/issuers/:issuer                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/issuers/:issuer/badges                                   200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/issuers/:issuer/image                                    200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/issuers/:issuer/did.json                                 200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/issuers/:issuer/jwks.json                                200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/issuers/:issuer/keys/jwt-1                               200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/badges/:badge                                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/badges/:badge/image                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/badges/:badge/criteria                                   302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /public/badges/:badge/ob3                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/assertions/:award                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/assertions/:linked                                       404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:private                                      404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:award/image                                  200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/assertions/:linked/image                                 404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:private/image                                404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:award/baked                                  200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/assertions/:linked/baked                                 404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:private/baked                                404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:award/ob3                                    200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/assertions/:linked/ob3                                   404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:private/ob3                                  404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/collections/:collection                                  404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/collections/:hidden                                      404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/oembed?url=/public/assertions/:award                     200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/oembed?url=/public/assertions/:linked                    404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/oembed?url=/public/assertions/:private                   404    404      404      404    404  404   404    404   404   404    404  404   404   404
+POST   /public/verify                                                   200=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
+POST   /public/verify?linked                                            404    404      404      404    200= 404   404    404   404   404    404  404   404   404
+POST   /public/verify?private                                           404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /share/badge/:award                                              301    301      301      301    301  301   301    301   301   301    301  301   301   301
+GET    /share/badge/:linked                                             301    301      301      301    301  301   301    301   301   301    301  301   301   301
+GET    /share/badge/:private                                            301    301      301      301    301  301   301    301   301   301    301  301   301   301
+GET    /share/collection/:collection                                    301    301      301      301    301  301   301    301   301   301    301  301   301   301
+GET    /share/collection/:hidden                                        404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /share/collection/:collection/embed                              301    301      301      301    301  301   301    301   301   301    301  301   301   301
+GET    /earner/collections/1/:collection                                404    404      404      404    301  404   404    404   404   404    404  404   404   404
+GET    /earner/collections/1/:hidden                                    404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /earner/collections/1/:collection/embed                          404    404      404      404    301  404   404    404   404   404    404  404   404   404
+GET    /media/images/:image                                             200    200      200      200    200  200   200    200   200   200    200  200   200   200
 
 # Pages that links lead to, and of other providers
-GET    /account/email/done                                              200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /account/password/:reset                                         200    200      200      200    200  200   200    200   200   200  200   200   200
-POST   /account/password/:reset                                         200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /account/sociallogin?provider=harbor                             404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /account/oidc/harbor/login/callback                              404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /account/google/login/callback                                   404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /account/facebook/login/callback                                 404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /account/saml/harbor/acs                                         404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /account/saml/harbor/acs/finish                                  404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /account/saml/harbor/sls                                         404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /account/saml/harbor/metadata                                    404    404      404      404    404  404   404    404   404   404  404   404   404
-GET    /unsubscribe/:unsubscribe                                        200    200      200      200    200  200   200    200   200   200  200   200   200
-POST   /unsubscribe/:unsubscribe                                        200    200      200      200    200  200   200    200   200   200  200   200   200
+GET    /account/email/done                                              200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /account/password/:reset                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /account/password/:reset                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /account/sociallogin?provider=harbor                             404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /account/oidc/harbor/login/callback                              404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /account/google/login/callback                                   404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /account/facebook/login/callback                                 404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /account/saml/harbor/acs                                         404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /account/saml/harbor/acs/finish                                  404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /account/saml/harbor/sls                                         404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /account/saml/harbor/metadata                                    404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /unsubscribe/:unsubscribe                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /unsubscribe/:unsubscribe                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
 
 # Pages for people who sign in
-GET    /auth/login                                                      200    200      200      200    200  200   200    200   200   200  200   200   200
-POST   /auth/login                                                      303    303      303      303    303  303   303    303   303   303  303   303   303
-GET    /auth/change-password/:reset                                     302    302      302      302    302  302   302    302   302   302  302   302   302
-GET    /login                                                           302    302      302      302    302  302   302    302   302   302  302   302   302
-GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   200    200      200      200    200  200   200    200   200   200  200   200   200
-POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   303=   303      303      303    303  303   303    303   303   303  303   303   303
+GET    /auth/login                                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /auth/login                                                      303    303      303      303    303  303   303    303   303   303    303  303   303   303
+GET    /auth/change-password/:reset                                     302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /login                                                           302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   303=   303      303      303    303  303   303    303   303   303    303  303   303   303
 
 # For machines
-GET    /health                                                          200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /robots.txt                                                      200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /keys/jwt-1                                                      200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /.well-known/did.json                                            200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /.well-known/jwks.json                                           200    200      200      200    200  200   200    200   200   200  200   200   200
-GET    /favicon.ico                                                     301    301      301      301    301  301   301    301   301   301  301   301   301
-GET    /                                                                302    302      302      302    302  302   302    302   302   302  302   302   302
+GET    /health                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /robots.txt                                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /keys/jwt-1                                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /.well-known/did.json                                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /.well-known/jwks.json                                           200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /favicon.ico                                                     301    301      301      301    301  301   301    301   301   301    301  301   301   301
+GET    /                                                                302    302      302      302    302  302   302    302   302   302    302  302   302   302
 """
 
 CALLERS = tuple(TABLE.split("\n")[1].split())
@@ -334,7 +335,7 @@ def harbor(django_db_setup, django_db_blocker) -> Iterator[World]:
 
 def who(caller: str, call: Call) -> str:
     """The person behind the caller."""
-    if caller == "scope":
+    if caller in ("scope", "reader"):
         return "bob" if re.match("/v./backpack|/v1/earner|/bcv1", call.path) else "ada"
     return PEOPLE.get(caller, "ada")
 
@@ -346,6 +347,8 @@ def scopes(caller: str, call: Call, harbor: World) -> str:
             return issuer_scope(harbor.named["issuer"])
         case "other":
             return issuer_scope(OTHER)
+        case "reader":
+            return "r:profile r:backpack r:issuer"
         case "admin" | "former":
             return ADMIN_SCOPE
         case "scope":

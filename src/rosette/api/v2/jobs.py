@@ -19,8 +19,10 @@ from rosette.api.v2.requests import lines as reading
 from rosette.api.v2.requests.assertions import AwardEntry, Batch, checked
 from rosette.api.v2.requests.queries import JobResultQuery
 from rosette.api.v2.responses.jobs import AwardJobObject, LineObject, award_jobs, lines
+from rosette.errors import NotFound
 from rosette.models import AwardJob
-from rosette.operations import bulk
+from rosette.models.badgeclasses import badgeclass_record
+from rosette.operations import bulk, policies
 from rosette.operations.bulk import PackedLines
 from rosette.operations.policies import Reach
 
@@ -60,7 +62,10 @@ def begin(request: HttpRequest, by: Caller, badgeclass_id: str) -> HttpResponse:
 @endpoint(scopes=READ, verified=True, result=AwardJobObject)
 def index(request: HttpRequest, by: Caller, badgeclass_id: str) -> Sequence[AwardJobObject]:
     """The latest hundred award jobs of a badge class, the newest first."""
-    badgeclass = assertions.awardable(badgeclass_id, by.actor)
+    badgeclass = badgeclass_record(badgeclass_id, by.actor.user_id)
+    if badgeclass is None:
+        raise NotFound
+    policies.require_at(Reach.READ, by.actor, badgeclass)
     return award_jobs(bulk.of_badgeclass(badgeclass, limit=_LATEST))
 
 
