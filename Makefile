@@ -34,8 +34,8 @@ format: .venv/installed-dev ## Put the code into the house's format
 	$(BIN)/ruff check --fix .
 
 .PHONY: bench
-bench: setup ## Measure the server against the floor of this machine
-	$(BIN)/python -m benchmarks
+bench: setup ## Measure the server against the floor of this machine (ARGS=--quick, …)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: lock
 lock: ## Write the lock files anew from pyproject.toml (needs uv)

@@ -1,41 +1,47 @@
 """
-Fills a database for a measurement, by Rosette's own code: ``python -m benchmarks.fill COUNT``.
+Fills a database for a measurement: ``python -m benchmarks.fill COUNT``.
 
+Schema, person, issuer and badge class are made by Rosette's own code; the awards come in bulk.
 Runs in a process of its own, because each database needs Django settings of its own. Prints, as
 JSON, the names that the measurement goes by.
 """
 
 import io
 import json
-import secrets
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from PIL import Image
 
+from benchmarks import bulk
 from rosette.cli.house import migrate, open_house
 
+PERSON, PASSWORD = "ada@example.org", "knots and splices 77"
 PEOPLE = 1000
-"""As many people hold an award of another class, so that awards to them announce nothing."""
-_CHUNK = 5000
-_BEGINNING = datetime(2026, 1, 1, 9, 0, 0, 123456, tzinfo=UTC)
+"""To so many recipients are awards measured; they hold one, so that nothing is announced."""
+DOCUMENTS = 5000
+"""So many awards are fetched, from all over the site, so that not all of them are at hand."""
+REVOCABLE = 2000
+_ADDED_TO = (
+    *("rosette_notice", "rosette_assertion", "rosette_refreshtoken", "rosette_accesstoken"),
+)
+"""What refers to another table stands before it."""
 
 
-def main(count: int) -> None:
+def main(count: int, url: str) -> None:
     open_house(make=True)
     migrate()
-    from django.db import connection, transaction
+    from django.db import connection
     from django.utils import timezone
     from oauth2_provider.models import set_token_value
 
     from rosette.models import AccessToken, Application
-    from rosette.models.assertions import NewAssertion, add_assertions, reserve_numbers
     from rosette.models.base import new_entity_id
     from rosette.operations import accounts, applications, badgeclasses, issuers
     from rosette.operations.policies import Actor
 
     applications.ensure_public_client()
-    ada = accounts.add_person("ada@example.org", first_name="Ada", last_name="Vale", verified=True)
+    ada = accounts.add_person(PERSON, PASSWORD, first_name="Ada", last_name="Vale", verified=True)
     by = Actor.person(ada)
     token = new_entity_id()
     row = AccessToken(
@@ -50,78 +56,62 @@ def main(count: int) -> None:
         {
             "name": "Harbor Learning",
             "url": "https://harbor.example.org",
-            "email": "ada@example.org",
+            "email": PERSON,
             "description": "Night school for sailors",
-            "image": _picture(),
+            "image": picture(),
         },
         by=by,
     )
-    measured, other = (
-        badgeclasses.create(
-            issuer,
-            {
-                "name": name,
-                "description": "Ties ten knots by heart, and knows what each is for.",
-                "image": _picture(),
-                "criteria_narrative": "Tie **ten** knots in front of two other sailors.",
-                "tags": ["rope", "seamanship"],
-            },
-            by=by,
-        )
-        for name in ("Knot Tying", "Night Navigation")
+    measured = badgeclasses.create(
+        issuer,
+        {
+            "name": "Knot Tying",
+            "description": "Ties ten knots by heart, and knows what each is for.",
+            "image": picture(),
+            "criteria_narrative": "Tie **ten** knots in front of two other sailors.",
+            "tags": ["rope", "seamanship"],
+        },
+        by=by,
     )
-
-    def award(badgeclass: int, number: int, row_number: int) -> NewAssertion:
-        at = _BEGINNING + timedelta(seconds=number)
-        url = f"https://harbor.example.org/log/{number}"
-        return NewAssertion(
-            id=row_number,
-            entity_id=new_entity_id(),
-            created_at=at,
-            updated_at=at,
-            badgeclass_id=badgeclass,
-            issuer_id=issuer.pk,
-            created_by_id=ada.pk,
-            recipient_kind="email",
-            recipient_identity=_address(number),
-            recipient_hashed=True,
-            salt=secrets.token_hex(16),
-            issued_on=at,
-            expires_on=None,
-            narrative="Tied them **all** at the first try.",
-            evidence=[{"url": url, "narrative": "The log of the day."}],
-            extensions={},
-        )
-
-    names: list[str] = []
-    for badgeclass, total in ((other.pk, PEOPLE), (measured.pk, count)):
-        for start in range(0, total, _CHUNK):
-            with transaction.atomic():
-                numbers = enumerate(reserve_numbers(min(_CHUNK, total - start)), start)
-                awards = [award(badgeclass, number, row_number) for number, row_number in numbers]
-                add_assertions(awards)
-            names += [item.entity_id for item in awards if badgeclass == measured.pk]
+    connection.close()
+    now = bulk.now()
+    known = (measured.pk, issuer.pk, ada.pk)
+    names = bulk.fill(url, count, known, now)
+    first, step = bulk.begins(now, count)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)" if connection.vendor == "postgresql" else "ANALYZE")
-    print(
-        json.dumps(
-            {
-                "token": token,
-                "issuer": issuer.entity_id,
-                "badgeclass": measured.entity_id,
-                "assertions": names[:: max(1, len(names) // 100)][:100],
-                "people": [_address(number) for number in range(PEOPLE)],
-                "row": [measured.pk, issuer.pk, ada.pk],
-            }
+
+        def last(table: str) -> int:
+            cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
+            [number] = cursor.fetchone() or [0]
+            return int(number)
+
+        print(
+            json.dumps(
+                {
+                    "token": token,
+                    "person": PERSON,
+                    "password": PASSWORD,
+                    "hash": ada.password.removeprefix("argon2"),
+                    "issuer": issuer.entity_id,
+                    "badgeclass": measured.entity_id,
+                    "assertions": _spread(names, DOCUMENTS),
+                    "revocable": _spread(names[1:], REVOCABLE),
+                    "people": [bulk.address(n) for n in _spread(range(count), PEOPLE)],
+                    "known": known,
+                    "since": (first + (count // 2) * step).isoformat(),
+                    "last": {table: last(table) for table in _ADDED_TO},
+                }
+            )
         )
-    )
 
 
-def _address(number: int) -> str:
-    return f"person-{number}@example.org"
+def _spread(items: "range | list[str]", most: int) -> list:  # type: ignore[type-arg]
+    """At most so many of the items, from all over them."""
+    share = min(most, len(items))
+    return [items[place * len(items) // share] for place in range(share)]
 
 
-def _picture() -> bytes:
+def picture() -> bytes:
     """A PNG of 400 x 400 that is not the same everywhere, about as heavy as real ones."""
     bands = (Image.radial_gradient("L"), Image.linear_gradient("L"), Image.radial_gradient("L"))
     out = io.BytesIO()
@@ -130,4 +120,4 @@ def _picture() -> bytes:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

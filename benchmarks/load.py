@@ -1,29 +1,23 @@
-"""Making load, and counting what it costs: rate, wall time, and CPU of process trees."""
+"""Making load by processes that stand by, and counting what it costs: rate, wall time, CPU."""
 
 import itertools
 import multiprocessing
-import os
+import signal
 import statistics
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.synchronize import Barrier
-from pathlib import Path
-from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
-from threading import BrokenBarrierError
-from typing import NamedTuple, Self
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from typing import Any, NamedTuple, Self
 
-_PROCESS_CLOCK = 2  # CPUCLOCK_SCHED of the kernel: the whole process, in nanoseconds
-_TICK = 1 / os.sysconf("SC_CLK_TCK")
+from benchmarks.processes import cpu_seconds
+from benchmarks.wire import Address, Line
+
 _SETTLE_SECONDS = 0.03
 """For what follows an answer, such as ending a transaction."""
 _PATIENCE_SECONDS = 120
-_WARMING_TURNS = 5
-
-Meetings = dict[int, Barrier]
-_meetings: Meetings = {}
 
 
 class Sample(NamedTuple):
@@ -45,94 +39,96 @@ class Sample(NamedTuple):
         return self.server + self.database
 
 
-class Reply(NamedTuple):
-    """An answer over HTTP."""
-
-    status: int
-    headers: dict[bytes, bytes]
-    body: bytes
-
-
 @dataclass(frozen=True)
 class Load:
     """
-    What the clients do over and over, on one connection each.
+    What the clients do, on one connection each.
 
-    ``turns``: every operation is one turn, and sends its requests one after the other.
+    ``turns``: every operation is one turn, and sends its requests one after the other. They come
+    over and over, or, if ``once``, until there is none left. ``warming``: so many turns of each
+    client do not count.
     """
 
     turns: Sequence[Sequence[bytes]]
     status: int
     clients: int
+    once: bool = False
+    warming: int = 5
+
+    def of(self, number: int) -> Iterator[Sequence[bytes]]:
+        """The turns of one client: not all begin at the same rows."""
+        start = number * len(self.turns) // self.clients
+        if self.once:
+            end = (number + 1) * len(self.turns) // self.clients
+            return iter(self.turns[start:end])
+        return itertools.islice(itertools.cycle(self.turns), start, None)
 
 
-def request(
-    method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None
-) -> bytes:
-    """A request as it goes over the wire."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "User-Agent: benchmark"]
-    sent = {"Accept": "application/json", **(headers or {})}
-    if body:
-        sent |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
-    lines += [f"{name}: {value}" for name, value in sent.items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def ask(port: int, sent: bytes) -> Reply:
-    """The answer to one request, on a connection of its own."""
-    with _connected(port) as line:
-        return _exchange(line, sent)
+class WrongAnswer(RuntimeError):
+    """A server answered with another status than it should."""
 
 
 class Clients:
     """Processes that make load, and stand by in between."""
 
-    def __init__(self, counts: Iterable[int]) -> None:
-        """``counts``: how many at a time there will be."""
+    def __init__(self, count: int) -> None:
+        """``count``: how many at a time there will be at most."""
         context = multiprocessing.get_context("fork")
-        self._meetings = {count: context.Barrier(count + 1) for count in counts}
-        self._pool = ProcessPoolExecutor(
-            max(self._meetings), context, initializer=_remember, initargs=(self._meetings,)
-        )
+        self._lines: list[Connection] = []
+        self._processes: list[ForkProcess] = []
+        for _ in range(count):
+            mine, theirs = context.Pipe()
+            self._lines.append(mine)
+            client = context.Process(target=_client, args=(theirs, [*self._lines]), daemon=True)
+            client.start()
+            theirs.close()
+            self._processes.append(client)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown()
+        for client in self._processes:
+            client.kill()  # whatever it is at
+            client.join()
+        for line in self._lines:
+            line.close()
 
     def measure(
         self,
-        port: int,
+        address: Address,
         load: Load,
         *,
         seconds: float,
         at_most: int,
-        server: int,
+        server: int | None,
         database: int | None,
     ) -> Sample:
         """
-        Put the load on the port for so many seconds, or operations of each client at most.
+        Put the load on the server for so many seconds, or operations of each client at most.
 
         ``server`` and ``database`` are the roots of the process trees whose CPU is counted. Each
         client begins with a few operations that are not: threads and connections of the servers
-        that have been idle for long are new ones.
+        that have been idle for long are new ones. Raises WrongAnswer, and whatever else befell
+        a client.
         """
-        asked = [
-            self._pool.submit(_client, port, load, seconds, at_most, number)
-            for number in range(load.clients)
-        ]
-        meeting = self._meetings[load.clients]
-        with suppress(BrokenBarrierError):  # the client that broke it says why, below
-            meeting.wait(_PATIENCE_SECONDS)
-            time.sleep(_SETTLE_SECONDS)
-            before = cpu_seconds(server), cpu_seconds(database)
-            begin = time.monotonic()
-            meeting.wait(_PATIENCE_SECONDS)
-        times = [took for future in asked for took in future.result()]
+        lines = self._lines[: load.clients]
+        for number, line in enumerate(lines):
+            line.send((address, load, seconds, at_most, number))
+        troubles = [trouble for line in lines if (trouble := _heard(line)) is not None]
+        time.sleep(_SETTLE_SECONDS)
+        before = cpu_seconds(server), cpu_seconds(database)
+        begin = time.monotonic()
+        for line in lines:
+            line.send(not troubles)
+        found = [_heard(line) for line in lines]
         wall = time.monotonic() - begin
+        for trouble in (*troubles, *found):
+            if isinstance(trouble, Exception):
+                raise trouble
         time.sleep(_SETTLE_SECONDS)
         after = cpu_seconds(server), cpu_seconds(database)
+        times = [took for each in found for took in each]
         count = len(times)
         return Sample(
             count,
@@ -143,112 +139,63 @@ class Clients:
         )
 
 
-def cpu_seconds(root: int | None) -> float:
+def _heard(line: Connection) -> Any:
+    """What the client says next. Raises TimeoutError if it has nothing to say for long."""
+    if not line.poll(_PATIENCE_SECONDS):
+        raise TimeoutError(f"a client got no answer within {_PATIENCE_SECONDS} s")
+    return line.recv()
+
+
+def _client(line: Connection, others: list[Connection]) -> None:
     """
-    CPU that the process and all of its descendants have used so far, user and system.
-
-    Of the living by their CPU clocks, because ``/proc/<pid>/stat`` counts in steps of 10 ms; of
-    those that ended and were waited for by what that file keeps of them. Zero for None.
+    A client's life: told what to do, it warms up and says None, does it when told True, and
+    says how long each took. What goes wrong is said instead, at either time.
     """
-    if root is None:
-        return 0.0
-    parents, used = {}, {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        pid = int(entry.name)
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            used[pid] = time.clock_gettime(~pid << 3 | _PROCESS_CLOCK)
-        except OSError:
-            continue  # it has just ended
-        parents[pid] = int(fields[1])
-        used[pid] += (int(fields[13]) + int(fields[14])) * _TICK  # cutime, cstime
-    family: set[int] = set()
-    found = {root}
-    while found:
-        family |= found
-        found = {pid for pid, parent in parents.items() if parent in found}
-    return sum(used.get(pid, 0.0) for pid in family)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this one hears of Ctrl+C
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in others:
+        other.close()  # or it would not end when whoever started it is gone
+    with suppress(EOFError):
+        while True:
+            address, load, seconds, at_most, number = line.recv()
+            turns = load.of(number)
+            with Line(address) as connection:
+                line.send(_said(_warm, connection, load, turns))
+                if line.recv():
+                    line.send(_said(_work, connection, load, turns, seconds, at_most))
+                else:
+                    line.send([])
 
 
-def _remember(meeting: Meetings) -> None:
-    global _meetings
-    _meetings = meeting
-
-
-def _client(port: int, load: Load, seconds: float, at_most: int, number: int) -> list[float]:
-    times: list[float] = []
-    start = number * len(load.turns) // load.clients  # not all clients at the same rows
-    turns = itertools.islice(itertools.cycle(load.turns), start, None)
-    meeting = _meetings[load.clients]
+def _said(do: Callable[..., Any], *arguments: Any) -> Any:
     try:
-        with _connected(port) as line:
-            for turn in itertools.islice(turns, 1 if load.clients == 1 else _WARMING_TURNS):
-                _take(line, turn, load.status)
-            meeting.wait(_PATIENCE_SECONDS)
-            meeting.wait(_PATIENCE_SECONDS)
-            end = time.monotonic() + seconds
-            for turn in itertools.islice(turns, at_most):
-                before = time.monotonic()
-                _take(line, turn, load.status)
-                now = time.monotonic()
-                times.append(now - before)
-                if now >= end:
-                    break
-    except BaseException:
-        meeting.abort()  # so that nobody waits for this one
-        raise
+        return do(*arguments)
+    except Exception as error:  # said to whoever measures
+        return error
+
+
+def _warm(line: Line, load: Load, turns: Iterator[Sequence[bytes]]) -> None:
+    for turn in itertools.islice(turns, load.warming):
+        _take(line, turn, load.status)
+
+
+def _work(
+    line: Line, load: Load, turns: Iterator[Sequence[bytes]], seconds: float, at_most: int
+) -> list[float]:
+    times: list[float] = []
+    end = time.monotonic() + seconds
+    for turn in itertools.islice(turns, at_most):
+        before = time.monotonic()
+        _take(line, turn, load.status)
+        now = time.monotonic()
+        times.append(now - before)
+        if now >= end:
+            break
     return times
 
 
-def _take(line: socket, turn: Sequence[bytes], status: int) -> None:
+def _take(line: Line, turn: Sequence[bytes], status: int) -> None:
     for sent in turn:
-        reply = _exchange(line, sent)
+        reply = line.exchange(sent)
         if reply.status != status:
-            raise RuntimeError(f"{reply.status} to {sent[:300]!r}: {reply.body[:500]!r}")
-
-
-def _connected(port: int) -> socket:
-    line = create_connection(("127.0.0.1", port), timeout=60)
-    line.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-    return line
-
-
-def _exchange(line: socket, sent: bytes) -> Reply:
-    line.sendall(sent)
-    got = b""
-    while b"\r\n\r\n" not in got:
-        got += _more(line)
-    head, _, body = got.partition(b"\r\n\r\n")
-    first, *lines = head.split(b"\r\n")
-    headers = {
-        name.lower(): value.strip() for name, _, value in (text.partition(b":") for text in lines)
-    }
-    status = int(first.split()[1])
-    if b"chunked" in headers.get(b"transfer-encoding", b""):
-        while not body.endswith(b"0\r\n\r\n"):
-            body += _more(line)
-        return Reply(status, headers, _unchunked(body))
-    missing = 0 if status == 304 else int(headers.get(b"content-length", b"0")) - len(body)
-    parts = [body]
-    while missing > 0:
-        parts.append(_more(line))
-        missing -= len(parts[-1])
-    return Reply(status, headers, b"".join(parts))
-
-
-def _unchunked(body: bytes) -> bytes:
-    parts = []
-    while body:
-        size, _, body = body.partition(b"\r\n")
-        parts.append(body[: int(size, 16)])
-        body = body[int(size, 16) + 2 :]
-    return b"".join(parts)
-
-
-def _more(line: socket) -> bytes:
-    got = line.recv(1 << 18)
-    if not got:
-        raise RuntimeError("the server closed the connection")
-    return got
+            raise WrongAnswer(f"{reply.status} to {sent[:120]!r}: {reply.body[:300]!r}")

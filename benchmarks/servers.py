@@ -18,8 +18,12 @@ from urllib.request import urlopen
 
 import psycopg
 
+from benchmarks.operations import Target
+from benchmarks.wire import Address
+
 ORIGIN = "https://badges.example.org"
 WORKERS, THREADS = 2, 4
+SHARED_BUFFERS = "1GB"
 _ROOT = Path(__file__).parent.parent
 _STARTS_WITHIN_SECONDS = 90
 
@@ -29,16 +33,20 @@ class Site:
     """
     One filled database, with Rosette and the floor serving it.
 
-    ``facts``: the names that ``fill`` printed. ``ports`` and ``pids`` by server, ``rosette`` and
-    ``floor``; ``database_pid`` is None for SQLite, whose work is the servers' own.
+    ``known``: row numbers of badge class, issuer and person. ``last``: the last row numbers of
+    the filling, by table. ``targets`` and ``pids`` by server, ``rosette`` and ``floor``;
+    ``database_pid`` is None for SQLite, whose work is the servers' own. ``environment`` is what
+    further commands on this database run with.
     """
 
     size: int
     url: str
-    facts: dict[str, Any]
-    ports: dict[str, int]
+    known: tuple[int, int, int]
+    last: dict[str, int]
+    targets: dict[str, Target]
     pids: dict[str, int]
     database_pid: int | None
+    environment: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,10 @@ def postgresql(folder: Path, binaries: Path) -> Iterator[PostgreSQL]:
         cwd=folder,
         **owner,
     )
-    settings = ("autovacuum=off", "checkpoint_timeout=1d", "max_wal_size=16GB")
+    settings = (
+        *("autovacuum=off", "checkpoint_timeout=1d", "max_wal_size=64GB"),
+        f"shared_buffers={SHARED_BUFFERS}",
+    )
     server = subprocess.Popen(
         [
             *(binaries / "postgres", "-D", data, "-p", str(port), "-k", folder),
@@ -98,71 +109,94 @@ def postgresql(folder: Path, binaries: Path) -> Iterator[PostgreSQL]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=folder,
+        start_new_session=True,  # it hears of Ctrl+C from here, after its clients are gone
         **owner,
     )
     try:
         url = f"postgresql://rosette@127.0.0.1:{port}/postgres"
         yield PostgreSQL(port, server.pid, _version(server, url))
     finally:
-        server.send_signal(signal.SIGINT)  # "fast": it does not wait for its clients
+        server.send_signal(signal.SIGQUIT)  # at once: what it has kept is thrown away
         server.wait()
 
 
-def sites(
-    folder: Path, sizes: Sequence[int], database: PostgreSQL | None, stack: ExitStack
-) -> list[Site]:
-    """
-    One site for each size, all at once; those that are not measured are idle.
+def site(folder: Path, size: int, database: PostgreSQL | None, stack: ExitStack) -> Site:
+    """A site with so many awards; ``stack`` ends its servers."""
+    data = folder / str(size)
+    data.mkdir()
+    url = database.database(f"rosette_{size}") if database else str(data / "rosette.sqlite3")
+    ports = {"rosette": _free_port(), "floor": _free_port()}
+    environment = _environment(data, url if database else "") | {
+        "ROSETTE_PORT": str(ports["rosette"]),
+        "FLOOR_DATABASE": url,
+        "FLOOR_ORIGIN": ORIGIN,
+        "FLOOR_MEDIA": str(data / "media"),
+    }
+    facts = _filled(size, url, environment)
+    commands = {
+        "rosette": [sys.executable, "-m", "rosette", "serve"],
+        "floor": [
+            *(sys.executable, "-m", "granian", "benchmarks.floor:application", "--factory"),
+            *("--interface", "wsgi", "--port", str(ports["floor"]), "--no-ws"),
+            *("--workers", str(WORKERS), "--blocking-threads", str(THREADS)),
+            *("--log-level", "warning"),
+        ],
+    }
+    pids = {
+        name: stack.enter_context(_process(command, environment, data))
+        for name, command in commands.items()
+    }
+    for port in ports.values():
+        _wait(port, data)
+    return Site(
+        size,
+        url,
+        facts["known"],
+        facts["last"],
+        {name: _target(port, facts) for name, port in ports.items()},
+        pids,
+        database.pid if database else None,
+        environment,
+    )
 
-    ``stack`` ends their servers.
-    """
-    made = []
-    for size in sizes:
-        data = folder / str(size)
-        data.mkdir()
-        url = database.database(f"rosette_{size}") if database else str(data / "rosette.sqlite3")
-        environment = _environment(data, url if database else "")
-        filling = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.fill", str(size)],
-            env=environment,
-            cwd=_ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        made.append((size, data, url, environment, filling))
-    started = []
-    for size, data, url, environment, filling in made:
-        printed, trouble = filling.communicate()
-        if filling.returncode:
-            raise RuntimeError(f"the database could not be filled:\n{trouble}")
-        ports = {"rosette": _free_port(), "floor": _free_port()}
-        commands = {
-            "rosette": [sys.executable, "-m", "rosette", "serve"],
-            "floor": [
-                *(sys.executable, "-m", "granian", "benchmarks.floor:application", "--factory"),
-                *("--interface", "wsgi", "--port", str(ports["floor"]), "--no-ws"),
-                *("--workers", str(WORKERS), "--blocking-threads", str(THREADS)),
-                *("--log-level", "warning"),
-            ],
-        }
-        environment |= {
-            "ROSETTE_PORT": str(ports["rosette"]),
-            "FLOOR_DATABASE": url,
-            "FLOOR_ORIGIN": ORIGIN,
-            "FLOOR_MEDIA": str(data / "media"),
-        }
-        pids = {
-            name: stack.enter_context(_server(command, environment, data))
-            for name, command in commands.items()
-        }
-        started.append(
-            Site(size, url, json.loads(printed), ports, pids, database.pid if database else None)
-        )
-    for site in started:
-        for port in site.ports.values():
-            _wait(port, folder / str(site.size))
-    return started
+
+@contextmanager
+def worker(site: Site) -> Iterator[int]:
+    """The site's background worker; its process id."""
+    data = Path(site.environment["ROSETTE_DATA_DIR"])
+    with _process([sys.executable, "-m", "rosette", "work"], site.environment, data) as pid:
+        yield pid
+
+
+def _target(port: int, facts: dict[str, Any]) -> Target:
+    documents = [f"/public/assertions/{name}" for name in facts["assertions"]]
+    return Target(
+        address=Address("127.0.0.1", port),
+        documents=documents,
+        images=[f"{path}/image" for path in documents],
+        common=[f"/public/badges/{facts['badgeclass']}", f"/public/issuers/{facts['issuer']}"],
+        **{
+            name: facts[name]
+            for name in (
+                *("token", "badgeclass", "people", "since", "revocable"),
+                *("person", "password", "hash"),
+            )
+        },
+    )
+
+
+def _filled(size: int, url: str, environment: dict[str, str]) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.fill", str(size), url],
+        env=environment,
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the database could not be filled:\n{done.stderr}")
+    facts: dict[str, Any] = json.loads(done.stdout)
+    return facts
 
 
 def _environment(data: Path, url: str) -> dict[str, str]:
@@ -177,21 +211,21 @@ def _environment(data: Path, url: str) -> dict[str, str]:
 
 
 @contextmanager
-def _server(command: list[str], environment: dict[str, str], data: Path) -> Iterator[int]:
+def _process(command: Sequence[str], environment: dict[str, str], data: Path) -> Iterator[int]:
     """The command in a process group of its own; its process id."""
     with (data / "log").open("ab") as log:
-        server = subprocess.Popen(
+        process = subprocess.Popen(
             command, env=environment, cwd=_ROOT, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        yield server.pid
+        yield process.pid
     finally:
-        server.terminate()
+        process.terminate()
         try:
-            server.wait(15)
+            process.wait(15)
         except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _wait(port: int, data: Path) -> None:

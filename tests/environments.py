@@ -1,5 +1,5 @@
 """
-Environments of their own, for programs whose packages do not go with ours: Python and Node.
+Environments of their own, of Python and of Node, for programs whose packages do not go with ours.
 
 Each is made when it is first asked for and kept under ``.cache``; it is made anew if what goes
 into it has changed, or if making it was cut short. Making one takes a package index.
@@ -45,12 +45,13 @@ def python_with(name: str, requirements: Path, *, build_with: Path | None = None
 
 def node_with(name: str, made_from: Path) -> Path:
     """
-    The folder of the environment ``name``: the programs of the folder ``made_from`` beside just
-    those packages that its lock file pins. Raises Unavailable without Node.
+    The folder ``node_modules`` of the environment ``name``, of the lock file in ``made_from``.
+
+    Raises Unavailable where there is no npm.
     """
     npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        raise Unavailable("Node and npm are not installed here.")
+    if npm is None:
+        raise Unavailable("npm is not installed here")
     environment = _FOLDER / name
     stamp = environment / "made-from.json"
     wanted = (made_from / "package-lock.json").read_text("utf-8")
@@ -58,18 +59,28 @@ def node_with(name: str, made_from: Path) -> Path:
         if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
             shutil.rmtree(environment, ignore_errors=True)
             shutil.copytree(made_from, environment)
-            quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-            run(npm, "ci", *quiet, cwd=environment)
+            quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+            run(npm, "ci", *quietly, cwd=environment)
             stamp.write_text(wanted, "utf-8")
         for program in made_from.glob("*.mjs"):
             shutil.copy(program, environment)
-    return environment
+    return environment / "node_modules"
 
 
-def run(*command: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
-    """The standard output; raises RuntimeError with the other one if the command fails."""
+def run(
+    *command: str | Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    given: str = "",
+) -> str:
+    """
+    The standard output of a command that is given this standard input.
+
+    Raises RuntimeError with the other output if the command fails.
+    """
     done = subprocess.run(
         command,
+        input=given,
         capture_output=True,
         text=True,
         env=env,

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,11 +114,51 @@ def postgresql() -> PostgreSQL:
     return PostgreSQL(port)
 
 
+@contextmanager
+def redis() -> Iterator[str]:
+    """
+    A Redis of our own, gone afterwards; its address.
+
+    Raises Unavailable, with what to do, where there is none and none can be installed.
+    """
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        _install("redis-server")
+        program = shutil.which("redis-server")
+    if program is None:
+        raise Unavailable(
+            "Redis is not installed and cannot be installed here (apt-get as root): "
+            "install the package `redis-server`."
+        )
+    port = free_port()
+    server = subprocess.Popen(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(100):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        else:
+            raise Unavailable("Redis did not start")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _install(package: str) -> None:
+    """By apt, if that is possible."""
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        for command in (["update"], ["install", "-y", "--no-install-recommends", package]):
+            subprocess.run(["apt-get", *command], check=False, capture_output=True)
+
+
 def _postgresql_binaries() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if not found and shutil.which("apt-get") and os.geteuid() == 0:
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "postgresql"]):
-            subprocess.run(["apt-get", *command], check=False, capture_output=True)
+    if not found:
+        _install("postgresql")
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if not found:
         raise Unavailable(

@@ -1,5 +1,7 @@
 """Settings: read once, checked, named when wrong."""
 
+import json
+
 import pytest
 
 from rosette.config import Config, WrongSetting, config, is_secret, secret_key
@@ -85,5 +87,77 @@ def test_every_setting_has_a_meaning():
         "secret_key",
         "master_key",
         "database_url",
+        "cache_url",
         "email_url",
+        "sign_in_providers",
+        "sms_token",
     ]
+
+
+GUILD = {"id": "guild", "issuer": "https://guild.example.org", "client_id": "rosette"}
+
+
+def test_providers_to_sign_in_with_come_from_one_setting(fresh, tmp_path):
+    kept = tmp_path / "providers"
+    google = {"id": "google", "kind": "google", "client_id": "a", "client_secret": "b"}
+    kept.write_text(json.dumps([GUILD, google]))
+    fresh.setenv("ROSETTE_SIGN_IN_PROVIDERS_FILE", str(kept))
+
+    guild, second = config().sign_in_providers
+
+    assert (guild.id, guild.kind, guild.issuer, guild.believed) == (
+        "guild",
+        "oidc",
+        "https://guild.example.org",
+        True,
+    )
+    assert (second.kind, second.client_secret) == ("google", "b")
+
+
+@pytest.mark.parametrize(
+    ("providers", "said"),
+    [
+        ("nonsense", "Invalid JSON"),
+        ([{"id": "guild"}], "0: a client_id is needed"),
+        ([GUILD | {"issuer": ""}], "an oidc provider needs the https address of its issuer"),
+        ([GUILD | {"issuer": "http://guild.example.org"}], "the address of guild must be https"),
+        ([GUILD | {"id": "Not good"}], "0.id: String should match"),
+        ([GUILD | {"id": "google"}], "the id of google is google"),
+        ([GUILD | {"kind": "google"}], "the id of google is google"),
+        ([GUILD | {"client_secrets": "hush"}], "0.client_secrets: Extra inputs"),
+        ([{"id": "uni", "kind": "saml", "issuer": "x"}], "needs issuer, sso_url and certificate"),
+        (
+            [
+                {"id": "uni", "kind": "saml", "issuer": "x", "certificate": "y"}
+                | {"sso_url": "http://uni.example.org"}
+            ],
+            "the address of uni must be https",
+        ),
+        ([GUILD, GUILD], "two providers have the same id"),
+    ],
+)
+def test_a_provider_that_cannot_be_is_named_and_no_secret_is_shown(fresh, providers, said):
+    text = providers if isinstance(providers, str) else json.dumps(providers)
+    fresh.setenv("ROSETTE_SIGN_IN_PROVIDERS", text.replace('"rosette"', '"hush"'))
+
+    with pytest.raises(WrongSetting) as refusal:
+        config()
+
+    assert said in str(refusal.value)
+    assert "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("UI_URL", "ui.example.org"),
+        ("TERMS_URL", "javascript:alert(1)"),
+        ("SMS_URL", "http://gateway.example.org"),
+        ("TERMS_VERSION", "-1"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(fresh, name, value):
+    fresh.setenv(f"ROSETTE_{name}", value)
+
+    with pytest.raises(WrongSetting, match=f"ROSETTE_{name}"):
+        config()

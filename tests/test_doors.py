@@ -7,6 +7,7 @@ from pathlib import Path
 from oauth2_provider.settings import oauth2_settings
 
 import rosette
+from rosette.public.sign_in import Door
 
 HOUSE = Path(rosette.__file__).parent
 # Whatever opens connections, of the standard library and of the well-known packages.
@@ -48,7 +49,9 @@ def test_nobody_calls_other_machines_but_the_door_and_the_mail():
     }
 
     assert found == {
+        "caching.py": {"redis"},
         "fetching.py": {"http.client", "socket", "ssl", "urllib3"},
+        "public/sign_in.py": {"requests", "urllib3"},  # leads what allauth asks to the door
         "operations/notices.py": {"smtplib"},  # to tell the refusals of a mail server apart
     }
 
@@ -56,6 +59,13 @@ def test_nobody_calls_other_machines_but_the_door_and_the_mail():
 def test_the_doors_of_the_oauth_library_are_shut():
     assert oauth2_settings.CIMD_ENABLED is False
     assert oauth2_settings.RESOURCE_SERVER_INTROSPECTION_URL is None
+
+
+def test_what_allauth_asks_other_machines_goes_through_the_door():
+    ways = Door().get_requests_session().adapters
+
+    assert set(ways) == {"https://", "http://"}
+    assert {type(way).send.__module__ for way in ways.values()} == {"rosette.public.sign_in"}
 
 
 def test_the_search_itself_finds_what_it_looks_for(tmp_path: Path):

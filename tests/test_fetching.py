@@ -37,6 +37,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answers: dict[str, Answer]) -> None:
         self.answers = answers
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.posted: list[bytes] = []
         super().__init__(("127.0.0.1", 0), Handler)
 
     @property
@@ -56,6 +57,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked.append((self.path, dict(self.headers.items())))
         self.server.answers.get(self.path, answer(404))(self)
+
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.posted.append(sent)
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -163,6 +169,28 @@ def test_nothing_of_ours_goes_along_and_no_cookie_comes_back(server):
         "User-Agent": "Rosette",
     }
     assert server.asked == [("/first", headers), ("/", headers)]
+
+
+def test_what_is_to_go_along_is_posted_and_our_own_headers_stay(server):
+    server.answers["/"] = answer(202)
+    carried = {"Authorization": "Bearer t", "User-Agent": "else", "Host": "evil.example.org"}
+
+    found = fetch(server.url(), **LIMITS, allow_loopback=True, headers=carried, content=b"a=1")
+
+    assert (found.status, server.posted) == (202, [b"a=1"])
+    ((_, headers),) = server.asked
+    assert headers["Authorization"] == "Bearer t"
+    assert (headers["User-Agent"], headers["Host"]) == ("Rosette", f"127.0.0.1:{server.port}")
+
+
+@pytest.mark.parametrize("along", [{"headers": {"Authorization": "Bearer t"}}, {"content": b""}])
+def test_what_goes_along_is_taken_to_no_other_place(server, along):
+    server.answers["/"] = redirect(server.url("/elsewhere"), 307)
+
+    with pytest.raises(FetchFailed, match="redirects"):
+        fetch(server.url(), **LIMITS, allow_loopback=True, **along)
+
+    assert [path for path, _ in server.asked] == ["/"]
 
 
 def test_letters_outside_ascii_are_written_as_http_wants_them(server):

@@ -60,7 +60,7 @@ def test_the_first_award_is_made_by_the_commands_as_they_stand(
     _need("curl", "jq")
     email, password = _first_account(served)
     blocks = _BLOCK.findall(_README)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
 
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "".join([*blocks, 'printf %s "$ASSERTION" > link\n'])],
@@ -97,6 +97,7 @@ def test_the_first_award_is_made_by_the_commands_as_they_stand(
     assert json.loads(inside.text or "") == document
     report = validate(baked)
     assert (report.valid, report.errors) == (True, ())
+    assert done.stdout.count('"state": "awarded"') == 2
 
 
 def _award(served: Served, email: str, password: str, link: str) -> dict[str, Any]:
@@ -130,6 +131,25 @@ def test_its_settings_are_there() -> None:
     assert f"{PREFIX}PUBLIC_URL" in named
     known = {f"{PREFIX}{name.upper()}" for name in Config.model_fields}
     assert {name.removesuffix("_FILE") for name in named} <= known
+
+
+def test_the_settings_and_commands_of_the_page_about_accounts_are_there() -> None:
+    page = (_ROOT / "docs" / "accounts.md").read_text("utf-8")
+    named = {name.removesuffix("_FILE") for name in _VARIABLE.findall(page)}
+
+    assert named == {
+        f"{PREFIX}{name}"
+        for name in (
+            *("SMS_URL", "SMS_TOKEN", "UI_URL", "SIGN_IN_PROVIDERS", "ALLOW_SIGNUP"),
+            *("TERMS_VERSION", "TERMS_DESCRIPTION", "TERMS_URL", "EXPORT_MAX_BYTES"),
+        )
+    }
+    assert named <= {f"{PREFIX}{name.upper()}" for name in Config.model_fields}
+    assert {"verify", "export", "delete"} <= set(re.findall(r"rosette user ([a-z]+)", page))
+    assert {"verify", "export", "delete"} <= rosette.commands["user"].commands.keys()
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    offered = Config(sign_in_providers=example).sign_in_providers
+    assert [provider.kind for provider in offered] == ["oidc", "google", "facebook", "saml"]
 
 
 def test_its_make_targets_are_there() -> None:

@@ -11,10 +11,20 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -50,6 +60,55 @@ class _FromFiles(PydanticBaseSettingsSource):
 Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
 
 
+_OWN_IDS = ("google", "facebook")
+
+
+class SignInProvider(BaseModel):
+    """
+    Somebody else who says who people are.
+
+    ``id`` stands in addresses and rows and must never change. ``issuer`` is the address of an
+    OpenID Connect provider, or the entity id of a SAML one, which has besides ``sso_url`` and
+    ``certificate`` (PEM or its base64). ``trust_email``: whether addresses that it calls verified
+    are believed; a SAML provider, which does not say so, is believed in all or, by default, none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,29}$")
+    kind: Literal["oidc", "google", "facebook", "saml"] = "oidc"
+    name: str = Field("", max_length=40)
+    issuer: str = ""
+    client_id: str = Field("", max_length=191)
+    client_secret: str = Field("", max_length=191)
+    sso_url: str = ""
+    certificate: str = ""
+    trust_email: bool | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SignInProvider":
+        if self.kind == "saml":
+            if not (self.issuer and self.sso_url and self.certificate):
+                raise ValueError("a saml provider needs issuer, sso_url and certificate")
+            if urlsplit(self.sso_url).scheme not in ("http", "https"):
+                raise ValueError("the sso_url must be an https address")
+        elif not self.client_id:
+            raise ValueError("a client_id is needed")
+        if self.kind == "oidc" and urlsplit(self.issuer).scheme not in ("http", "https"):
+            raise ValueError("an oidc provider needs the https address of its issuer")
+        if (self.kind in _OWN_IDS or self.id in (*_OWN_IDS, "saml")) and self.kind != self.id:
+            raise ValueError("the id of google is google, of facebook facebook, and no other's")
+        return self
+
+    @property
+    def believed(self) -> bool:
+        """Whether its word about addresses is taken."""
+        return self.kind != "saml" if self.trust_email is None else self.trust_email
+
+
+_PROVIDERS = TypeAdapter(tuple[SignInProvider, ...])
+
+
 class Config(BaseSettings):
     """All settings in force, frozen. Made once by ``config()``."""
 
@@ -70,6 +129,12 @@ class Config(BaseSettings):
         "Empty: http://localhost and the port.",
     )
     site_name: str = Field("Rosette", description="Name of the site, in pages and mails.")
+    terms_url: str = Field(
+        "", description="Address of the terms of service. Empty: that of the server itself."
+    )
+    privacy_url: str = Field(
+        "", description="Address of the privacy policy. Empty: that of the server itself."
+    )
     secret_key: Secret = Field(
         "",
         description="Secret that signs links in mails. Empty: made by `rosette init` and kept in "
@@ -89,6 +154,12 @@ class Config(BaseSettings):
         description="postgresql://user:password@host/name or sqlite:FILE. "
         "Empty: rosette.sqlite3 in the data folder.",
     )
+    cache_url: Secret = Field(
+        "",
+        description="redis://host:port/number, rediss://… (TLS) or unix:///path: a Redis or Valkey "
+        "where all processes keep what they need not make or fetch again. It may be empty or gone "
+        "at any time. Empty: each process keeps a little for itself.",
+    )
     email_url: Secret = Field(
         "",
         description="smtp://user:password@host:port, smtps://… (TLS from the start), "
@@ -98,7 +169,45 @@ class Config(BaseSettings):
     email_from: str = Field("badges@localhost", description="Address that mails are sent from.")
     web_workers: int = Field(2, ge=1, le=256, description="Processes that answer requests.")
     web_threads: int = Field(4, ge=1, le=256, description="Threads in each of these processes.")
+    fetch_loopback: bool = Field(
+        False, description="Whether documents may be fetched from this machine (development only)."
+    )
     allow_signup: bool = Field(True, description="Whether people may make accounts themselves.")
+    ui_url: str = Field(
+        "",
+        description="Address of a web client made for Badgr, which links in mails and sign-in by "
+        "other providers lead to. Empty: pages of this server.",
+    )
+    sign_in_providers: Annotated[tuple[SignInProvider, ...], NoDecode] = Field(
+        (),
+        json_schema_extra={"secret": True},
+        description="Providers whose accounts people may sign in with: a JSON list of objects with "
+        "id, kind (oidc, google, facebook, saml), name and what the kind wants; see "
+        "docs/accounts.md.",
+    )
+    terms_version: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        description="Number of the terms of service in force; a higher one asks everybody to "
+        "agree anew. 0: there are none.",
+    )
+    terms_description: str = Field(
+        "", description="What is in these terms, or new in them, in a few words."
+    )
+    sms_url: str = Field(
+        "",
+        description="Address of a gateway that sends text messages: it gets JSON with to and text "
+        "by POST. Empty: telephone numbers are verified by `rosette user verify`.",
+    )
+    sms_token: Secret = Field(
+        "", description="Token for that gateway, sent as Authorization: Bearer."
+    )
+    export_max_bytes: int = Field(
+        200_000_000,
+        ge=1_000_000,
+        description="Largest archive of one person's data, in bytes, that is made for them.",
+    )
     approved_issuers_only: bool = Field(
         False, description="Whether only administrators may create issuers."
     )
@@ -155,8 +264,10 @@ class Config(BaseSettings):
         le=4096,
         description="Side, in pixels, that uploaded PNG images are fitted into.",
     )
-    fetch_loopback: bool = Field(
-        False, description="Whether documents may be fetched from this machine (development only)."
+    signed_badge_algorithms: str = Field(
+        "RS256",
+        description="Algorithms of JWS, by commas, in which badges of others may be signed. Known "
+        "are RS256, RS384, RS512, PS256, ES256 and EdDSA.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level of what is logged."
@@ -179,6 +290,49 @@ class Config(BaseSettings):
             raise ValueError("must have at least 32 characters")
         return value
 
+    @field_validator("ui_url", "terms_url", "privacy_url", "sms_url")
+    @classmethod
+    def _web(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an http or https address")
+        return value.rstrip("/")
+
+    @field_validator("sms_url")
+    @classmethod
+    def _encrypted(cls, value: str, info: ValidationInfo) -> str:
+        if value.startswith("http:") and not info.data.get("fetch_loopback"):
+            raise ValueError("must be an https address")
+        return value
+
+    @field_validator("sign_in_providers", mode="before")
+    @classmethod
+    def _providers(cls, value: Any, info: ValidationInfo) -> Any:
+        try:
+            found = _PROVIDERS.validate_json(value) if isinstance(value, str) else value
+        except ValidationError as error:
+            # Without the values: there are secrets among them.
+            raise ValueError(
+                "; ".join(
+                    ".".join(map(str, item["loc"]))
+                    + ": "
+                    + item["msg"].removeprefix("Value error, ")
+                    for item in error.errors()
+                )
+            ) from None
+        names = [provider.id for provider in found]
+        if len(set(names)) < len(names):
+            raise ValueError("two providers have the same id")
+        plain = [
+            provider.id
+            for provider in found
+            for address in (provider.sso_url or provider.issuer,)
+            if address.startswith("http:")
+        ]
+        if plain and not info.data.get("fetch_loopback"):
+            raise ValueError(f"the address of {plain[0]} must be https")
+        return found
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
@@ -186,11 +340,27 @@ class Config(BaseSettings):
             raise ValueError("must begin with postgresql:// or sqlite:")
         return value
 
+    @field_validator("cache_url")
+    @classmethod
+    def _cache(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
     @field_validator("email_url")
     @classmethod
     def _mail(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("smtp", "smtps", "smtp+tls", "file", "console"):
             raise ValueError("must begin with smtp://, smtps://, smtp+tls://, file: or console:")
+        return value
+
+    @field_validator("signed_badge_algorithms")
+    @classmethod
+    def _algorithms(cls, value: str) -> str:
+        known = {"RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA"}
+        unknown = set(_by_commas(value)) - known
+        if unknown:
+            raise ValueError(f"knows no {', '.join(sorted(unknown))}")
         return value
 
     @model_validator(mode="before")
@@ -204,6 +374,11 @@ class Config(BaseSettings):
         """Scheme, host and port of this server, no slash at the end: where badges live."""
         return self.public_url or f"http://localhost:{self.port}"
 
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """``signed_badge_algorithms``, one by one."""
+        return _by_commas(self.signed_badge_algorithms)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -214,6 +389,10 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, _FromFiles(settings_cls)
+
+
+def _by_commas(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 @cache

@@ -107,9 +107,14 @@ def fetch(
     resolve: Resolver = system_addresses,
     tls: ssl.SSLContext | None = None,
     unless_had: Mapping[str, str] = NOTHING_HAD,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
 ) -> Fetched:
     """
-    GET ``url``, an http or https URL, and follow its redirects.
+    GET ``url``, an http or https URL, and follow its redirects; POST ``content``, if there is any.
+
+    What goes along, ``headers`` and ``content``, is for the named server alone: then a redirect is
+    not followed.
 
     ``timeout_seconds`` is for all of it, ``max_bytes`` for the decompressed answer.
     ``allow_loopback`` lets this machine itself be called besides public ones (development).
@@ -119,6 +124,8 @@ def fetch(
     Raises FetchRefused and FetchFailed.
     """
     deadline = monotonic() + timeout_seconds
+    if headers or content is not None:
+        max_redirects = 0
     for _ in range(max_redirects + 1):
         target = _parsed(url)
         host = (target.host or "").strip("[]")
@@ -129,7 +136,8 @@ def fetch(
                 _require_allowed(address, host, allow_loopback=allow_loopback)
             connection = _connected(target, host, port, addresses, deadline, tls)
             with _cut_off(connection, deadline):
-                answer = _answer(connection, target, accept, max_bytes, deadline, unless_had)
+                told = {**(headers or {}), **unless_had}
+                answer = _answer(connection, target, accept, max_bytes, deadline, told, content)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
                 return answer
@@ -260,16 +268,18 @@ def _answer(
     accept: str,
     max_bytes: int,
     deadline: float,
-    unless_had: Mapping[str, str],
+    more_headers: Mapping[str, str],
+    sent: bytes | None,
 ) -> Fetched:
     headers = {
+        **more_headers,
         "Host": target.netloc or "",
         "Accept": accept,
         "Accept-Encoding": "identity",
         "User-Agent": "Rosette",
-        **unless_had,
     }
-    connection.request("GET", target.request_uri, headers=headers, preload_content=False)
+    verb = "GET" if sent is None else "POST"
+    connection.request(verb, target.request_uri, body=sent, headers=headers, preload_content=False)
     content = bytearray()
     with closing(connection.getresponse()) as response:
         # Some compress though not asked to; ``read1`` hands out at most a chunk of what unfolds.

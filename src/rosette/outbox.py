@@ -6,10 +6,11 @@ of sending. They may hold links that are as good as a password, so only their ow
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMessage
+from email.utils import getaddresses
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
@@ -75,6 +76,16 @@ def shown(within: Path, name: str) -> str:
     head = [f"{field}: {message[field]}" for field in ("Date", "From", "To", "Subject")]
     text = message.get_body(("plain",))
     return "\n".join([*head, "", text.get_content() if text else ""])
+
+
+def forget(addresses: Collection[str]) -> None:
+    """Delete filed mail to any of the addresses, which are in lower case; sent mail is out."""
+    if not hasattr(settings, "EMAIL_FILE_PATH"):
+        return
+    for path in folder().glob(f"*{_ENDING}"):
+        to = [address.lower() for _, address in getaddresses([str(_parsed(path)["To"])])]
+        if any(address in addresses for address in to):
+            path.unlink(missing_ok=True)
 
 
 def _write(within: Path, content: bytes) -> None:

@@ -1,7 +1,8 @@
-"""A page: a template and its facts, with what every page needs."""
+"""A page: a template and its facts, with what every page needs; and where pages of clients are."""
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -27,3 +28,16 @@ def page(
     response["Content-Security-Policy"] = _POLICY
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def in_web_client(*path: str, **query: str) -> str:
+    """
+    A page of the web client that the setting ``ui_url`` names; empty if there is none.
+
+    The parts of the path and the query are plain text.
+    """
+    base: str = settings.ROSETTE.ui_url
+    if not base:
+        return ""
+    address = "/".join([base, *(quote(part, safe="") for part in path)])
+    return f"{address}?{urlencode(query)}" if query else address

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+_BADGE_CONNECT: Final = "https://purl.imsglobal.org/spec/ob/v2p1/scope"
+
 # Each scope, as a person who is asked for it reads it.
 SCOPES: Final = {
     "r:profile": "See who you are",
@@ -12,9 +14,9 @@ SCOPES: Final = {
     "rw:issuer": "Create and change issuers and badges, and award them",
     "rw:issuer:*": "Act for one issuer",
     "rw:serverAdmin": "Act for every issuer of this server",
-    "https://purl.imsglobal.org/spec/ob/v2p1/scope/assertion.readonly": "See your badges",
-    "https://purl.imsglobal.org/spec/ob/v2p1/scope/assertion.create": "Add badges",
-    "https://purl.imsglobal.org/spec/ob/v2p1/scope/profile.readonly": "See who you are",
+    f"{_BADGE_CONNECT}/assertion.readonly": "See your badges",
+    f"{_BADGE_CONNECT}/assertion.create": "Put badges into your backpack",
+    f"{_BADGE_CONNECT}/profile.readonly": "See who you are",
 }
 # What a token of the client `public` may do unless less is asked for, and a legacy token always.
 DEFAULT_SCOPES: Final = ("rw:profile", "rw:issuer", "rw:backpack")

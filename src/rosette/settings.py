@@ -34,6 +34,10 @@ INSTALLED_APPS = [
     "corsheaders",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.facebook",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.openid_connect",
     "oauth2_provider",
     "django_tasks",
     "django_tasks_db",
@@ -78,7 +82,7 @@ def _database(settings: Config) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-            "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
+            "PRAGMA cache_size=-32768;",  # 32 MB for each thread
         },
     }
 
@@ -100,6 +104,60 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # Rosette sends these mails itself, from its outbox
 
+
+# Names by which identity providers call addresses and names; the first that is there counts.
+_SAML_ATTRIBUTES = {
+    "uid": ["urn:oasis:names:tc:SAML:attribute:subject-id", "urn:oid:1.3.6.1.4.1.5923.1.1.1.13"],
+    "email": [
+        "urn:oid:0.9.2342.19200300.100.1.3",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+        *("mail", "email"),
+    ],
+    "first_name": [
+        "urn:oid:2.5.4.42",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
+        *("givenName", "first_name"),
+    ],
+    "last_name": [
+        "urn:oid:2.5.4.4",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
+        *("sn", "last_name"),
+    ],
+}
+
+
+def _sign_in_providers(settings: Config) -> dict[str, Any]:
+    """As allauth wants them; it knows those of its own by kind, the others by their id."""
+    found: dict[str, Any] = {}
+    for provider in settings.sign_in_providers:
+        kind = "openid_connect" if provider.kind == "oidc" else provider.kind
+        found.setdefault(kind, {"OAUTH_PKCE_ENABLED": True, "APPS": []})["APPS"].append(
+            {
+                "provider_id": provider.id,
+                "name": provider.name or provider.id,
+                # allauth finds the SAML ones by this, out of their addresses.
+                "client_id": provider.id if kind == "saml" else provider.client_id,
+                "secret": provider.client_secret,
+                "settings": {
+                    "server_url": provider.issuer,
+                    "attribute_mapping": _SAML_ATTRIBUTES,
+                    "idp": {
+                        "entity_id": provider.issuer,
+                        "sso_url": provider.sso_url,
+                        "x509cert": provider.certificate,
+                    },
+                },
+            }
+        )
+    return found
+
+
+if any(provider.kind == "saml" for provider in ROSETTE.sign_in_providers):
+    # Not for everybody: it loads libraries for XML and its signatures.
+    INSTALLED_APPS.append("allauth.socialaccount.providers.saml")
+SOCIALACCOUNT_PROVIDERS = _sign_in_providers(ROSETTE)
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_ADAPTER = "rosette.public.sign_in.Door"
 OAUTH2_PROVIDER_APPLICATION_MODEL = "rosette.Application"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "rosette.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "rosette.RefreshToken"
@@ -121,23 +179,42 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
+# Cookies are for pages of people who sign in, in `web/` and on the way to a provider. Behind a
+# proxy that ends TLS, a form comes from an origin that the request does not show.
+_IS_SECURE = ROSETTE.origin.startswith("https:")
+SESSION_COOKIE_NAME = "rosette_session"
+SESSION_COOKIE_AGE = 43_200
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # the way back from a provider is a link from elsewhere
+SESSION_COOKIE_SECURE = _IS_SECURE
+CSRF_COOKIE_SECURE = _IS_SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [ROSETTE.origin]
+CSRF_FAILURE_VIEW = "rosette.web.visits.expired"
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # Signed credentials by what they are made of; each is some 4 kB.
-    "credentials": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "credentials",
-        "OPTIONS": {"MAX_ENTRIES": 1000},
-    },
-    # Answers of other servers, by `fetching`; each is 250 kB at most.
-    "fetched": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "fetched",
-        "OPTIONS": {"MAX_ENTRIES": 100},
-    },
-}
+
+def _caches(settings: Config) -> dict[str, Any]:
+    """Each by its name: what is made here, credentials (4 kB each), answers of others (250 kB)."""
+    if settings.cache_url:
+        shared = {
+            "BACKEND": "rosette.caching.SharedCache",
+            "LOCATION": settings.cache_url,
+            # One that hangs is as good as none.
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 0.5},
+        }
+        return {name: {**shared, "KEY_PREFIX": f"rosette-{name}"} for name in _CACHES}
+    own = "django.core.cache.backends.locmem.LocMemCache"
+    return {
+        name: {"BACKEND": own, "LOCATION": name, "OPTIONS": {"MAX_ENTRIES": most}}
+        for name, most in _CACHES.items()
+    }
+
+
+_CACHES = {"default": 300, "credentials": 1000, "fetched": 100}
+CACHES = _caches(ROSETTE)
 
 STORAGES = {
     "default": {

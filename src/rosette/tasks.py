@@ -11,7 +11,7 @@ from django.db import transaction
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from rosette.operations import accounts, bulk, notices, upkeep
+from rosette.operations import accounts, bulk, identifiers, notices, upkeep
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
@@ -39,6 +39,12 @@ def start_password_reset(email: str) -> None:
 def carry_on_award_job(job_id: int) -> None:
     """Award, or undo, some more of a job: before the many mails that this causes."""
     bulk.carry_on(job_id)
+
+
+@task(priority=10)
+def send_code(identifier_id: int) -> None:
+    """Send a code to a telephone, to verify it."""
+    identifiers.send_code(identifier_id)
 
 
 @task()

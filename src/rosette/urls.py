@@ -7,6 +7,7 @@ from rosette.public import urls as public
 urlpatterns = [
     path("public/", include(public.documents)),
     path("", include("rosette.api.urls")),
+    path("", include("rosette.web.urls")),
     path("", include(public)),
 ]
 

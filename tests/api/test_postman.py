@@ -1,6 +1,5 @@
 """The Postman collection, run by newman: Postman's own runner, a second opinion from outside."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,29 +7,21 @@ import pytest
 
 from rosette.api.reference.collection import collection
 from tests.environment import ORIGIN
+from tests.environments import node_with
 from tests.served import Served
+from tests.services import Unavailable
 
 PERSON = "grace@example.org"
 PASSWORD = "knots and splices"
-_MADE_FROM = Path(__file__).parent / "newman"
-_FOLDER = Path(__file__).parents[2] / ".cache" / "newman"
-_STAMP = _FOLDER / "made-from.json"
 
 
 @pytest.fixture(scope="session")
 def newman() -> Path:
     """The program, made from its lock file when it is first asked for, and kept."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed here")
-    wanted = (_MADE_FROM / "package-lock.json").read_text("utf-8")
-    if not (_STAMP.exists() and _STAMP.read_text("utf-8") == wanted):
-        shutil.rmtree(_FOLDER, ignore_errors=True)
-        shutil.copytree(_MADE_FROM, _FOLDER)
-        made = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(made, cwd=_FOLDER, check=True, capture_output=True)
-        _STAMP.write_text(wanted, "utf-8")
-    return _FOLDER / "node_modules" / ".bin" / "newman"
+    try:
+        return node_with("newman", Path(__file__).parent / "newman") / ".bin" / "newman"
+    except Unavailable as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.served

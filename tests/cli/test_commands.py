@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -164,7 +165,32 @@ def test_help_reads_as_a_list_of_verbs():
 
     verbs = [line.split()[0] for line in answer.stdout.split("Commands:\n")[1].splitlines()]
     assert verbs == [
-        *("up", "demo", "user", "award", "mail", "keys"),
+        *("up", "demo", "user", "award", "mail", "keys", "verify"),
         *("doctor", "settings", "init", "serve", "work"),
     ]
     assert "..." not in answer.stdout.split("Commands:\n")[1]
+
+
+def test_a_person_is_vouched_for_taken_along_and_deleted(house):
+    house.run("user", "add", "dora@example.org", "--password-file", "-", given="knots and splices")
+    archive = house.folder / "dora.zip"
+
+    vouched = house.run("user", "verify", "dora@example.org", "+47 123 45 678")
+    wrong = house.run("user", "verify", "dora@example.org", "ftp://dora.example.org")
+    exported = house.run("user", "export", "Dora@example.org", str(archive))
+    again = house.run("user", "export", "dora@example.org", str(archive))
+    unsure = house.run("user", "delete", "dora@example.org", given="n\n")
+    deleted = house.run("user", "delete", "dora@example.org", "--yes")
+    gone = house.run("user", "delete", "dora@example.org", "--yes")
+
+    assert vouched.stdout == "+4712345678 is verified.\n"
+    assert wrong.stderr == "Error: Enter a valid URL.\n"
+    assert exported.returncode == 0, exported.stderr
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    with ZipFile(archive) as found:
+        assert b"+4712345678" in found.read("account.json")
+    assert again.stderr == f"Error: {archive} is there already.\n"
+    assert unsure.returncode == 1
+    assert deleted.stdout == "The account of dora@example.org is gone.\n"
+    assert gone.stderr == "Error: There is no account with the address 'dora@example.org'.\n"
+    assert "dora" not in house.run("user", "list").stdout

@@ -14,6 +14,13 @@ from rosette.openbadges.recipient import KINDS, Kind, Recipient, hashed, matches
     ("kind", "identity", "expected"),
     [
         ("email", "Zed@Example.ORG", "zed@example.org"),
+        ("email", "Zed@XN--Bcher-Kva.de", "zed@bücher.de"),
+        ("email", "zed@BÜCHER.de", "zed@bücher.de"),
+        ("email", "zed@mail.xn--bcher-kva.de", "zed@mail.bücher.de"),
+        # Not the name of the same domain when it is written out and back: stays as it is.
+        ("email", "zed@xn--strae-oqa.de", "zed@xn--strae-oqa.de"),
+        ("email", "zed@xn--a", "zed@xn--a"),
+        ("email", "zed@bücher.xn--bcher-kva.de", "zed@bücher.xn--bcher-kva.de"),
         (
             "url",
             "HTTPS://Zed.Example.ORG/About?Me=Yes#Here",

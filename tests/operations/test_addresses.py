@@ -8,9 +8,12 @@ from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import EmailAddress, Notice, User
-from rosette.operations import addresses
+from rosette.openbadges import recipient
+from rosette.operations import addresses, backpack
 from rosette.operations.addresses import AddressWish, Verification
+from rosette.operations.policies import Actor
 from tests import factories
+from tests.api.client import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -289,3 +292,38 @@ def test_x12_a_link_holds_no_address():
     encoded = token_of("ada@example.org").partition(":")[0]
 
     assert signing.b64_decode(encoded.encode()).decode() == str(EmailAddress.objects.get().pk)
+
+
+# Spellings of one address
+
+
+@pytest.mark.parametrize(
+    "spelling", ["Bob@Bücher.de", "bob@xn--bcher-kva.de", "BOB@XN--BCHER-KVA.DE"]
+)
+def test_an_address_in_another_spelling_is_the_same_one(spelling):
+    bob = factories.user("bob@bücher.de")
+    award = factories.assertion(
+        to=recipient.normalised(spelling, "email"), entity_id="AZ5nTs7YhKoZe1uQ3aV9pw"
+    )
+
+    (item,) = backpack.index(Actor.person(bob))
+    assert item.award.entity_id == award.entity_id
+    with pytest.raises(InvalidInput):
+        addresses.add(factories.user("carol@example.org"), spelling)
+    with pytest.raises(InvalidInput):
+        addresses.add(bob, spelling)
+
+
+def test_an_award_to_another_spelling_reaches_the_backpack_over_the_wire():
+    bob = factories.user("bob@bücher.de")
+    badge = factories.badgeclass()
+    ada = Api(badge.created_by)
+
+    for identity in ("Bob@XN--Bcher-kva.de", "BOB@bücher.DE"):
+        ada.post(
+            f"/v2/badgeclasses/{badge.entity_id}/assertions",
+            {"recipient": {"identity": identity, "type": "email"}},
+        )
+
+    held = Api(bob).get("/v2/backpack/assertions").result
+    assert [item["recipient"]["plaintextIdentity"] for item in held] == ["bob@bücher.de"] * 2

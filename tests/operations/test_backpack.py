@@ -22,9 +22,10 @@ from rosette.models import (
     Visibility,
 )
 from rosette.models.assertions import assertion_record, published_assertion
+from rosette.models.backpack import original_of
 from rosette.models.badgeclasses import badgeclass_record
 from rosette.openbadges import documents
-from rosette.openbadges.baking import unbake
+from rosette.openbadges.baking import bake, unbake
 from rosette.openbadges.recipient import hashed
 from rosette.operations import (
     assertions,
@@ -35,12 +36,15 @@ from rosette.operations import (
     issuers,
     pictures,
     publishing,
+    verification,
 )
 from rosette.operations.assertions import Award
 from rosette.operations.policies import Actor, Reach
 from tests import factories
 from tests.foreign import academy
 from tests.openbadges.facts import png
+from tests.openbadges.verification.building import old, oldest
+from tests.openbadges.verification.keys import revocation_list, sign, signed_award
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +75,7 @@ def _refusal(source, person):
     with pytest.raises(InvalidInput) as refused:
         backpack.import_award(source, by=_actor(person))
     (said,) = refused.value.general
+    said.pop("checks", None)
     return said
 
 
@@ -400,7 +405,7 @@ def test_what_is_imported_twice_is_a_duplicate(bob, there):
 def test_who_imports_while_half_of_the_threads_do_has_to_wait(bob, there, monkeypatch):
     url = there.award()
     places = BoundedSemaphore(1)
-    monkeypatch.setattr(backpack, "_places", lambda: places)
+    monkeypatch.setattr(verification, "_places", lambda: places)
     places.acquire()
 
     with pytest.raises(TryLater):
@@ -429,7 +434,7 @@ def test_rejecting_an_imported_award_forgets_it_until_it_is_imported_again(bob, 
 
 
 def test_an_award_to_somebody_else_is_refused_and_leaves_nothing(bob, there):
-    url = there.award(recipient={"type": "email", "identity": "carol@example.org"})
+    url = there.award(recipient={"type": "email", "identity": "carol@example.org", "hashed": False})
 
     assert _refusal(url, bob) == {
         "name": "VERIFY_RECIPIENT_IDENTIFIER",
@@ -441,14 +446,18 @@ def test_an_award_to_somebody_else_is_refused_and_leaves_nothing(bob, there):
 
 
 def test_an_address_is_no_telephone_number(bob, there):
-    url = there.award(recipient={"type": "telephone", "identity": "bob@example.org"})
+    url = there.award(
+        recipient={"type": "telephone", "identity": "bob@example.org", "hashed": False}
+    )
 
     assert _refusal(url, bob)["name"] == "VERIFY_RECIPIENT_IDENTIFIER"
 
 
 def test_an_award_to_an_unverified_address_is_pending_until_it_is_verified(bob, there):
     claim = EmailAddress.objects.create(user=bob, email="robert@example.org", verified=False)
-    url = there.award(recipient={"type": "email", "identity": "robert@example.org"})
+    url = there.award(
+        recipient={"type": "email", "identity": "robert@example.org", "hashed": False}
+    )
 
     item = backpack.import_award(url, by=_actor(bob))
 
@@ -471,7 +480,9 @@ def test_a_pending_award_is_nobodys_but_the_importers_and_then_the_owners(bob, t
     mallory = factories.user("mallory@example.org")
     for person in (bob, mallory):
         EmailAddress.objects.create(user=person, email="robert@example.org", verified=False)
-    url = there.award(recipient={"type": "email", "identity": "robert@example.org"})
+    url = there.award(
+        recipient={"type": "email", "identity": "robert@example.org", "hashed": False}
+    )
     name = backpack.import_award(url, by=_actor(mallory)).award.entity_id
 
     assert _names(bob, **EVERYTHING) == []
@@ -491,12 +502,206 @@ def test_a_pending_award_is_nobodys_but_the_importers_and_then_the_owners(bob, t
 
 def test_a_pending_award_goes_with_the_claim(bob, there):
     claim = EmailAddress.objects.create(user=bob, email="robert@example.org", verified=False)
-    url = there.award(recipient={"type": "email", "identity": "robert@example.org"})
+    url = there.award(
+        recipient={"type": "email", "identity": "robert@example.org", "hashed": False}
+    )
     backpack.import_award(url, by=_actor(bob))
 
     claim.delete()
 
     assert _names(bob, **EVERYTHING) == []
+
+
+def test_a_signed_award_is_kept_as_it_was_signed(bob, there):
+    document = signed_award(there)
+    jws = sign(document)
+
+    item = backpack.import_award(bake(png(), jws), by=_actor(bob))
+
+    name = item.award.entity_id
+    row = published_assertion(name)
+    assert row is not None
+    assert (item.award.source_url, original_of(name).jws) == (document["id"], jws)
+    shown = documents.render(publishing.credential(row))
+    assert (shown["id"], shown["verification"]) == (document["id"], document["verification"])
+    assert documents.render(publishing.credential(row), "1_1")["verify"] == {
+        "type": "signed",
+        "url": f"{there.origin}/key-rsa",
+    }
+    # What is downloaded can be verified anywhere, and imported again is the same.
+    for version in ("2_0", "1_1"):
+        downloaded = baking.baked(row, version)
+        assert unbake(downloaded) == jws
+        assert verification.examined(downloaded, at=timezone.now()).is_valid
+        assert _refusal(downloaded, bob)["name"] == "DUPLICATE_BADGE"
+    assert Assertion.objects.count() == 1
+
+
+def test_what_an_old_badge_says_besides_is_no_proof(bob, there):
+    old(there)
+    there.put("/award", there.document("/award") | {"verification": "trust me"})
+
+    item = backpack.import_award(f"{there.origin}/award", by=_actor(bob))
+
+    row = published_assertion(item.award.entity_id)
+    assert row is not None
+    assert documents.render(publishing.credential(row))["verification"] == {"type": "HostedBadge"}
+
+
+def test_a_badge_of_1_0_is_imported(bob, there):
+    url = oldest(there)
+
+    item = backpack.import_award(url, by=_actor(bob))
+
+    row, badgeclass, issuer = _kept(item.award.entity_id)
+    assert (row.source_url, badgeclass.source_url, issuer.source_url) == (
+        url,
+        f"{there.origin}/navigation",
+        f"{there.origin}/issuer",
+    )
+    assert (badgeclass.name, issuer.name) == ("Navigation", "Sailing Academy")
+    assert badgeclass.criteria_url == "https://academy.example.org/c"
+    assert row.issued_on == datetime(2024, 5, 2, 9, 30, tzinfo=UTC)
+
+
+def test_a_badge_whose_class_has_no_address_is_refused(bob, there):
+    url = there.put(
+        "/award",
+        {
+            "recipient": "bob@example.org",
+            "issued_on": "2012-05-02",
+            "badge": {
+                "name": "Navigation",
+                "description": "Finds the way",
+                "image": there.put_image("/navigation.png", png()),
+                "criteria": "https://academy.example.org/c",
+                "issuer": {
+                    "origin": "https://academy.example.org",
+                    "name": "Sailing Academy",
+                    "contact": "office@academy.example.org",
+                },
+            },
+        },
+    )
+
+    assert _refusal(url, bob) == {
+        "name": "INVALID_BADGE",
+        "description": "The badge class has no address of its own, so it cannot be kept.",
+    }
+    assert [model.objects.count() for model in (Assertion, BadgeClass, Issuer)] == [0, 0, 0]
+
+
+def _kept(name):
+    row = Assertion.objects.select_related("badgeclass__issuer").get(entity_id=name)
+    return row, row.badgeclass, row.badgeclass.issuer
+
+
+def _recheck_refusal(name):
+    with pytest.raises(InvalidInput) as refused:
+        backpack.recheck(name)
+    (said,) = refused.value.general
+    assert said.pop("checks")
+    return said
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_recheck_finds_what_was_revoked(bob, there, is_gone):
+    url = there.award()
+    name = backpack.import_award(url, by=_actor(bob)).award.entity_id
+    document = there.document("/award")
+    if is_gone:
+        there.put("/award", {}, status=410)
+    else:
+        there.put("/award", document | {"revoked": True, "revocationReason": "Error"})
+
+    checks = backpack.recheck(name)
+
+    row, _, _ = _kept(name)
+    assert (row.revoked_at is not None, row.revocation_reason) == (
+        True,
+        "" if is_gone else "Error",
+    )
+    assert [check.outcome for check in checks if check.is_against] == ["revoked"]
+    assert _names(bob) == []
+
+    there.put("/award", document)  # it was a mistake
+    backpack.recheck(name)
+
+    row, _, _ = _kept(name)
+    assert (row.revoked_at, row.revocation_reason) == (None, "")
+    assert _names(bob) == [name]
+
+
+def test_a_recheck_finds_what_was_revoked_by_a_list(bob, there):
+    document = signed_award(there)
+    listed = revocation_list(there)
+    there.issuer(publicKey=f"{there.origin}/key-rsa", revocationList=listed)
+    name = backpack.import_award(sign(document), by=_actor(bob)).award.entity_id
+    revocation_list(there, {"id": document["id"], "revocationReason": "Error"})
+
+    backpack.recheck(name)
+
+    assert _kept(name)[0].revocation_reason == "Error"
+
+
+def test_a_recheck_finds_what_was_changed_and_writes_nothing_else(bob, there):
+    name = backpack.import_award(there.award(), by=_actor(bob)).award.entity_id
+    before = [row.updated_at for row in _kept(name)]
+
+    backpack.recheck(name)
+
+    assert [row.updated_at for row in _kept(name)] == before
+    began = timezone.now()
+    there.issuer(name="Academy of the Sea")
+    there.badgeclass(description="Finds home")
+    there.award(expires="2024-06-01T00:00:00Z", narrative="by day")
+
+    backpack.recheck(name)
+
+    row, badgeclass, issuer = _kept(name)
+    assert (issuer.name, badgeclass.description) == ("Academy of the Sea", "Finds home")
+    assert (row.narrative, row.expires_on) == ("by day", datetime(2024, 6, 1, tzinfo=UTC))
+    assert row.revoked_at is None
+    assert all(each.updated_at >= began for each in (row, badgeclass, issuer))
+    assert original_of(name).checked_at >= began
+    assert _names(bob) == []
+    assert _names(bob, include_expired=True) == [name]
+
+
+def test_a_recheck_that_fails_says_why_and_changes_nothing(bob, there):
+    name = backpack.import_award(there.award(), by=_actor(bob)).award.entity_id
+    before = Assertion.objects.values().get()
+    unable = {"name": "UNABLE_TO_VERIFY", "description": "Unable to verify the assertion"}
+
+    there.award(issuedOn="yesterday")
+    assert _recheck_refusal(name) == unable | {
+        "detail": "issuedOn of the assertion must be a date and time in ISO 8601 with a time zone."
+    }
+    there.award(recipient={"type": "email", "identity": "carol@example.org", "hashed": False})
+    assert _recheck_refusal(name) == unable | {
+        "detail": "It is about somebody or something else by now."
+    }
+    there.pages["/award"] = (200, "text/html", b"<html>")
+    assert _recheck_refusal(name) == {
+        "name": "ASSERTION_NOT_FOUND",
+        "description": "Unable to find an assertion",
+        "detail": f"What is at {there.origin}/award is not JSON.",
+    }
+    del there.pages["/award"]
+    assert _recheck_refusal(name) == unable | {
+        "detail": f"The assertion at {there.origin}/award could not be fetched: "
+        f"{there.origin}/award answers 404."
+    }
+
+    assert Assertion.objects.values().get() == before
+
+
+def test_what_was_not_imported_cannot_be_rechecked(bob):
+    award = factories.assertion()
+
+    for name in (award.entity_id, "nothing"):
+        with pytest.raises(NotFound):
+            backpack.recheck(name)
 
 
 def test_an_award_of_our_own_that_is_handed_in_is_accepted(bob):
@@ -533,21 +738,19 @@ def test_an_award_of_our_own_to_somebody_else_or_revoked_or_unknown_is_refused(b
     assert _refusal(f"{address}/nothing", bob)["name"] == "ASSERTION_NOT_FOUND"
 
 
-def test_addresses_that_no_page_may_link_to_are_not_kept(bob, there):
-    there.issuer(url="javascript:alert(1)")
-    there.badgeclass(
-        criteria={"id": "javascript:alert(2)", "narrative": "n"},
-        alignment=[{"targetName": "Std", "targetUrl": "javascript:alert(3)"}],
-    )
-    url = there.award(evidence=[{"id": "javascript:alert(4)"}, {"id": "data:x", "narrative": "n"}])
+@pytest.mark.parametrize("place", ["issuer", "criteria", "alignment", "evidence"])
+def test_addresses_that_no_page_may_link_to_are_refused(bob, there, place):
+    script = "javascript:alert(1)"
+    there.issuer(**({"url": script} if place == "issuer" else {}))
+    members = {
+        "criteria": {"criteria": {"id": script, "narrative": "n"}},
+        "alignment": {"alignment": [{"targetName": "Std", "targetUrl": script}]},
+    }
+    there.badgeclass(**members.get(place, {}))
+    url = there.award(**({"evidence": [{"id": script}]} if place == "evidence" else {}))
 
-    item = backpack.import_award(url, by=_actor(bob))
-
-    badgeclass = BadgeClass.objects.select_related("issuer").get()
-    assert badgeclass.issuer.url == ""
-    assert badgeclass.criteria_url == ""
-    assert badgeclass.alignments[0]["target_url"] == ""
-    assert item.award.evidence == [{"url": None, "narrative": "n"}]
+    assert _refusal(url, bob)["name"] == "INVALID_BADGE"
+    assert [model.objects.count() for model in (Assertion, BadgeClass, Issuer)] == [0, 0, 0]
 
 
 def test_texts_that_are_too_long_are_refused(bob, there):

@@ -15,9 +15,12 @@ from rosette.operations import verification
 from rosette.operations.verification import Foreign, Ours, verified
 from tests.foreign import OLD_CONTEXT, academy
 from tests.openbadges.facts import SVG, png
+from tests.openbadges.verification.keys import put_key, sign, signed_award
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ORIGIN = "https://badges.example.org"
+ASK_THE_ISSUER = "Anybody can name somebody else as the issuer; ask the issuer about this badge."
+TRY_LATER = "Try again later; if it stays so, tell the issuer."
 
 
 @pytest.fixture
@@ -32,6 +35,7 @@ def _refusal(source, *, at=NOW):
         verified(source, at=at)
     assert refused.value.fields == {}
     (said,) = refused.value.general
+    said.pop("checks", None)
     return said
 
 
@@ -169,7 +173,8 @@ def test_x14_this_machine_is_not_asked_unless_the_settings_say_so(there, setting
     assert _refusal(url) == {
         "name": "FETCH_HTTP_NODE",
         "description": "Unable to reach URL",
-        "detail": f"{url}: The address of 127.0.0.1 is not public.",
+        "detail": f"The assertion at {url} could not be fetched: The address of 127.0.0.1 is not "
+        f"public. {TRY_LATER}",
     }
     assert there.asked == []
 
@@ -194,7 +199,7 @@ def test_x14_the_inside_of_our_network_is_not_asked_whoever_names_it(there, url)
 def test_a_file_of_this_machine_is_not_read(there):
     assert _named(there.award(badge="file:///etc/passwd")) == (
         "INVALID_BADGE",
-        "The badge leads to 'file:///etc/passwd', which is no URL.",
+        "badge of the assertion must be an http or https URL or a urn:uuid.",
     )
 
 
@@ -204,7 +209,10 @@ def test_x14_a_document_has_an_end(there):
 
     there.badgeclass()
     url = there.award(narrative="x" * 1_000_001)
-    assert _refusal(url)["detail"] == f"{url} is too large for a document."
+    assert _refusal(url)["detail"] == (
+        f"The assertion at {url} could not be fetched: {url} is too large for a document. "
+        f"{TRY_LATER}"
+    )
 
 
 def test_x14_one_who_never_answers_is_not_waited_for(settings, monkeypatch):
@@ -225,7 +233,7 @@ def test_a_url_without_an_answer_is_unreachable(there):
     assert _refusal(url) == {
         "name": "FETCH_HTTP_NODE",
         "description": "Unable to reach URL",
-        "detail": f"{url} answers 404.",
+        "detail": f"The assertion at {url} could not be fetched: {url} answers 404. {TRY_LATER}",
     }
 
 
@@ -265,19 +273,19 @@ def test_a_document_of_another_class_is_named_for_what_was_looked_for(there):
 def test_a_malformed_document_says_where(there):
     assert _named(there.award(issuedOn="yesterday")) == (
         "INVALID_BADGE",
-        "The assertion is malformed: issuedOn: must be a date and time in ISO 8601",
+        "issuedOn of the assertion must be a date and time in ISO 8601 with a time zone.",
     )
     there.badgeclass(name="")
     assert _named(there.award()) == (
         "INVALID_BADGE",
-        "The badgeclass is malformed: name: is missing",
+        "The badgeclass cannot be kept: name: is missing",
     )
 
 
 def test_null_characters_are_refused(there):
     assert _named(there.award(narrative="a\0b")) == (
         "INVALID_BADGE",
-        "An assertion holds null characters.",
+        "The assertion holds null characters, which cannot be kept.",
     )
 
 
@@ -294,20 +302,97 @@ def test_text_that_is_neither_json_nor_a_url_holds_no_assertion():
     assert _named("a badge, please") == ("ASSERTION_NOT_FOUND", "Unable to find an assertion")
 
 
-def test_signed_badges_are_refused_in_plain_words(there):
-    not_yet = (
-        "VERIFY_SIGNATURE",
-        "Could not verify signature: signed badges are not supported yet",
-    )
-    jws = "eyJhbGciOiJSUzI1NiJ9.eyJpZCI6IjEifQ.c2ln"
+def test_what_says_that_it_is_signed_is_refused_without_a_signature(there):
+    unsigned = ("VERIFY_SIGNATURE", "Could not verify signature")
 
-    assert _named(jws) == not_yet
-    assert _named(bake(png(), jws)) == not_yet
     assert _named({"id": "https://a.example.org", "verification": {"type": "SignedBadge"}}) == (
-        not_yet
+        unsigned
     )
-    assert _named(there.award(verification={"type": "SignedBadge"})) == not_yet
-    assert _named({"verify": {"type": "signed", "url": "https://a.example.org/key"}}) == not_yet
+    assert _named(there.award(verification={"type": "SignedBadge"})) == unsigned
+    assert _named({"verify": {"type": "signed", "url": "https://a.example.org/key"}}) == unsigned
+    assert _named("a.b.c") == unsigned
+
+
+def test_a_signed_badge_is_read_with_all_that_it_leads_to(there):
+    document = signed_award(there)
+    jws = sign(document)
+
+    found = verified(jws, at=NOW)
+
+    assert isinstance(found, Foreign)
+    assert found.credential.id == document["id"]
+    assert found.credential.achievement.issuer.name == "Sailing Academy"
+    assert (found.jws, found.proof) == (jws, document["verification"])
+    assert verified(bake(png(), jws), at=NOW) == found
+    assert verified(bake(SVG, jws), at=NOW) == found
+
+
+def test_a_signature_that_does_not_fit_is_refused(there):
+    said = _refusal(sign(signed_award(there), key="other"))
+
+    assert said == {
+        "name": "VERIFY_SIGNATURE",
+        "description": "Could not verify signature",
+        "detail": "The signature does not fit the badge: it was changed, or signed by somebody "
+        "else. Get the badge anew from where it was issued.",
+    }
+
+
+def test_only_the_algorithms_of_the_settings_are_taken(there, settings):
+    key = put_key(there, "ed")
+    there.issuer(publicKey=key)
+    verification = {"type": "SignedBadge", "creator": key}
+    jws = sign(signed_award(there, verification=verification), key="ed", algorithm="EdDSA")
+
+    assert _named(jws) == ("VERIFY_SIGNATURE", "Could not verify signature")
+
+    settings.ROSETTE = settings.ROSETTE.model_copy(
+        update={"signed_badge_algorithms": "RS256, EdDSA"}
+    )
+    assert isinstance(verified(jws, at=NOW), Foreign)
+
+
+def test_a_signed_badge_under_somebody_elses_address_is_refused(there):
+    jws = sign(signed_award(there, id="https://harbour.example.org/award"))
+
+    assert _refusal(jws)["detail"] == (
+        "The id of the badge, https://harbour.example.org/award, is an address of somebody else "
+        "than its issuer."
+    )
+    own = sign(signed_award(there, id=f"{there.origin}/award"))
+    assert isinstance(verified(own, at=NOW), Foreign)
+
+
+def test_a_refusal_tells_everything_that_was_looked_at(there):
+    url = there.award(expires="2025-01-01T00:00:00Z", narrative=7)
+
+    with pytest.raises(InvalidInput) as refused:
+        verified(url, at=NOW, recipient=[("email", "bob@example.org")])
+
+    (said,) = refused.value.general
+    assert [(check["check"], check["state"]) for check in said["checks"]] == [
+        ("input", "passed"),
+        ("reachable", "passed"),
+        ("properties", "failed"),
+        ("reachable", "passed"),
+        ("properties", "passed"),
+        ("reachable", "passed"),
+        ("properties", "passed"),
+        ("hosting", "passed"),
+        ("status", "passed"),
+        ("dates", "failed"),
+        ("recipient", "passed"),
+        ("image", "passed"),
+    ]
+    assert said["checks"][10] == {
+        "check": "recipient",
+        "state": "passed",
+        "level": "INFO",
+        "description": "The badge was awarded to bob@example.org.",
+        "code": "VERIFY_RECIPIENT_IDENTIFIER",
+        "node": url,
+        "advice": None,
+    }
 
 
 def test_e11_an_image_without_a_badge_says_so():
@@ -402,13 +487,13 @@ def test_an_award_or_badge_class_on_another_origin_than_its_issuer_is_refused(th
             "name": "UNABLE_TO_VERIFY",
             "description": "Unable to verify the assertion",
             "detail": f"{forged_class} is not hosted where its issuer, {there.origin}/issuer, "
-            "has its badges.",
+            f"has its badges. {ASK_THE_ISSUER}",
         }
         assert _refusal(forged_issuer) == {
             "name": "UNABLE_TO_VERIFY",
             "description": "Unable to verify the assertion",
             "detail": f"{evil.origin}/navigation is not hosted where its issuer, "
-            f"{there.origin}/issuer, has its badges.",
+            f"{there.origin}/issuer, has its badges. {ASK_THE_ISSUER}",
         }
 
 
@@ -439,15 +524,9 @@ def test_an_issuer_may_say_how_its_awards_begin(there, start, fits):
         )
 
 
-def test_how_awards_begin_does_not_allow_another_host():
-    # As text, "https://a.example" begins "https://a.example.evil.org" too.
-    assert verification._whole_host("https://a.example") == "https://a.example/"
-    assert verification._whole_host("https://a.example/x") == "https://a.example/x"
-
-
 def test_a_badge_class_without_an_image_is_refused(there):
     there.badgeclass(image=None)
-    assert _named(there.award()) == ("INVALID_BADGE", "The badgeclass has no image.")
+    assert _named(there.award()) == ("INVALID_BADGE", "The badge class has no image.")
 
     there.badgeclass(image=f"{there.origin}/nothing")
     assert _named(there.award()) == ("FETCH_HTTP_NODE", "Unable to reach URL")

@@ -102,6 +102,7 @@ def test_who_has_the_document_is_told_so_promptly():
         environ(PATHS[0], query="expand=badge"),
         environ(PATHS[0], HTTP_ORIGIN="https://verifier.example.org"),
         environ(PATHS[0], HTTP_IF_NONE_MATCH="*"),
+        environ(PATHS[0], HTTP_IF_NONE_MATCH='W/"a"'),
         environ(PATHS[0], HTTP_IF_NONE_MATCH='"a", "b"'),
         environ(PATHS[0], HTTP_IF_MODIFIED_SINCE="Wed, 25 Nov 2026 21:45:19 GMT"),
         environ("/public/assertions/unknown"),
@@ -163,7 +164,20 @@ def test_the_door_asks_here_first(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_one_question_is_asked_of_the_database():
-    with CaptureQueriesContext(connection) as queries:
-        assert express.answered(environ(PATHS[0]))
+    for path in PATHS:
+        with CaptureQueriesContext(connection) as queries:
+            given = prompt(environ(path))
+            assert given
+            assert prompt(environ(path, HTTP_IF_NONE_MATCH=given[1]["ETag"]))
 
-    assert len(queries) == 1
+        assert len(queries) == 2
+
+
+def test_who_has_another_form_of_the_document_gets_this_one():
+    for path in PATHS:
+        asked = environ(path, HTTP_IF_NONE_MATCH='"0123456789abcdef"')
+        given = prompt(asked)
+
+        assert given is not None
+        assert given[0] == "200 OK"
+        assert given == by_view(asked)

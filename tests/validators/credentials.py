@@ -79,7 +79,7 @@ def contexts(urls: list[str]) -> dict[str, Any]:
 
 
 def _ask(**question: Any) -> Any:
-    folder = node_with("ob3-verifiers", _HERE)
+    folder = node_with("ob3-verifiers", _HERE).parent
     done = subprocess.run(
         ["node", "verifiers.mjs"],
         input=json.dumps(question),

@@ -7,6 +7,7 @@ asking takes about a second, and contacts nothing but this machine. It runs on P
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,28 @@ class Report:
 
 def validate(badge: str | Path) -> Report:
     """The report on the badge at an ``http`` URL of this machine, or in a PNG or SVG file."""
+    return _report(json.loads(_asked(badge)))
+
+
+def validate_all(badges: Sequence[tuple[str, Mapping[str, Any] | None]]) -> list[Report]:
+    """
+    The reports on many badges in one go, each a URL, a document, or a JWS, as text.
+
+    With each goes the Profile of the person who should be its recipient, or None.
+    """
+    return [_report(raw) for raw in json.loads(_asked("-", given=json.dumps(badges)))]
+
+
+def _asked(badge: str | Path, *, given: str = "") -> str:
     python = python_with(
         "ob2-validator",
         _HERE / "ob2-requirements.txt",
         build_with=_HERE / "ob2-build-requirements.txt",
     )
-    answer = run(python, _HERE / "ob2_runner.py", badge, env=without_proxies())
-    raw = json.loads(answer)
+    return run(python, _HERE / "ob2_runner.py", badge, env=without_proxies(), given=given)
+
+
+def _report(raw: dict[str, Any]) -> Report:
     messages = raw["report"]["messages"]
     return Report(
         valid=raw["report"]["valid"],

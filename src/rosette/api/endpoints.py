@@ -31,6 +31,7 @@ class Endpoint:
     of one element of the answer's ``result``; ``beside``: the type of what stands beside it.
     ``refusals``: statuses that do not follow from all this. ``example``: a body that works;
     ``answer``: members in which the answer to it differs from the example of its type.
+    ``media_type``: of an answer that is no JSON.
     """
 
     handle: Callable[..., HttpResponseBase]
@@ -47,6 +48,7 @@ class Endpoint:
     example: Any = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     verified: bool = False
+    media_type: str = ""
 
 
 def told(function: Callable[..., Any]) -> tuple[str, str]:

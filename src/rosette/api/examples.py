@@ -5,6 +5,8 @@ from typing import Final
 ORIGIN: Final = "https://badges.example.org"
 """Stands for this server's own address, which the reference puts in its place."""
 
+HOST: Final = "badges.example.org"
+
 PERSON: Final = "AZ2hLw5BgJtMx6yC8dR4ks"
 ISSUER: Final = "AZ3kXmQ9cYuBv0n1sT7hEw"
 BADGECLASS: Final = "AZ4mPq2RdLxWc8vJ6bN0fg"
@@ -12,6 +14,7 @@ ASSERTION: Final = "AZ5nTs7YhKoZe1uQ3aV9pw"
 JOB: Final = "AZ8sHc4NyPqMv6xR2fW9tk"
 COLLECTION: Final = "AZ7rGb2MwXnLs4yT8kD1qi"
 SHARE_HASH: Final = "3430ce55747d32276bd0cf345dd5e9c6"
+IDENTIFIER: Final = "AZ8sMk4PzYqNt6wC3fR9uh"
 ACCESS_TOKEN: Final = "AZ6pDv9KjHrUa2zE5cX3mo"  # noqa: S105 -- the name of a token
 MAIL_TOKEN: Final = "1f-cx4o2a-ed1b9f…"  # noqa: S105 -- no real one
 IMAGE: Final = (  # a ring, in SVG
@@ -29,6 +32,8 @@ BY_PATH: Final = {
     "user_id": PERSON,
     "token_id": ACCESS_TOKEN,
     "account_id": "1",
+    "identifier_id": IDENTIFIER,
     "token": MAIL_TOKEN,
+    "domain": HOST,
 }
 """What a path's part is, in examples."""

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rosette.cli import awards, demo, keys, mail, people, server
+from rosette.cli import awards, demo, keys, mail, people, server, verifier
 from rosette.config import WrongSetting
 
 
@@ -36,6 +36,7 @@ for verb in (
     awards.award,
     mail.mail,
     keys.keys,
+    verifier.verify,
     server.doctor,
     server.settings,
     server.init,

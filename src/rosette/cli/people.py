@@ -2,17 +2,22 @@
 
 import getpass
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from django.core.exceptions import ValidationError
 
 from rosette.cli.house import open_house
-from rosette.errors import InvalidInput
+from rosette.errors import InvalidInput, StillInUse
+
+if TYPE_CHECKING:
+    from rosette.models import User
 
 
 @click.group()
 def user() -> None:
-    """Make and list accounts."""
+    """Make, list, export and delete accounts."""
 
 
 _password_file = click.option(
@@ -80,6 +85,68 @@ def list_people() -> None:
         click.echo(
             f"{person.entity_id} {mark} {', '.join(addresses.get(person.pk, []))}  {person.name}"
         )
+
+
+@user.command()
+@click.argument("email")
+@click.argument("identity")
+def verify(email: str, identity: str) -> None:
+    """Vouch that a web address or telephone number (+…) belongs to the account."""
+    open_house()
+    from rosette.operations import identifiers
+
+    person = _person(email)
+    kind = "telephone" if identity.startswith("+") else "url"
+    try:
+        found = identifiers.vouch(person, kind, identity)
+    except InvalidInput as refusal:
+        raise click.ClickException(_said(refusal)) from refusal
+    click.echo(f"{found.value} is verified.")
+
+
+@user.command()
+@click.argument("email")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export(email: str, file: Path) -> None:
+    """Write all that is kept of the person into FILE, a new ZIP archive."""
+    open_house()
+    from rosette.operations import export as operation
+
+    person = _person(email)
+    try:
+        with file.open("xb") as archive:
+            operation.write(person, archive)
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} is there already.") from error
+    file.chmod(0o600)
+    click.echo(f"{file} holds all that is kept of {email.lower()}.")
+
+
+@user.command()
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(email: str, yes: bool) -> None:
+    """End the account with this address; awards stay with their issuers."""
+    open_house()
+    from rosette.operations import leaving
+
+    person = _person(email)
+    if not yes:
+        click.confirm(f"End the account of {person.name or email} for good?", abort=True)
+    try:
+        leaving.end(person)
+    except StillInUse as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    click.echo(f"The account of {email.lower()} is gone.")
+
+
+def _person(email: str) -> "User":
+    from rosette.operations import accounts
+
+    person = accounts.find_by_login(email)
+    if person is None:
+        raise click.ClickException(f"There is no account with the address '{email}'.")
+    return person
 
 
 def _password(file: click.File | None) -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import click
 
@@ -97,7 +97,8 @@ def settings() -> None:
         facts = [_kind(field.annotation)]
         if unit := _UNITS.get(name.rsplit("_", 1)[-1]):
             facts.append(f"in {unit}")
-        facts.append(f"default {field.default!s}" if str(field.default) else "default empty")
+        has_default = str(field.default) and field.default != ()
+        facts.append(f"default {field.default!s}" if has_default else "default empty")
         click.echo(f"    {', '.join(facts)}")
         click.echo(click.wrap_text(field.description or "", 96, "    ", "    "))
     click.echo(f"\nEach may also come from the file that the variable with {PREFIX}…_FILE names.")
@@ -108,6 +109,8 @@ def _kind(annotation: Any) -> str:
     choices = get_args(annotation)
     if choices and all(isinstance(choice, str) for choice in choices):
         return "one of " + ", ".join(choices)
+    if get_origin(annotation) is tuple:
+        return "JSON"
     return names.get(annotation) or names[choices[0]]
 
 
@@ -229,12 +232,13 @@ CHECKS: list[Callable[[Config], Finding]] = [
 
 def _init(settings: Config) -> None:
     from rosette.models import User
-    from rosette.operations import accounts, applications
+    from rosette.operations import accounts, applications, terms
     from rosette.tasks import ensure_housekeeping
 
     if applied := migrate():
         click.echo(f"Database ready ({applied} migrations).")
     applications.ensure_public_client()
+    terms.keep_configured()
     ensure_housekeeping()
     if not User.objects.exists():
         import secrets

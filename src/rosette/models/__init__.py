@@ -1,6 +1,13 @@
 """The rows of the house; this page hands their names on, and nothing else."""
 
-from rosette.models.accounts import EmailAddress, Identifier, TermsVersion, User
+from rosette.models.accounts import (
+    EmailAddress,
+    Identifier,
+    SocialAccount,
+    TermsAgreement,
+    TermsVersion,
+    User,
+)
 from rosette.models.applications import (
     AccessToken,
     Application,
@@ -13,7 +20,7 @@ from rosette.models.applications import (
 )
 from rosette.models.assertions import Acceptance, Assertion, RecipientKind, Visibility
 from rosette.models.backoff import Backoff
-from rosette.models.backpack import Collection, CollectionItem, Share
+from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
@@ -43,12 +50,15 @@ __all__ = [
     "KeptAnswer",
     "LegacyToken",
     "Notice",
+    "Original",
     "RecipientKind",
     "RefreshToken",
     "Role",
     "Share",
     "SigningKey",
+    "SocialAccount",
     "Stretch",
+    "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",
     "User",

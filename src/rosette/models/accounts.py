@@ -3,19 +3,27 @@ People, and the identities that they have proven to be theirs.
 
 Addresses of mail live in ``allauth.account.EmailAddress``, so that sign-in by other providers
 finds them where it looks; they are kept in lower case. Web addresses and telephone numbers live
-in ``Identifier``.
+in ``Identifier``, accounts at other providers to sign in with in allauth's ``SocialAccount``.
 """
 
 from typing import Any, ClassVar, Self
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.db import models
 from django.utils import timezone
 
 from rosette.models.base import Entity, new_entity_id
 
-__all__ = ["EmailAddress", "Identifier", "TermsVersion", "User"]
+__all__ = [
+    "EmailAddress",
+    "Identifier",
+    "SocialAccount",
+    "TermsAgreement",
+    "TermsVersion",
+    "User",
+]
 
 
 class People(UserManager["User"]):
@@ -93,16 +101,27 @@ class IdentifierQuerySet(models.QuerySet["Identifier"]):
 
 
 class Identifier(models.Model):
-    """A web address or telephone number that a person claims, and when it was proven."""
+    """
+    A web address or telephone number that a person claims, and when it was proven.
+
+    ``entity_id`` names it to its person. While a code is under way to a telephone,
+    ``code_checksum`` (64 hex digits) is what is kept of it, and ``code_tries`` how often it was
+    guessed at.
+    """
 
     class Kind(models.TextChoices):
         URL = "url"
         TELEPHONE = "telephone"
 
+    entity_id = models.CharField(max_length=22, unique=True, default=new_entity_id)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identifier_rows")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     value = models.CharField(max_length=768)
     verified_at = models.DateTimeField(null=True, blank=True)
+    code_checksum = models.CharField(max_length=64, blank=True)
+    code_expires_at = models.DateTimeField(null=True, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
 
     objects = IdentifierQuerySet.as_manager()
 
@@ -112,7 +131,10 @@ class Identifier(models.Model):
                 fields=["kind", "value"],
                 condition=models.Q(verified_at__isnull=False),
                 name="identifier_proven_once",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["user", "kind", "value"], name="identifier_claimed_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +146,7 @@ class TermsVersion(models.Model):
 
     version = models.PositiveIntegerField(unique=True)
     short_description = models.TextField(blank=True)
+    url = models.CharField(max_length=1024, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -135,3 +158,19 @@ class TermsVersion(models.Model):
     def latest(cls) -> "TermsVersion | None":
         """The newest version in force."""
         return cls.objects.filter(is_active=True).order_by("-version").first()
+
+
+class TermsAgreement(models.Model):
+    """When a person agreed to a version of the terms; what counts is the first time."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="agreements")
+    version = models.PositiveIntegerField()
+    agreed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "version"], name="termsagreement_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.version)

@@ -195,15 +195,20 @@ def assertion_record(entity_id: str) -> AssertionRecord | None:
 
 
 def assertion_records(
-    where: str, parameters: Sequence[Any], *, order: str, limit: int | None = None
+    where: str,
+    parameters: Sequence[Any],
+    *,
+    order: str,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[AssertionRecord]:
     """
-    The awards that ``where`` picks, in this order, at most ``limit``.
+    The awards that ``where`` picks, in this order, at most ``limit``, without the first ``offset``.
 
     ``where`` and ``order`` are fixed text of this code base (``a``, ``b``, ``i`` name the award,
     its badge class and issuer); what callers send goes into ``parameters``.
     """
-    tail = "" if limit is None else f" LIMIT {limit:d}"
+    tail = "" if limit is None else f" LIMIT {limit:d} OFFSET {offset:d}"
     found = rows(f"{_SELECT} WHERE {where} ORDER BY {order}{tail}", parameters)
     return [_record(item) for item in found]
 
@@ -259,13 +264,16 @@ class PublishedAssertion(NamedTuple):
         )
 
 
+_PUBLISHED_FROM = """
+    FROM rosette_assertion a
+    JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
+    JOIN rosette_issuer i ON i.id = b.issuer_id
+"""
 _PUBLISHED = f"""
     SELECT COALESCE(a.share_hash, a.entity_id),
         {", ".join(f"a.{name}" for name in PublishedAssertion._fields[1:-1])},
         {PUBLISHED_BADGECLASS}
-    FROM rosette_assertion a
-    JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
-    JOIN rosette_issuer i ON i.id = b.issuer_id
+    {_PUBLISHED_FROM}
 """
 
 
@@ -294,6 +302,15 @@ def published_assertion(entity_id: str) -> PublishedAssertion | None:
     if found is None and len(entity_id) == SHARE_HASH_LENGTH:
         found = row(f"{_PUBLISHED} WHERE a.share_hash = %s AND {PROVEN}", [entity_id])
     return PublishedAssertion.of(found) if found else None
+
+
+def published_changes(entity_id: str) -> tuple[datetime, ...] | None:
+    """When the award of this public name, its class and its issuer were last changed, if public."""
+    return row(
+        f"SELECT a.updated_at, b.updated_at, i.updated_at {_PUBLISHED_FROM}"
+        f" WHERE a.entity_id = %s AND {_PUBLIC} AND {PROVEN}",
+        [entity_id],
+    )
 
 
 def published_assertions_in(collection_id: int) -> list[PublishedAssertion]:

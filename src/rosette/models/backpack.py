@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rosette.models.accounts import EmailAddress, Identifier, User
 from rosette.models.assertions import PROVEN, Acceptance, Assertion
-from rosette.models.base import Entity, marks, rows
+from rosette.models.base import Entity, marks, row, rows
 from rosette.openbadges.recipient import KINDS, Kind, normalised
 
 SHARE_SOURCE_MAX_LENGTH = 254
@@ -67,6 +67,14 @@ def held_by(user_id: int, identities: Identities) -> tuple[str, list[Any]]:
     return f"({' OR '.join(clauses)})" if clauses else "1 = 0", parameters
 
 
+def count_assertions(where: str, parameters: Sequence[Any]) -> int:
+    """How many awards ``where`` picks: a condition on ``a`` alone, such as ``held_by`` makes."""
+    found = row(f"SELECT COUNT(*) FROM rosette_assertion a WHERE {where}", parameters)
+    assert found is not None, "an aggregate has one row"
+    number: int = found[0]
+    return number
+
+
 def _to(identities: Sequence[Identity]) -> tuple[list[str], list[Any]]:
     """
     Conditions, one for each kind, that the award ``a`` is to one of the identities.
@@ -81,6 +89,26 @@ def _to(identities: Sequence[Identity]) -> tuple[list[str], list[Any]]:
             clauses.append(f"(a.recipient_kind = %s AND a.recipient_identity IN ({marks(texts)}))")
             parameters += [kind, *texts]
     return clauses, parameters
+
+
+class Original(models.Model):
+    """
+    What an imported award was verified by.
+
+    ``jws`` is the badge as its issuer signed it, empty of a hosted one, which lies at the award's
+    ``source_url``. ``checked_at`` is when it was last found to be good, or revoked.
+    """
+
+    assertion = models.OneToOneField(
+        Assertion, primary_key=True, on_delete=models.CASCADE, related_name="original"
+    )
+    jws = models.TextField(blank=True)
+    checked_at = models.DateTimeField()
+
+
+def original_of(entity_id: str) -> Original | None:
+    """The original of the imported award of this name."""
+    return Original.objects.filter(assertion__entity_id=entity_id).first()
 
 
 class Collection(Entity):
@@ -178,12 +206,14 @@ def awards_in(collections: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
-def leave_out_of_collections(owner_id: int, emails: Iterable[str]) -> None:
-    """Take awards to these addresses out of the collections of a person who gives them up."""
+def leave_out_of_collections(
+    owner_id: int, identities: Iterable[str], *, kind: str = "email"
+) -> None:
+    """Take awards to these identities out of the collections of a person who gives them up."""
     items = CollectionItem.objects.filter(
         collection__owner_id=owner_id,
-        assertion__recipient_kind="email",
-        assertion__recipient_identity__in=list(emails),
+        assertion__recipient_kind=kind,
+        assertion__recipient_identity__in=list(identities),
     )
     Collection.objects.filter(items__in=items).update(updated_at=timezone.now())
     items.delete()

@@ -120,6 +120,11 @@ def published_badgeclass(entity_id: str) -> PublishedBadgeClass | None:
     return PublishedBadgeClass.of(found) if found else None
 
 
+def published_changes(entity_id: str) -> tuple[datetime, ...] | None:
+    """When the badge class of this name and its issuer were last changed."""
+    return row(f"SELECT b.updated_at, i.updated_at {_FROM} WHERE b.entity_id = %s", [entity_id])
+
+
 def published_badgeclasses_by_number(
     numbers: Sequence[int],
 ) -> dict[int, PublishedBadgeClass]:

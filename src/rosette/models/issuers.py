@@ -51,6 +51,15 @@ class IssuerStaff(models.Model):
         constraints = [models.UniqueConstraint(fields=["issuer", "user"], name="issuerstaff_once")]
 
 
+def role_of(user_id: int, issuer_id: int) -> str | None:
+    """The person's role at the issuer, both by row number."""
+    found = row(
+        "SELECT role FROM rosette_issuerstaff WHERE issuer_id = %s AND user_id = %s",
+        [issuer_id, user_id],
+    )
+    return found[0] if found else None
+
+
 class PublishedIssuer(NamedTuple):
     """What the world may see of an issuer."""
 
@@ -71,6 +80,11 @@ class PublishedIssuer(NamedTuple):
 
 
 PUBLISHED_ISSUER = ", ".join(f"i.{name}" for name in PublishedIssuer._fields)
+
+
+def published_changes(entity_id: str) -> tuple[datetime, ...] | None:
+    """When the issuer of this name was last changed."""
+    return row("SELECT updated_at FROM rosette_issuer WHERE entity_id = %s", [entity_id])
 
 
 def published_issuer(entity_id: str) -> PublishedIssuer | None:

@@ -91,7 +91,12 @@ def add_award_notices(awards: Sequence[tuple[int, str]], *, at: datetime) -> lis
 
 
 class Unsubscribed(models.Model):
-    """An address, in lower case, that wants no award notices."""
+    """
+    An address that wants no award notices.
 
-    address = models.CharField(max_length=768, unique=True)
+    Only a keyed checksum of it is kept, 64 hex digits: the wish outlives the account, and tells
+    nobody whose it was.
+    """
+
+    address_checksum = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)

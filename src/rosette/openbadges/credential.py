@@ -117,7 +117,9 @@ class Credential:
     One award of one achievement to one recipient.
 
     ``uid`` is unique to the issuer's server (our entity id); ``image`` is the URL of the baked
-    image; ``narrative`` is Markdown. ``hosted_url`` is as for ``Profile``.
+    image; ``narrative`` is Markdown. ``hosted_url`` is as for ``Profile``. ``proof`` is what the
+    original of a foreign credential says about its signature, in its own words; a hosted one has
+    none.
     """
 
     id: str
@@ -131,6 +133,7 @@ class Credential:
     evidence: tuple[Evidence, ...] = ()
     revocation: Revocation | None = None
     hosted_url: str | None = None
+    proof: Extensions = field(default_factory=dict)
     extensions: Extensions = field(default_factory=dict)
 
     @property

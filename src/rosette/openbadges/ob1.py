@@ -103,7 +103,7 @@ def render_assertion(
         **head,
         "badge": badge,
         "image": credential.image,
-        "verify": {"type": "hosted", "url": _id(credential)},
+        "verify": _verify(credential),
         "uid": credential.uid,
         "evidence": _evidence(credential),
         "issuedOn": moment(credential.issued_on),
@@ -207,6 +207,13 @@ def _id(fact: Profile | Achievement | Credential | Collection) -> str:
 def _origin(fact: Profile | Achievement | Credential) -> Document:
     """Of the copy of a foreign document: where it comes from and where we keep it."""
     return {"source_url": fact.id, "hosted_url": fact.hosted_url} if fact.hosted_url else {}
+
+
+def _verify(credential: Credential) -> Document:
+    """How it is verified: at its address, or, of a signed one, with the key at that address."""
+    if not credential.proof:
+        return {"type": "hosted", "url": _id(credential)}
+    return filled({"type": "signed", "url": credential.proof.get("creator")})
 
 
 def _evidence(credential: Credential) -> str:

@@ -1,7 +1,7 @@
 """
 Open Badges 2.0, both ways: facts to documents, and documents to facts.
 
-Only hosted badges: a verifier fetches each document from its id.
+Our own badges are hosted: a verifier fetches each document from its id.
 """
 
 from typing import Any
@@ -98,7 +98,7 @@ def render_assertion(
         **head,
         "badge": render_badgeclass(achievement, expand_issuer) if expand_badge else achievement.id,
         "image": credential.image,
-        "verification": {"type": "HostedBadge"},
+        "verification": dict(credential.proof) or {"type": "HostedBadge"},
         "evidence": [_evidence(evidence) for evidence in credential.evidence],
         "narrative": credential.narrative,
         "issuedOn": moment(credential.issued_on),

@@ -43,11 +43,12 @@ def normalised(identity: str, kind: Kind) -> str:
     """
     The form in which an identity is kept, hashed and compared.
 
-    E-mail addresses are lower-cased as a whole, of URLs only the host is; the others stay as
-    they are. Normalising twice changes nothing.
+    E-mail addresses are lower-cased as a whole, and a domain in ASCII (``xn--bcher-kva.de``) is
+    written out (``bücher.de``); of URLs only the host is lower-cased; the others stay as they
+    are. Normalising twice changes nothing.
     """
     if kind == "email":
-        return identity.lower()
+        return _written_out(identity.lower())
     if kind == "url":
         return _AUTHORITY.sub(lambda part: part[1] + part[2].lower(), identity, count=1)
     return identity
@@ -78,6 +79,19 @@ def matches(recipient: Recipient, identity: str) -> bool:
     return digest.lower() in {
         _digest(algorithm, candidate, recipient.salt) for candidate in candidates
     }
+
+
+def _written_out(address: str) -> str:
+    """The address with its domain in Unicode, if that is another name of the same domain."""
+    local, at, domain = address.rpartition("@")
+    if "xn--" not in domain:
+        return address
+    try:
+        unicode = domain.encode("ascii").decode("idna")
+        is_same = unicode.encode("idna").decode("ascii") == domain
+    except UnicodeError:
+        return address
+    return f"{local}{at}{unicode}" if is_same and unicode == unicode.lower() else address
 
 
 def _digest(algorithm: str, identity: str, salt: str) -> str:

@@ -28,10 +28,9 @@ from rosette.models import (
     LegacyToken,
     Notice,
     RefreshToken,
-    TermsVersion,
     User,
 )
-from rosette.operations import addresses
+from rosette.operations import addresses, terms
 from rosette.operations.addresses import AddressWish
 from rosette.operations.policies import Actor
 from rosette.queue import enqueue
@@ -135,9 +134,9 @@ def sign_up(wish: SignUp) -> User | None:
     person.first_name = wish.first_name
     person.last_name = wish.last_name
     person.marketing_opt_in = wish.marketing_opt_in
-    person.agreed_terms_version = latest_terms_version()
     person.set_password(wish.password)
     person.save()
+    terms.agree(person, terms.latest_version())
     addresses.give_way(email, to=person)
     if not EmailAddress.objects.filter(user=person, email=email).exists():
         EmailAddress.objects.create(user=person, email=email, primary=True)
@@ -267,13 +266,8 @@ def change_profile(person: User, wish: ProfileWish) -> User:
     person.first_name = wish.get("first_name", person.first_name)
     person.last_name = wish.get("last_name", person.last_name)
     person.marketing_opt_in = wish.get("marketing_opt_in", person.marketing_opt_in)
-    agreed = wish.get("agreed_terms_version", 0)
-    if (
-        agreed > person.agreed_terms_version
-        and TermsVersion.objects.filter(version=agreed, is_active=True).exists()
-    ):
-        person.agreed_terms_version = agreed
     person.save()
+    terms.agree(person, wish.get("agreed_terms_version", 0))
     return person
 
 
@@ -333,12 +327,6 @@ def require_reset_token(token: str) -> User:
     if person is None or not _reset_tokens.check_token(person, key):
         raise NotFound
     return person
-
-
-def latest_terms_version() -> int:
-    """The number of the newest terms in force; 0 if there are none."""
-    newest = TermsVersion.latest()
-    return newest.version if newest else 0
 
 
 def _require_strong(password: str, person: User) -> None:

@@ -1,7 +1,8 @@
 """
 Mail addresses: claimed by whoever typed them in, owned by whoever opened the link mailed to them.
 
-They are compared and kept in lower case. Only owning one counts for anything. Mails are asked for
+They are compared and kept in the form that awards have, too: in lower case, the domain written
+out in Unicode. Only owning one counts for anything. Mails are asked for
 here and written in ``operations/notices.py``, when they are sent.
 """
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import Application, EmailAddress, IssuerStaff, Notice, User
 from rosette.models.backpack import leave_out_of_collections
+from rosette.openbadges import recipient
 from rosette.queue import enqueue
 
 MAIL_PAUSE: Final = timedelta(minutes=5)
@@ -30,7 +32,7 @@ _UNVERIFIED_PRIMARY: Final = "An unverified address cannot be primary. Verify it
 
 def normalised(address: str) -> str:
     """The address as it is kept and compared."""
-    return address.strip().lower()
+    return recipient.normalised(address.strip(), "email")
 
 
 class AddressWish(NamedTuple):
@@ -170,6 +172,12 @@ def verify(token: str) -> Verification:
         _set_primary(found.user, found.email)
     give_way(found.email, to=found.user)
     return Verification.DONE
+
+
+def of_token(token: str) -> EmailAddress | None:
+    """The address that a mailed link is about, its ``user`` selected, as far as it is there yet."""
+    number, _ = _verification_number(token)
+    return EmailAddress.objects.filter(pk=number).select_related("user").first()
 
 
 def owned(email: str) -> EmailAddress | None:

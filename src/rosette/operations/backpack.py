@@ -7,32 +7,40 @@ Nobody works for an imported issuer, so nobody awards or changes what is importe
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-from threading import BoundedSemaphore
 from typing import Any, Final, NamedTuple, TypeVar
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
-from rosette.errors import InvalidInput, NotFound, TryLater
-from rosette.models import Acceptance, Assertion, BadgeClass, Issuer, Visibility
+from rosette.errors import InvalidInput, NotFound
+from rosette.models import Acceptance, Assertion, BadgeClass, Issuer, Original, Visibility
+from rosette.models import assertions as assertion_rows
 from rosette.models.assertions import (
     SHARE_HASH_LENGTH,
     AssertionRecord,
     assertion_record,
     assertion_records,
 )
-from rosette.models.backpack import Identities, Identity, held_by, identities_of
+from rosette.models.backpack import (
+    Identities,
+    Identity,
+    count_assertions,
+    held_by,
+    identities_of,
+    original_of,
+)
 from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_moment
-from rosette.openbadges.credential import Achievement, Credential, Profile
-from rosette.openbadges.recipient import Recipient, matches
-from rosette.operations import collections, pictures, verification
+from rosette.openbadges.credential import Achievement, Profile
+from rosette.openbadges.recipient import matches
+from rosette.openbadges.verification import Check, Source
+from rosette.operations import collections, pictures, publishing, verification
 from rosette.operations.policies import Actor
-from rosette.operations.verification import Foreign, Ours, Source, failure, is_web
+from rosette.operations.verification import Foreign, Ours, Revoked, failure, is_web
 
-_BUSY_SECONDS: Final = 5
+_REASON_MAX_LENGTH: Final = 255
 _VERIFY_FIRST: Final = "It matches an address that is not verified yet. Verify it first."
 
 
@@ -68,6 +76,34 @@ def index(
         for award in assertion_records(where, parameters, order="a.created_at, a.id")
     ]
     return [item for item in items if include_pending or not item.is_pending]
+
+
+class Part(NamedTuple):
+    """Some of the awards in a backpack, and how many there are in all."""
+
+    items: list[Item]
+    total: int
+
+
+def part(by: Actor, *, since: datetime | None, limit: int, offset: int) -> Part:
+    """
+    At most ``limit`` of the person's awards after the first ``offset``, latest change first.
+
+    In whatever state they are; with ``since``, only what changed then or later.
+    """
+    identities = identities_of(by.user_id)
+    where, parameters = held_by(by.user_id, identities)
+    if since is not None:
+        where, parameters = f"{where} AND a.updated_at >= %s", [*parameters, stored_moment(since)]
+    total = count_assertions(where, parameters)
+    found = (
+        assertion_records(
+            where, parameters, order="a.updated_at DESC, a.id DESC", limit=limit, offset=offset
+        )
+        if offset < total
+        else []
+    )
+    return Part([_item(award, identities) for award in found], total)
 
 
 def find(entity_id: str, *, by: Actor) -> Item:
@@ -144,25 +180,47 @@ def import_award(source: Source, *, by: Actor) -> Item:
     ``detail``, as ``verification.failure`` makes them; and TryLater while this process imports as
     much as it may at a time.
     """
-    if not _places().acquire(blocking=False):
-        raise TryLater(_BUSY_SECONDS, "Too many imports at the moment. Please try again.")
-    try:
-        found = verification.verified(source, at=timezone.now())
-    finally:
-        _places().release()
+    identities = identities_of(by.user_id)
+    with verification.outward():
+        found = verification.verified(
+            source, at=timezone.now(), recipient=(*identities.proven, *identities.claimed)
+        )
     if isinstance(found, Ours):
         return _claimed(found, by=by)
-    identity = _recognised(found.credential.recipient, identities_of(by.user_id))
+    identity = _recognised(found, identities)
     image = _kept_image(found.image)
     issuer_image = _kept_image(found.issuer_image) if found.issuer_image else ""
     name = _kept(found, identity, image=image, issuer_image=issuer_image, by=by)
     return find(name, by=by)
 
 
-@cache
-def _places() -> BoundedSemaphore:
-    """Half of the web threads: slow servers elsewhere shall not hold up everybody here."""
-    return BoundedSemaphore(max(1, settings.ROSETTE.web_threads // 2))
+def recheck(entity_id: str) -> Sequence[Check]:
+    """
+    Ask the issuer of an imported award what is true of it now, and keep the answer.
+
+    What was revoked is so here as well from now on, what was changed is changed, and what was
+    revoked by mistake is back. All that was looked at is returned. Raises NotFound if no imported
+    award has this name; InvalidInput, and changes nothing, if the issuer cannot be asked or does
+    not vouch for it any more; and TryLater, as an import does.
+    """
+    row = Assertion.objects.filter(entity_id=entity_id, source_url__isnull=False).first()
+    if row is None:
+        raise NotFound
+    assert row.source_url is not None
+    original = original_of(entity_id)
+    source = (original.jws if original else "") or row.source_url
+    with verification.outward():
+        found = verification.again(source, at=timezone.now())
+    if isinstance(found, Revoked):
+        _taken_back(row, found.reason)
+        return found.checks
+    award = found.credential
+    if award.id != row.source_url or not matches(award.recipient, row.recipient_identity):
+        said = "It is about somebody or something else by now."
+        raise failure("UNABLE_TO_VERIFY", detail=said, checks=found.checks)
+    image = _kept_image(found.image)
+    _refreshed(row, found, image, _kept_image(found.issuer_image) if found.issuer_image else "")
+    return found.checks
 
 
 def _item(award: AssertionRecord, identities: Identities) -> Item:
@@ -193,21 +251,23 @@ def _claimed(named: Ours, *, by: Actor) -> Item:
     return accept(item)
 
 
-def _recognised(recipient: Recipient, identities: Identities) -> Identity:
+def _recognised(foreign: Foreign, identities: Identities) -> Identity:
     """Which of the identities the recipient is, proven ones first. Raises InvalidInput."""
+    recipient = foreign.credential.recipient
     for identity in (*identities.proven, *identities.claimed):
         kind, text = identity
         if kind == recipient.kind and matches(recipient, text):
             return identity
-    raise _not_theirs(recipient.kind, identities)
+    raise _not_theirs(recipient.kind, identities, foreign.checks)
 
 
-def _not_theirs(kind: str, identities: Identities) -> InvalidInput:
+def _not_theirs(kind: str, identities: Identities, checks: Sequence[Check] = ()) -> InvalidInput:
     known = ", ".join(text for known, text in identities.proven if known == kind) or "none"
     return failure(
         "VERIFY_RECIPIENT_IDENTIFIER",
         detail=f"The recipient is of the type {kind}. Yours that are verified: {known}. "
         "If it was awarded to another one of yours, add that to your profile and verify it.",
+        checks=checks,
     )
 
 
@@ -239,13 +299,54 @@ def _kept(foreign: Foreign, identity: Identity, *, image: str, issuer_image: str
             "badgeclass": badgeclass_row,
             "issuer_id": badgeclass_row.issuer_id,
             "created_by_id": by.user_id,
-            **_award(award, identity),
+            **_award(foreign, identity),
         },
         now,
     )
     if award_row.entity_id != new_name:
         raise _known_already(award_row, by=by)
+    Original.objects.create(assertion=award_row, jws=foreign.jws, checked_at=now)
     return new_name
+
+
+@transaction.atomic
+def _taken_back(row: Assertion, reason: str) -> None:
+    now = timezone.now()
+    assertion_rows.revoke(row.pk, reason=reason[:_REASON_MAX_LENGTH], at=now)
+    Original.objects.filter(assertion=row).update(checked_at=now)
+
+
+@transaction.atomic
+def _refreshed(row: Assertion, foreign: Foreign, image: str, issuer_image: str) -> None:
+    """Bring an award, its badge class and issuer up to what they are over there."""
+    now = timezone.now()
+    badgeclass = foreign.credential.achievement
+    issuer_columns = _issuer(badgeclass.issuer, issuer_image)
+    issuer_row = _row(Issuer, badgeclass.issuer.id, issuer_columns, now)
+    badgeclass_columns = {"issuer": issuer_row, **_badgeclass(badgeclass, image)}
+    badgeclass_row = _row(BadgeClass, badgeclass.id, badgeclass_columns, now)
+    award_columns = {
+        "badgeclass": badgeclass_row,
+        "issuer": issuer_row,
+        "revoked_at": None,
+        "revocation_reason": "",
+        **_award_content(foreign),
+    }
+    _require_lengths(Assertion, award_columns)
+    _change(issuer_row, issuer_columns, now)
+    _change(badgeclass_row, badgeclass_columns, now)
+    _change(row, award_columns, now)
+    Original.objects.filter(assertion=row).update(checked_at=now)
+
+
+def _change(row: Issuer | BadgeClass | Assertion, columns: dict[str, Any], at: datetime) -> None:
+    """Write what differs; who has the row's documents already shall not fetch them in vain."""
+    changed = [name for name, value in columns.items() if getattr(row, name) != value]
+    if changed:
+        for name in changed:
+            setattr(row, name, columns[name])
+        row.updated_at = at
+        row.save(update_fields=[*changed, "updated_at"])
 
 
 def _known_already(row: Assertion, *, by: Actor) -> InvalidInput:
@@ -264,14 +365,18 @@ def _row(model: type[Row], source_url: str, columns: dict[str, Any], at: datetim
     """The row with this id of another server; a new one if there is none. Raises InvalidInput."""
     if len(source_url.encode()) > SOURCE_URL_MAX_LENGTH:
         raise failure("INVALID_BADGE", f"The id {source_url[:80]}… is too long.")
-    for name, value in columns.items():
-        longest = getattr(model._meta.get_field(name), "max_length", None)
-        if isinstance(value, str) and longest is not None and len(value) > longest:
-            raise failure("INVALID_BADGE", f"{value[:80]}… is longer than {longest} characters.")
+    _require_lengths(model, columns)
     row, _ = model._default_manager.get_or_create(
         source_url=source_url, defaults={**columns, "created_at": at, "updated_at": at}
     )
     return row
+
+
+def _require_lengths(model: type[Model], columns: dict[str, Any]) -> None:
+    for name, value in columns.items():
+        longest = getattr(model._meta.get_field(name), "max_length", None)
+        if isinstance(value, str) and longest is not None and len(value) > longest:
+            raise failure("INVALID_BADGE", f"{value[:80]}… is longer than {longest} characters.")
 
 
 def _issuer(issuer: Profile, image: str) -> dict[str, Any]:
@@ -307,11 +412,23 @@ def _badgeclass(badgeclass: Achievement, image: str) -> dict[str, Any]:
     }
 
 
-def _award(award: Credential, identity: Identity) -> dict[str, Any]:
+def _award(foreign: Foreign, identity: Identity) -> dict[str, Any]:
     kind, text = identity
     return {
         "recipient_kind": kind,
         "recipient_identity": text,
+        "acceptance": Acceptance.ACCEPTED,
+        **_award_content(foreign),
+    }
+
+
+def _award_content(foreign: Foreign) -> dict[str, Any]:
+    """What its issuer says, and may say otherwise later."""
+    award = foreign.credential
+    extensions = {**award.extensions, publishing.PROOF: dict(foreign.proof)}
+    if not foreign.proof:
+        del extensions[publishing.PROOF]
+    return {
         "recipient_hashed": award.recipient.hashed,
         "source_identity": award.recipient.identity,
         "salt": award.recipient.salt,
@@ -323,8 +440,7 @@ def _award(award: Credential, identity: Identity) -> dict[str, Any]:
             for item in award.evidence
             if _link(item.url) or item.narrative
         ],
-        "extensions": dict(award.extensions),
-        "acceptance": Acceptance.ACCEPTED,
+        "extensions": extensions,
     }
 
 

@@ -6,6 +6,7 @@ So it always holds the present document in the present image of the badge class.
 
 from rosette.errors import NotFound
 from rosette.models.assertions import PublishedAssertion
+from rosette.models.backpack import original_of
 from rosette.openbadges.baking import bake
 from rosette.openbadges.documents import Version
 from rosette.openbadges.errors import BrokenImage
@@ -20,15 +21,14 @@ def baked(row: PublishedAssertion, version: Version = "2_0") -> bytes:
     """
     The image of the badge class with the award's document in it, of the class's media type.
 
+    In that of a signed badge is what its issuer signed, which no other document can replace.
+
     Raises NotFound for a revoked award, and if there is no image that can carry the document.
     """
     if row.revoked_at:
         raise NotFound
-    document = publishing.written(
-        publishing.credential(row), version, expand=_EXPANDED[version], pretty=True
-    )
     try:
-        return bake(pictures.read(row.badgeclass.image), document.decode())
+        return bake(pictures.read(row.badgeclass.image), _text(row, version))
     except BrokenImage as error:
         raise NotFound from error
 
@@ -44,3 +44,12 @@ def baked_credential(draft: Draft) -> bytes:
         return bake(pictures.read(draft.row.badgeclass.image), signed, "credential")
     except BrokenImage as error:
         raise NotFound from error
+
+
+def _text(row: PublishedAssertion, version: Version) -> str:
+    original = original_of(row.entity_id) if row.source_url else None
+    if original is not None and original.jws:
+        return original.jws
+    return publishing.written(
+        publishing.credential(row), version, expand=_EXPANDED[version], pretty=True
+    ).decode()

@@ -19,7 +19,13 @@ from django.utils import timezone
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauth2_provider.oauth2_validators import GRANT_TYPE_MAPPING, OAuth2Validator
 from oauthlib.common import add_params_to_uri
-from oauthlib.oauth2 import InvalidGrantError, OAuth2Error
+from oauthlib.oauth2 import (
+    AccessDeniedError,
+    FatalClientError,
+    InvalidGrantError,
+    InvalidScopeError,
+    OAuth2Error,
+)
 
 from rosette.errors import InvalidInput, NotPermitted
 from rosette.models import AccessToken, Application, Grant, RefreshToken, User
@@ -30,6 +36,12 @@ from rosette.scopes import SCOPES, issuer_of
 
 GRANT_TYPES: Final = ("password", "refresh_token", "client_credentials", "authorization_code")
 BAD_SCOPE: Final = "invalid scope requested"
+ASKED_BY: Final = (
+    *("client_id", "redirect_uri", "response_type", "state", "scope"),
+    *("code_challenge", "code_challenge_method"),
+)
+"""The parameters of an authorization request (RFC 6749, section 4.1.1; RFC 7636, section 4.3)."""
+_CHALLENGE_MAX_LENGTH: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,19 @@ class Reply:
         """The code of RFC 6749, section 5.2; None if all went well."""
         code: str | None = self.content.get("error")
         return code
+
+
+class Misasked(InvalidInput):
+    """
+    An application asks for what cannot be asked.
+
+    ``sent_back`` is where the person's browser takes the error to the application; None where the
+    application, or its address, is not known for sure (RFC 6749, section 4.1.2.1).
+    """
+
+    def __init__(self, message: str, sent_back: str | None) -> None:
+        super().__init__(general=[message])
+        self.sent_back = sent_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +122,26 @@ def question(parameters: Mapping[str, str]) -> Question:
     What an application asks by the parameters of an authorization request.
 
     A missing ``response_type`` means ``code``, and a challenge without a method is of S256. Of
-    the scopes, the application is given those that it may have. Raises InvalidInput.
+    the scopes, the application is given those that it may have. Raises Misasked.
     """
     sent = {"response_type": "code"} | dict(parameters)
+    if any("\0" in value for value in sent.values()):
+        raise Misasked("Null characters are not allowed.", None)
+    if len(sent.get("code_challenge", "")) > _CHALLENGE_MAX_LENGTH:
+        raise Misasked("The code challenge is too long.", None)
     if "code_challenge" in sent:
         sent |= _challenge(sent["code_challenge"], sent.get("code_challenge_method", "S256"))
     application = Application.objects.filter(client_id=sent.get("client_id", "")).first()
     if application is not None and "scope" in sent:
-        sent["scope"] = " ".join(_askable(application, sent["scope"].split()))
+        # With nothing left it is the library that refuses, once it knows whom to tell.
+        sent["scope"] = " ".join(_askable(application, sent["scope"].split())) or sent["scope"]
     try:
         scopes, found = _server().validate_authorization_request(_uri(sent))
+    except InvalidScopeError as error:
+        error.description = BAD_SCOPE
+        raise Misasked(BAD_SCOPE, _back(error)) from error
     except OAuth2Error as error:
-        raise InvalidInput(general=[error.description or error.error]) from error
+        raise Misasked(error.description or error.error, _back(error)) from error
     return Question(
         application=found["request"].client,
         redirect_uri=found["redirect_uri"],
@@ -125,15 +158,24 @@ def consent(asked: Question, *, by: User) -> str:
 
     A scope that the person cannot lend is left out. Raises NotPermitted if nothing is left.
     """
-    scopes = [
-        scope for scope in asked.scopes if applications.may_have(asked.application, scope, by)
-    ]
+    scopes = lendable(asked, by=by)
     if not scopes:
         raise NotPermitted
     headers, _, _ = _server().create_authorization_response(
         _uri(asked.parameters), scopes=scopes, credentials={"user": by}
     )
     address: str = add_params_to_uri(headers["Location"], [("scope", " ".join(scopes))])
+    return address
+
+
+def lendable(asked: Question, *, by: User) -> list[str]:
+    """Those of the scopes that the person has to lend."""
+    return [scope for scope in asked.scopes if applications.may_have(asked.application, scope, by)]
+
+
+def denial(asked: Question) -> str:
+    """The address that tells the application that the person does not consent."""
+    address: str = AccessDeniedError(state=asked.state).in_uri(asked.redirect_uri)
     return address
 
 
@@ -284,13 +326,17 @@ def _challenge(challenge: str, method: str) -> dict[str, str]:
 
 
 def _askable(application: Application, wanted: Sequence[str]) -> list[str]:
-    """Those that the application may have. Raises InvalidInput for unknown scopes, or if none."""
+    """Those that the application may have; none if there is an unknown one among them."""
     if any(scope not in SCOPES and issuer_of(scope) is None for scope in wanted):
-        raise InvalidInput(general=[BAD_SCOPE])
-    found = [scope for scope in wanted if applications.may_have(application, scope, None)]
-    if not found:
-        raise InvalidInput(general=[BAD_SCOPE])
-    return found
+        return []
+    return [scope for scope in wanted if applications.may_have(application, scope, None)]
+
+
+def _back(error: OAuth2Error) -> str | None:
+    if isinstance(error, FatalClientError) or not error.redirect_uri:
+        return None
+    address: str = error.in_uri(error.redirect_uri)
+    return address
 
 
 def _person(request: Any) -> User | None:

@@ -24,6 +24,7 @@ from django.db import transaction
 from django.db.models import Count, F
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
@@ -157,8 +158,19 @@ def require_unsubscribe_token(token: str) -> Notice:
 
 def unsubscribe(token: str) -> None:
     """Send no more award notices to the address of this one. Raises NotFound."""
-    address = addresses.normalised(require_unsubscribe_token(token).to)
-    Unsubscribed.objects.get_or_create(address=address)
+    to = require_unsubscribe_token(token).to
+    Unsubscribed.objects.get_or_create(address_checksum=_checksum(to))
+
+
+def is_unsubscribed(email: str) -> bool:
+    """Whether the address wants no award notices."""
+    return Unsubscribed.objects.filter(address_checksum=_checksum(email)).exists()
+
+
+def _checksum(email: str) -> str:
+    """Made with the server's secret, because nobody needs long to try all addresses there are."""
+    address = addresses.normalised(email)
+    return salted_hmac(_UNSUBSCRIBE_SALT, address, algorithm="sha256").hexdigest()
 
 
 class _Moot(Exception):
@@ -283,7 +295,7 @@ def _award(notice: Notice) -> _Letter:
     if award.revoked_at:
         raise _Moot("the award was revoked")
     address = addresses.normalised(notice.to)
-    if Unsubscribed.objects.filter(address=address).exists():
+    if is_unsubscribed(notice.to):
         raise _Moot("the address is unsubscribed")
     unsubscribe = f"{settings.ROSETTE.origin}/unsubscribe/{unsubscribe_token(notice)}"
     page = f"{settings.ROSETTE.origin}/public/assertions/{award.entity_id}"

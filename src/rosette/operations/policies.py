@@ -6,9 +6,10 @@ from enum import IntEnum
 from django.db.models import Q
 
 from rosette.errors import NotPermitted
-from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff, User
+from rosette.models import Assertion, BadgeClass, Issuer, User
 from rosette.models.backpack import identities_of
 from rosette.models.badgeclasses import BadgeClassRecord
+from rosette.models.issuers import role_of
 
 
 class Reach(IntEnum):
@@ -68,11 +69,7 @@ class Actor:
 
 def role_at(issuer_id: int, actor: Actor) -> str | None:
     """The person's role at the issuer with this row number."""
-    return (
-        IssuerStaff.objects.filter(issuer_id=issuer_id, user_id=actor.user_id)
-        .values_list("role", flat=True)
-        .first()
-    )
+    return role_of(actor.user_id, issuer_id)
 
 
 def reach_at(issuer: Issuer, by: Actor) -> Reach:

@@ -7,6 +7,7 @@ here reads rows, so that a caller may look at them first and leave the rest undo
 
 from collections.abc import Container, Sequence
 from datetime import datetime
+from typing import Final
 
 import orjson
 from django.conf import settings
@@ -29,6 +30,12 @@ from rosette.openbadges.documents import Version
 from rosette.openbadges.recipient import Recipient
 
 Fact = Profile | Achievement | Credential | Collection
+
+PROOF: Final = "verification"
+"""
+Of the copy of a signed badge, where its row keeps ``Credential.proof``: among the extensions, under
+a name that no extension can have.
+"""
 
 
 def profile(row: PublishedIssuer) -> Profile:
@@ -86,6 +93,7 @@ def credential(row: PublishedAssertion) -> Credential:
         ),
         revocation=Revocation(row.revocation_reason) if row.revoked_at else None,
         hosted_url=address if row.source_url else None,
+        proof=row.extensions.get(PROOF, {}),
         extensions=row.extensions,
     )
 

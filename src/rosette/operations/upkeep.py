@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, notices
+from rosette.operations import bulk, notices, terms
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
@@ -19,9 +20,12 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 
 def keep_house() -> None:
-    """Prune ended tokens, answers kept for a repetition, finished tasks and award jobs; resume lost
-    notices."""
+    """
+    Apply settings; prune ended tokens and sessions, kept answers, finished tasks and award jobs;
+    resume lost notices.
+    """
     now = timezone.now()
+    terms.keep_configured()
     notices.resume_lost()
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
@@ -32,6 +36,7 @@ def keep_house() -> None:
     RefreshToken.objects.filter(revoked__lt=now - _USED_TOKENS_KEPT).delete()
     # One with a refresh token is still needed: it is what the refreshed one is made from.
     AccessToken.objects.filter(expires__lt=ended, refresh_token=None).delete()
+    SessionStore.clear_expired()
     _prune(TaskResultStatus.SUCCESSFUL, before=now - _DONE_JOBS_KEPT)
     _prune(TaskResultStatus.FAILED, before=now - _FAILED_JOBS_KEPT)
 

@@ -1,15 +1,18 @@
 """
-Awards of other servers: follow what somebody hands in to its source, and check what is there.
+Badges of anybody: what is true of them, and what other servers' badges hold.
 
-Nothing is believed but what an address serves itself: of a document that is handed in, or that
-is embedded in another, only its id counts. Nothing is kept here, and the database is not asked
-for anything, so that no transaction waits for another machine.
+The rules are those of ``openbadges.verification``; here is what they need of this server: how
+others are asked, what is our own, and in which words a badge is refused. Nothing is kept here,
+and no transaction is open while another machine is asked.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -17,14 +20,32 @@ from urllib.parse import urlsplit
 import orjson
 from django.conf import settings
 
-from rosette import fetching, images
-from rosette.errors import InvalidInput
+from rosette import fetching
+from rosette.errors import InvalidInput, NotFound, TryLater
+from rosette.models.assertions import published_assertion
+from rosette.models.badgeclasses import published_badgeclass
+from rosette.models.issuers import PublishedIssuer, published_issuer
 from rosette.openbadges import documents
-from rosette.openbadges.baking import unbake
-from rosette.openbadges.baking.png import SIGNATURE
 from rosette.openbadges.credential import Achievement, Credential, Profile
-from rosette.openbadges.errors import MalformedDocument, RevokedAssertion, UnbakedImage
-from rosette.openbadges.jsonld import Document
+from rosette.openbadges.errors import MalformedDocument, RevokedAssertion
+from rosette.openbadges.verification import (
+    Check,
+    Identity,
+    Loaded,
+    Node,
+    Outcome,
+    Policy,
+    Source,
+    Unreachable,
+    Unreadable,
+    Verdict,
+    check_report,
+    read,
+    verify,
+)
+from rosette.openbadges.verification.terms import CONTEXT
+from rosette.openbadges.verification.values import authority
+from rosette.operations import baking, pictures, publishing
 
 Name = Literal[
     "FETCH_HTTP_NODE",
@@ -40,28 +61,36 @@ Name = Literal[
 _DESCRIPTIONS: Final[Mapping[Name, str]] = {
     "FETCH_HTTP_NODE": "Unable to reach URL",
     "VERIFY_RECIPIENT_IDENTIFIER": "The recipient does not match any of your verified emails",
-    "VERIFY_SIGNATURE": "Could not verify signature: signed badges are not supported yet",
+    "VERIFY_SIGNATURE": "Could not verify signature",
     "ASSERTION_REVOKED": "This assertion has been revoked",
     "ASSERTION_NOT_FOUND": "Unable to find an assertion",
     "UNABLE_TO_VERIFY": "Unable to verify the assertion",
     "DUPLICATE_BADGE": "You already have this badge in your backpack",
 }
 
+_NAMES: Final[Mapping[Outcome, Name]] = {
+    "unreadable": "INVALID_BADGE",
+    "unavailable": "FETCH_HTTP_NODE",
+    "revoked": "ASSERTION_REVOKED",
+    "malformed": "INVALID_BADGE",
+    "bad-signature": "VERIFY_SIGNATURE",
+    "untrusted-key": "UNABLE_TO_VERIFY",
+    "not-yet-valid": "INVALID_BADGE",
+    "status-unknown": "UNABLE_TO_VERIFY",
+}
+_NO_OBJECT: Final = {
+    *("INTAKE_JSON", "DETECT_AND_VALIDATE_NODE_CLASS", "VALIDATE_EXPECTED_NODE_CLASS")
+}
+_ALL_THE_SAME: Final[tuple[Outcome, ...]] = ("expired", "wrong-recipient")
+"""What is no obstacle to reading a badge: whose it is and whether it still counts shows later."""
+
 _SECONDS: Final = 20.0
 """For all that is fetched on behalf of one award."""
-_DOCUMENT_MAX_BYTES: Final = 1_000_000
-_SKEW: Final = timedelta(seconds=60)
+_BUSY_SECONDS: Final = 5
 
-_DOCUMENTS: Final = "application/ld+json, application/json"
-_PICTURES: Final = f"{images.PNG}, {images.SVG}"
-_JWS: Final = re.compile(r"[\w-]+\.[\w-]*\.[\w-]+", re.ASCII)
 _OUR_AWARD: Final = re.compile(r"/public/assertions/([^/]+?)(\.json|/image|/baked)?/?")
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_OUR_PAGE: Final = re.compile(r"/public/(assertions|badges|issuers)/([^/]+?)(\.json|/\w+)?/?")
 
-Source = str | bytes | Mapping[str, Any]
-"""A URL, or a document as text; an image; or a document."""
-
-Class = Literal["an assertion", "a badgeclass", "an issuer"]
 Fact = TypeVar("Fact", Credential, Achievement, Profile)
 
 
@@ -71,112 +100,166 @@ class Ours(NamedTuple):
     entity_id: str
 
 
+class Revoked(NamedTuple):
+    """An award that its issuer took back, with the reason if there is one, and the checks."""
+
+    reason: str
+    checks: tuple[Check, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Foreign:
     """
-    An award of another server, for all of which its issuer's server vouches.
+    An award of another server, for all of which its issuer vouches.
 
     The badge class and issuer are in ``credential``; the images are as they were fetched, and
-    that of an issuer who has none, or whose cannot be had, is None.
+    that of an issuer who has none, or whose cannot be had, is None. ``jws`` is the original of a
+    signed badge, empty of a hosted one; ``proof`` is what the document says about that.
     """
 
     credential: Credential
     image: bytes
     issuer_image: bytes | None
+    jws: str = ""
+    proof: Mapping[str, Any] = field(default_factory=dict)
+    checks: tuple[Check, ...] = field(default=(), compare=False)
 
 
-def failure(name: Name, description: str = "", *, detail: str = "") -> InvalidInput:
+def failure(
+    name: Name, description: str = "", *, detail: str = "", checks: Sequence[Check] = ()
+) -> InvalidInput:
     """
     What is wrong with a badge, under the name that clients know.
 
     ``description`` is the usual one unless given; ``detail`` says more, and what can be done.
+    ``checks`` are all that was looked at, in plain words.
     """
-    said = {"name": name, "description": description or _DESCRIPTIONS[name]}
-    return InvalidInput(general=[said | {"detail": detail} if detail else said])
+    said: dict[str, Any] = {"name": name, "description": description or _DESCRIPTIONS[name]}
+    if detail:
+        said["detail"] = detail
+    if checks:
+        said["checks"] = [check_report(check) for check in checks]
+    return InvalidInput(general=[said])
 
 
-def verified(source: Source, *, at: datetime) -> Foreign | Ours:
+@contextmanager
+def outward() -> Iterator[None]:
+    """
+    A place among those that may ask other servers at a time: half of the web threads, because
+    slow servers elsewhere shall not hold up everybody here. Raises TryLater if all are taken.
+    """
+    if not _places().acquire(blocking=False):
+        raise TryLater(
+            _BUSY_SECONDS, "Too many badges are being verified at the moment. Please try again."
+        )
+    try:
+        yield
+    finally:
+        _places().release()
+
+
+def examined(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Verdict:
+    """The verdict on any badge, our own included, which is looked up and not fetched."""
+    load = _Loader(monotonic() + _SECONDS, knows_ours=True)
+    return verify(source, load=load, at=at, recipient=recipient, policy=_policy())
+
+
+def verified(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Foreign | Ours:
     """
     The award that ``source`` leads to, neither revoked nor malformed; it may have expired.
 
-    Of our own, only the name is known here. Raises InvalidInput, as ``failure`` makes it.
+    ``recipient`` is who says that it is theirs; whether that is so is among the ``checks``, and
+    refuses nothing. Of our own, only the name is known here. Raises InvalidInput, as ``failure``
+    makes it.
     """
-    get = _Fetch(monotonic() + _SECONDS)
-    address = _address_in(source)
+    address = _address(source)
     if is_here(address):
         return _our_award(address)
-    answer = get(address, f"{_DOCUMENTS}, {_PICTURES}", settings.ROSETTE.image_max_bytes)
-    if _is_image(answer):
-        address = _address_in(answer.content)
-        if is_here(address):
-            return _our_award(address)
-        answer = get(address, _DOCUMENTS, _DOCUMENT_MAX_BYTES)
-    if answer.status == 410:
-        raise failure("ASSERTION_REVOKED")
-    document = _parsed(answer, "an assertion")
-    declared = document.get("id")
-    if isinstance(declared, str) and is_here(declared):
-        return _our_award(declared)
-    document = _true_to_its_id(document, address, get, "an assertion")
-    _refuse_signed(document)
-    award = _read(document, Credential, "an assertion")
-    badgeclass = _read(
-        _served(award.achievement.id, get, "a badgeclass"), Achievement, "a badgeclass"
-    )
-    issuer = _read(_served(badgeclass.issuer.id, get, "an issuer"), Profile, "an issuer")
-    _require_hosted(award, badgeclass, issuer)
-    _require_sensible_dates(award, at=at)
-    return Foreign(
-        replace(award, achievement=replace(badgeclass, issuer=issuer)),
-        image=_badgeclass_image(badgeclass, get),
-        issuer_image=_issuer_image(issuer, get),
-    )
+    load = _Loader(monotonic() + _SECONDS)
+    verdict = verify(source, load=load, at=at, recipient=recipient, policy=_policy())
+    if verdict.assertion is None and load.ours:
+        return _our_award(load.ours)
+    obstacle = _obstacle(verdict)
+    if obstacle is not None:
+        raise _refusal(verdict, obstacle, source)
+    return _foreign(verdict)
+
+
+def again(source: Source, *, at: datetime) -> Foreign | Revoked:
+    """
+    What is true by now of an award that was imported from ``source``.
+
+    Raises InvalidInput, under two names only: it cannot be found, or not be verified.
+    """
+    verdict = verify(source, load=_Loader(monotonic() + _SECONDS), at=at, policy=_policy())
+    obstacle = _obstacle(verdict)
+    if obstacle is None:
+        return _foreign(verdict)
+    if obstacle.outcome == "revoked":
+        return Revoked(verdict.revocation or "", verdict.checks)
+    if obstacle.code in _NO_OBJECT:
+        raise _refusal(verdict, obstacle, source)
+    raise failure("UNABLE_TO_VERIFY", detail=obstacle.said, checks=verdict.checks)
 
 
 def is_web(url: str) -> bool:
     """Whether this is an absolute http or https URL."""
-    return _authority(url) != ""
+    return authority(url) != ""
 
 
 def is_here(url: str) -> bool:
     """Whether this server answers under the URL."""
-    return is_web(url) and _authority(url) == _authority(settings.ROSETTE.origin)
+    return is_web(url) and authority(url) == authority(settings.ROSETTE.origin)
 
 
-class _Fetch(NamedTuple):
-    """How everything is fetched for one award: all of it by the same deadline."""
+class _Loader:
+    """
+    Asks other servers, all of them by the same deadline; ours, if it ``knows_ours``, of itself.
 
-    deadline: float
+    Asking ourselves over the network could wait for ever. ``ours`` is the last address of ours
+    that was not answered.
+    """
 
-    def __call__(self, url: str, accept: str, max_bytes: int) -> fetching.Fetched:
-        """The answer, whatever its status. Raises InvalidInput."""
-        if not is_web(url):
-            raise failure("INVALID_BADGE", f"The badge leads to {url[:200]!r}, which is no URL.")
+    def __init__(self, deadline: float, *, knows_ours: bool = False) -> None:
+        self.ours = ""
+        self._deadline = deadline
+        self._knows_ours = knows_ours
+
+    def __call__(self, url: str, *, accept: str, max_bytes: int) -> Loaded:
         if is_here(url):
-            # Asking ourselves could wait for ever, and our own badges are known without asking.
-            raise failure("UNABLE_TO_VERIFY", detail=f"{url} belongs to this server.")
+            found = _our_page(url) if self._knows_ours else None
+            if found is not None:
+                return found
+            self.ours = url
+            raise Unreachable("it belongs to this server")
         try:
-            return fetching.fetch(
+            answer = fetching.fetch(
                 url,
                 accept=accept,
                 max_bytes=max_bytes,
-                timeout_seconds=max(0.001, self.deadline - monotonic()),
+                timeout_seconds=max(0.001, self._deadline - monotonic()),
                 allow_loopback=settings.ROSETTE.fetch_loopback,
             )
         except fetching.FetchError as error:
-            raise failure("FETCH_HTTP_NODE", detail=f"{url}: {error.message}") from error
+            raise Unreachable(error.message) from error
+        return Loaded(answer.url, answer.status, answer.media_type, answer.content)
 
 
-def _authority(url: str) -> str:
-    """Host, and port unless it is the usual one, in lower case; empty if this is no web URL."""
+@cache
+def _places() -> BoundedSemaphore:
+    return BoundedSemaphore(max(1, settings.ROSETTE.web_threads // 2))
+
+
+def _policy() -> Policy:
+    return Policy(algorithms=settings.ROSETTE.algorithms)
+
+
+def _address(source: Source) -> str:
+    """The address that the source names; empty if it names none."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
+        return read(source).address
+    except Unreadable:
         return ""
-    if parts.scheme not in _DEFAULT_PORTS or not host:
-        return ""
-    return host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
 
 
 def _our_award(address: str) -> Ours:
@@ -186,164 +269,122 @@ def _our_award(address: str) -> Ours:
     return Ours(found[1])
 
 
-def _address_in(source: Source) -> str:
-    """The address that the source names. Raises InvalidInput."""
-    match source:
-        case bytes():
-            try:
-                return _address_in(unbake(source))
-            except UnbakedImage as error:
-                raise failure("INVALID_BADGE", str(error)) from error
-        case str() if is_web(source.strip()):
-            return source.strip()
-        case str() if _JWS.fullmatch(source.strip()):
-            raise failure("VERIFY_SIGNATURE")
-        case str():
-            return _address_of(_json_object(source.encode(errors="replace"), "an assertion"))
-        case _:
-            return _address_of(source)
+def _our_page(url: str) -> Loaded | None:
+    """What we answer at one of our own addresses; None if that is no part of a badge."""
+    parts = urlsplit(url)
+    page = _OUR_PAGE.fullmatch(parts.path)
+    if not page:
+        return None
+    kind, name, part = page[1], page[2], (page[3] or "").removesuffix(".json")
+    version: documents.Version = "1_1" if "v=1_1" in parts.query.split("&") else "2_0"
+    try:
+        content = _our_content(kind, name, part, version)
+    except NotFound:
+        content = None
+    media_type = "image/*" if part else "application/ld+json"
+    return Loaded(url, 404 if content is None else 200, media_type, content or b"")
 
 
-def _address_of(document: Mapping[str, Any]) -> str:
-    """Where a document that was handed in says that it is served."""
-    _refuse_signed(document)
-    verify = document.get("verify")  # says it in documents older than 1.1, which have no id
-    for address in (document.get("id"), verify.get("url") if isinstance(verify, dict) else None):
-        if isinstance(address, str) and is_web(address):
-            return address
-    raise failure(
-        "INVALID_BADGE",
-        "Could not determine verifiable input from provided JSON. "
-        "No hosted verification URL found.",
+def _our_content(kind: str, name: str, part: str, version: documents.Version) -> bytes | None:
+    """The document, or the image; None if there is none. Raises NotFound."""
+    if kind == "assertions":
+        award = published_assertion(name)
+        if award is None:
+            return None
+        if part in ("/image", "/baked"):
+            return baking.baked(award, version)
+        return publishing.written(publishing.credential(award), version)
+    row = published_badgeclass(name) if kind == "badges" else published_issuer(name)
+    if row is None:
+        return None
+    if part == "/image":
+        return pictures.read(row.image)
+    fact = (
+        publishing.profile(row) if isinstance(row, PublishedIssuer) else publishing.achievement(row)
+    )
+    return publishing.written(fact, version)
+
+
+def _obstacle(verdict: Verdict) -> Check | None:
+    """The check that a badge cannot be taken for; None if it can."""
+    against = [check for check in verdict.against() if check.outcome not in _ALL_THE_SAME]
+    return replace(verdict, checks=tuple(against)).decisive
+
+
+def _refusal(verdict: Verdict, first: Check, source: Source) -> InvalidInput:
+    """What a badge cannot be taken for, in the words that clients know."""
+    name = _NAMES[first.outcome]
+    detail = " ".join(filter(None, (first.said, first.advice)))
+    description = ""
+    if first.outcome == "revoked":
+        detail = verdict.revocation or ""
+    elif first.code in _NO_OBJECT or (
+        first.code == "DETECT_INPUT_TYPE" and not isinstance(source, bytes)
+    ):
+        name, description = "ASSERTION_NOT_FOUND", f"Unable to find {_missing(verdict)}"
+    elif first.subject == "reachable" and is_here(first.node):
+        name, detail = "UNABLE_TO_VERIFY", f"{first.node} belongs to this server."
+    elif first.code == "PROCESS_JWS_INPUT" or first.subject == "issuer":
+        name = "VERIFY_SIGNATURE"
+    elif name == "INVALID_BADGE":
+        description, detail = first.said, first.advice
+    return failure(name, description, detail=detail, checks=verdict.checks)
+
+
+def _missing(verdict: Verdict) -> str:
+    if verdict.assertion is None:
+        return "an assertion"
+    return "a badgeclass" if verdict.badgeclass is None else "an issuer"
+
+
+def _foreign(verdict: Verdict) -> Foreign:
+    award, badgeclass, issuer = verdict.assertion, verdict.badgeclass, verdict.issuer
+    assert award and badgeclass and issuer  # or the verdict would be against it
+    _require_own_addresses(verdict, award, badgeclass, issuer)
+    achievement = replace(
+        _facts(badgeclass, Achievement, "badgeclass", verdict),
+        issuer=_facts(issuer, Profile, "issuer", verdict),
+    )
+    credential = replace(
+        _facts(award, Credential, "assertion", verdict), id=award.id, achievement=achievement
+    )
+    return Foreign(
+        credential,
+        image=verdict.images[badgeclass.id],
+        issuer_image=verdict.images.get(issuer.id),
+        jws=verdict.jws,
+        proof=award.members["verification"] if verdict.jws else {},
+        checks=verdict.checks,
     )
 
 
-def _refuse_signed(document: Mapping[str, Any]) -> None:
-    for member in ("verification", "verify"):
-        policy = document.get(member)
-        if isinstance(policy, dict) and policy.get("type") in ("SignedBadge", "signed"):
-            raise failure("VERIFY_SIGNATURE")
-
-
-def _is_image(answer: fetching.Fetched) -> bool:
-    return answer.media_type.startswith("image/") or answer.content.startswith(SIGNATURE)
-
-
-def _served(url: str, get: _Fetch, what: Class) -> Document:
-    """The document at the URL, or that which it says to be."""
-    document = _parsed(get(url, _DOCUMENTS, _DOCUMENT_MAX_BYTES), what)
-    return _true_to_its_id(document, url, get, what)
-
-
-def _true_to_its_id(document: Document, url: str, get: _Fetch, what: Class) -> Document:
-    """The document that the URL served; if it declares another id, what that serves."""
-    declared = document.get("id")
-    if not isinstance(declared, str) or declared == url:
-        return document
-    document = _parsed(get(declared, _DOCUMENTS, _DOCUMENT_MAX_BYTES), what)
-    if document.get("id") != declared:
-        raise failure("UNABLE_TO_VERIFY", detail=f"{url} and {declared} disagree on their id.")
-    return document
-
-
-def _parsed(answer: fetching.Fetched, what: Class) -> Document:
-    if answer.status != 200:
-        raise failure("FETCH_HTTP_NODE", detail=f"{answer.url} answers {answer.status}.")
-    if len(answer.content) > _DOCUMENT_MAX_BYTES:  # what could have been an image may be larger
-        raise failure("FETCH_HTTP_NODE", detail=f"{answer.url} is too large for a document.")
-    return _json_object(answer.content, what)
-
-
-def _json_object(content: bytes, what: Class) -> Document:
-    try:
-        document = orjson.loads(content)
-        # Writing is refused where JSON is nested so deep that nobody could read it again.
-        orjson.dumps(document)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
-        raise failure("ASSERTION_NOT_FOUND", f"Unable to find {what}") from error
-    if not isinstance(document, dict):
-        raise failure("ASSERTION_NOT_FOUND", f"Unable to find {what}")
-    if rb"\u0000" in content:
-        raise failure("INVALID_BADGE", f"{what.capitalize()} holds null characters.")
-    return document
-
-
-def _read(document: Document, wanted: type[Fact], what: Class) -> Fact:
-    try:
-        return documents.read(document, wanted)
-    except RevokedAssertion as error:
-        raise failure("ASSERTION_REVOKED", detail=error.reason) from error
-    except MalformedDocument as error:
-        if error.member == "type":
-            raise failure("ASSERTION_NOT_FOUND", f"Unable to find {what}") from error
-        kind = what.split()[-1]
-        raise failure("INVALID_BADGE", f"The {kind} is malformed: {error}") from error
-
-
-def _require_hosted(award: Credential, badgeclass: Achievement, issuer: Profile) -> None:
+def _require_own_addresses(verdict: Verdict, award: Node, badgeclass: Node, issuer: Node) -> None:
     """
-    Refuse what does not lie where the issuer's policy says (OB 2.0, "VerificationObject").
+    Refuse what cannot be kept under its own id. Raises InvalidInput.
 
-    Without a policy, that is the issuer's own host and port. The badge class has to lie there as
-    well, because it is what says who the issuer is.
+    A signature says who signed and not whose the id is, so that of a signed badge must not be an
+    address of somebody else's.
     """
-    policy = issuer.extensions.get("verification")
-    policy = policy if isinstance(policy, dict) else {}
-    origins = [origin.lower() for origin in _texts(policy, "allowedOrigins")]
-    allowed = origins or [_authority(issuer.id)]
-    for fact in (award, badgeclass):
-        if _authority(fact.id) not in allowed:
-            raise failure(
-                "UNABLE_TO_VERIFY",
-                detail=f"{fact.id} is not hosted where its issuer, {issuer.id}, has its badges.",
-            )
-    starts = _texts(policy, "startsWith")
-    if starts and not any(award.id.startswith(_whole_host(start)) for start in starts):
-        raise failure(
-            "UNABLE_TO_VERIFY",
-            detail=f"{award.id} does not begin as its issuer, {issuer.id}, says that it must.",
-        )
+    for node, what in ((badgeclass, "badge class"), (issuer, "issuer")):
+        if not is_web(node.id):
+            said = f"The {what} has no address of its own, so it cannot be kept."
+            raise failure("INVALID_BADGE", said, checks=verdict.checks)
+    if verdict.jws and is_web(award.id) and authority(award.id) != authority(issuer.id):
+        said = f"The id of the badge, {award.id}, is an address of somebody else than its issuer."
+        raise failure("UNABLE_TO_VERIFY", detail=said, checks=verdict.checks)
 
 
-def _whole_host(start: str) -> str:
-    """``https://a.example`` must not stand for ``https://a.example.evil.org`` as well."""
-    return start if is_web(start) and urlsplit(start).path else f"{start}/"
-
-
-def _texts(policy: Mapping[str, Any], name: str) -> list[str]:
-    value = policy.get(name)
-    found = value if isinstance(value, list) else [value]
-    return [item for item in found if isinstance(item, str) and item]
-
-
-def _require_sensible_dates(award: Credential, *, at: datetime) -> None:
-    if award.issued_on > at + _SKEW:
-        raise failure("INVALID_BADGE", "The badge says that it will be issued in the future.")
-    if award.expires_on is not None and award.expires_on < award.issued_on:
-        raise failure("INVALID_BADGE", "The badge says that it expired before it was issued.")
-
-
-def _badgeclass_image(badgeclass: Achievement, get: _Fetch) -> bytes:
-    if not badgeclass.image:
-        raise failure("INVALID_BADGE", "The badgeclass has no image.")
-    return _image(badgeclass.image, get)
-
-
-def _issuer_image(issuer: Profile, get: _Fetch) -> bytes | None:
-    """An issuer without a picture is as good as one with it."""
+def _facts(node: Node, wanted: type[Fact], what: str, verdict: Verdict) -> Fact:
+    """The facts of a document; of one in another form than its version's, once it is lifted."""
+    if "\\u0000" in orjson.dumps(node.source).decode():
+        said = f"The {what} holds null characters, which cannot be kept."
+        raise failure("INVALID_BADGE", said, checks=verdict.checks)
     try:
-        return _image(issuer.image, get) if issuer.image else None
-    except InvalidInput:
-        return None
-
-
-def _image(url: str, get: _Fetch) -> bytes:
-    if url.startswith("data:"):
-        try:
-            return images.from_data_uri(url)
-        except images.InvalidImage as error:
-            raise failure("INVALID_BADGE", f"The image cannot be read: {error}") from error
-    answer = get(url, _PICTURES, settings.ROSETTE.image_max_bytes)
-    if answer.status != 200:
-        raise failure("FETCH_HTTP_NODE", detail=f"{answer.url} answers {answer.status}.")
-    return answer.content
+        return documents.read(node.source, wanted)
+    except (MalformedDocument, RevokedAssertion):
+        pass
+    try:
+        return documents.read({"@context": CONTEXT, **node.members}, wanted)
+    except (MalformedDocument, RevokedAssertion) as error:
+        said = f"The {what} cannot be kept: {error}"
+        raise failure("INVALID_BADGE", said, checks=verdict.checks) from error

@@ -17,13 +17,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.http import http_date
 
-from rosette.models.assertions import PublishedAssertion, published_assertion
-from rosette.models.badgeclasses import published_badgeclass
-from rosette.models.issuers import published_issuer
+from rosette.models import assertions, badgeclasses, issuers
+from rosette.models.assertions import PublishedAssertion
 from rosette.operations import publishing
 from rosette.public.negotiation import JSON, SHORTLY, NotAcceptable, Wanted, etag, wanted
 
 _PATH: Final = re.compile(r"/public/(assertions|badges|issuers)/([^/\x00]+?)(\.json)?/?", re.ASCII)
+_ONE_TAG: Final = re.compile(r'"[^",]*"')
 _OUT_OF_THE_ORDINARY: Final = (
     *("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"),
     *("HTTP_ORIGIN", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"),
@@ -48,34 +48,40 @@ def answered(environ: dict[str, Any]) -> Answer | None:
     asked = _wanted(
         environ.get("HTTP_ACCEPT"), environ.get("HTTP_USER_AGENT", ""), path[3] is not None
     )
-    if asked is None:
+    had = environ.get("HTTP_IF_NONE_MATCH")
+    if asked is None or (had is not None and not _ONE_TAG.fullmatch(had)):
         return None
     try:
         connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
-        return _KINDS[path[1]](path[2], asked, environ.get("HTTP_IF_NONE_MATCH"))
+        return _answer(_KINDS[path[1]], path[2], asked, had)
     except Exception:
+        # The view meets it again, and tells of it.
         return None
 
 
-def _answer(
-    row: Any, fact: Callable[[Any], publishing.Fact], asked: Wanted, had: str | None
-) -> Answer | None:
+class _Kind(NamedTuple):
+    """How one of the three is read: what it is, when it changed, and what is published of it."""
+
+    row: Callable[[str], Any]
+    changes: Callable[[str], tuple[datetime, ...] | None]
+    fact: Callable[[Any], publishing.Fact]
+
+
+def _answer(kind: _Kind, name: str, asked: Wanted, had: str | None) -> Answer | None:
+    if had and (changes := kind.changes(name)) and etag(*asked.form, *changes) == had:
+        return Answer("304 Not Modified", _headers(had, max(changes), asked.vary), b"")
+    row = kind.row(name)
     if row is None:
         return None
     changes = publishing.changes(row)
-    tag = etag(*asked.form, *changes)
-    if had is not None and had != tag:
-        return None  # a list of tags, or none of ours
-    headers = _headers(tag, max(changes), asked.vary)
-    if had is not None:
-        return Answer("304 Not Modified", headers, b"")
+    headers = _headers(etag(*asked.form, *changes), max(changes), asked.vary)
     headers.append(("Content-Type", asked.media_type))
-    return Answer("200 OK", headers, publishing.written(fact(row), asked.version))
+    return Answer("200 OK", headers, publishing.written(kind.fact(row), asked.version))
 
 
 def _listed_assertion(name: str) -> PublishedAssertion | None:
     """The award; one that is seen by link alone is answered with more discretion than here."""
-    row = published_assertion(name)
+    row = assertions.published_assertion(name)
     return row if row and row.is_listed else None
 
 
@@ -91,16 +97,12 @@ def _headers(tag: str, changed_at: datetime, vary: tuple[str, ...]) -> list[tupl
     return headers
 
 
-_KINDS: Final[dict[str, Callable[[str, Wanted, str | None], Answer | None]]] = {
-    "assertions": lambda name, asked, had: _answer(
-        _listed_assertion(name), publishing.credential, asked, had
+_KINDS: Final = {
+    "assertions": _Kind(_listed_assertion, assertions.published_changes, publishing.credential),
+    "badges": _Kind(
+        badgeclasses.published_badgeclass, badgeclasses.published_changes, publishing.achievement
     ),
-    "badges": lambda name, asked, had: _answer(
-        published_badgeclass(name), publishing.achievement, asked, had
-    ),
-    "issuers": lambda name, asked, had: _answer(
-        published_issuer(name), publishing.profile, asked, had
-    ),
+    "issuers": _Kind(issuers.published_issuer, issuers.published_changes, publishing.profile),
 }
 
 

@@ -25,7 +25,7 @@ from django.utils.http import http_date
 from django.utils.translation import get_language
 
 from rosette import pages
-from rosette.errors import InvalidInput, NotFound
+from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models.base import Published
 from rosette.openbadges.documents import Version
 
@@ -221,10 +221,10 @@ def etag(*facts: object) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def success(request: HttpRequest, result: Sequence[Any]) -> HttpResponse:
-    """The V2 envelope around ``result``."""
+def success(request: HttpRequest, result: Sequence[Any], **beside: Any) -> HttpResponse:
+    """The V2 envelope around ``result``, with what stands ``beside`` it."""
     status = {"success": True, "description": "OK"}
-    return _envelope(request, 200, {"status": status, "result": result})
+    return _envelope(request, 200, {"status": status, "result": result, **beside})
 
 
 def failure(
@@ -275,6 +275,10 @@ def _answered(
         return failure(request, 404, "entity not found or insufficient privileges")
     except InvalidInput as refusal:
         return failure(request, 400, "bad request", fields=refusal.fields, general=refusal.general)
+    except TryLater as refusal:
+        response = failure(request, 429, "miscellaneous error", general=[refusal.message])
+        response["Retry-After"] = str(refusal.seconds)
+        return response
     except (RequestDataTooBig, TooManyFieldsSent):
         said = "The request body is too large."
         return failure(request, 413, "miscellaneous error", general=[said])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from django.http import HttpResponseBase
@@ -20,6 +21,7 @@ from rosette.public import (
     issuers,
     keys,
     shares,
+    sign_in,
     verifier,
 )
 
@@ -73,6 +75,28 @@ urlpatterns = [
     _route("earner/collections/<number>/<share_hash>/embed", shares.earners_collection),
     _route("account/email/<outcome>", accounts.email_verified),
     _route("account/password/<token>", accounts.choose_password),
+    _route("account/sociallogin", sign_in.start),
+    # The names are allauth's; it makes addresses of them.
+    _route(
+        "account/oidc/<provider_id>/login/callback",
+        sign_in.back_from_oidc,
+        "openid_connect_callback",
+    ),
+    _route("account/google/login/callback", sign_in.back_from_google, "google_callback"),
+    _route("account/facebook/login/callback", sign_in.back_from_facebook, "facebook_callback"),
+    *(
+        _route(
+            f"account/saml/<organization_slug>/{path}",
+            partial(sign_in.saml, door=door),
+            f"saml_{door}",
+        )
+        for path, door in (
+            ("acs", "acs"),
+            ("acs/finish", "finish_acs"),
+            ("sls", "sls"),
+            ("metadata", "metadata"),
+        )
+    ),
     _route("unsubscribe/<token>", accounts.unsubscribe),
     re_path(r"^\.well-known/did\.json$", keys.site_did),
     re_path(r"^\.well-known/jwks\.json$", keys.site_key_set),

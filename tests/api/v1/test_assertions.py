@@ -265,3 +265,139 @@ def test_the_queries_of_a_batch_do_not_grow(ada, knots, count, django_assert_num
 
     with django_assert_num_queries(13):
         api.post(_path(knots, "batchAssertions"), {"assertions": people})
+
+
+# Read and revoke
+
+
+def _one(row):
+    return f"{_path(row.badgeclass)}/{row.entity_id}"
+
+
+def test_awards_are_listed_and_read_whole(ada, knots):
+    row = factories.assertion(knots, narrative="did **it**")
+    shown = _object(row, narrative="did **it**")
+    api = Api(ada)
+
+    assert api.get(_path(knots)).body == [shown]
+    assert api.get(f"/v1/issuer/issuers/{knots.issuer.entity_id}/assertions").body == [shown]
+    assert api.get(_one(row)).body == shown
+
+
+def test_b15_awards_are_found_by_their_recipient(ada, knots):
+    factories.assertion(knots)
+    wanted = factories.assertion(knots, to="0000-0001@orcid.org")
+    path = f"{_path(knots)}?recipient=0000-0001@orcid.org"
+
+    assert [item["slug"] for item in Api(ada).get(path).body] == [wanted.entity_id]
+
+
+def test_expired_and_revoked_awards_are_left_out_unless_they_are_asked_for(ada, knots):
+    long_ago = timezone.now() - timedelta(days=1)
+    expired = factories.assertion(knots, expires_on=long_ago)
+    revoked = factories.assertion(knots, revoked_at=long_ago, revocation_reason="Error")
+    valid = factories.assertion(knots)
+    api = Api(ada)
+
+    def slugs(**query):
+        return {item["slug"] for item in api.get(_path(knots), **query).body}
+
+    assert slugs() == {valid.entity_id}
+    assert slugs(include_expired=1) == {valid.entity_id, expired.entity_id}
+    assert slugs(include_revoked="true") == {valid.entity_id, revoked.entity_id}
+
+
+def test_b16_pages_lead_to_each_other(ada, knots):
+    names = [factories.assertion(knots).entity_id for _ in range(3)]
+    api = Api(ada)
+
+    first = api.get(_path(knots), num=2)
+
+    address, _, relation = first.headers["Link"].partition(">; ")
+    assert (relation, address.startswith(f"<https://badges.example.org{_path(knots)}?num=2")) == (
+        'rel="next"',
+        True,
+    )
+    second = api.get(address.removeprefix("<https://badges.example.org"))
+    assert [item["slug"] for item in [*first.body, *second.body]] == names[::-1]
+
+
+def test_an_award_is_revoked_with_a_reason(ada, knots):
+    row = factories.assertion(knots)
+    api = Api(ada)
+
+    answer = api.delete(_one(row), {"revocation_reason": "Issued in error"})
+
+    address = f"{HOME}/assertions/{row.entity_id}"
+    gone = _object(
+        row,
+        image=None,
+        revoked=True,
+        revocation_reason="Issued in error",
+        json={
+            "@context": "https://w3id.org/openbadges/v1",
+            "type": "Assertion",
+            "id": address,
+            "revoked": True,
+            "revocationReason": "Issued in error",
+        },
+    )
+    assert (answer.status, answer.body) == (200, gone)
+    assert api.get(_one(row)).body == gone
+    again = api.delete(_one(row), {"revocation_reason": "Issued in error"})
+    assert (again.status, again.body) == (400, ["Assertion is already revoked"])
+
+
+def test_b9_a_revocation_without_a_body_has_a_general_reason(ada, knots):
+    row = factories.assertion(knots)
+    api = Api(ada)
+
+    unsaid = api.delete(_one(row), {"revocation_reason": ""})
+    bare = api.delete(_one(row))
+
+    assert (unsaid.status, unsaid.body) == (400, {"revocation_reason": ["This field is required"]})
+    assert (bare.status, bare.body["revocation_reason"]) == (200, "Revoked by the issuer")
+
+
+def test_an_award_is_found_under_its_own_badge_class_alone(ada, knots):
+    row = factories.assertion(knots)
+    other = factories.badgeclass(knots.issuer)
+    path = f"{_path(other)}/{row.entity_id}"
+
+    for answer in (Api(ada).get(path), Api(ada).delete(path)):
+        assert (answer.status, answer.body) == (404, NOT_FOUND)
+
+
+def test_who_may_read_and_revoke(ada, knots):
+    row = factories.assertion(knots)
+    bob, dan, erin = (factories.user(f"{name}@example.org") for name in ("bob", "dan", "erin"))
+    IssuerStaff.objects.create(issuer=knots.issuer, user=dan, role="staff")
+    IssuerStaff.objects.create(issuer=knots.issuer, user=erin, role="editor")
+    of_issuer = f"/v1/issuer/issuers/{knots.issuer.entity_id}/assertions"
+    paths = (_path(knots), of_issuer, _one(row))
+
+    for api, status, said in [
+        (Api(), 401, NO_TOKEN),
+        (Api(bob), 403, FORBIDDEN),
+        (Api(ada, "rw:backpack"), 403, FORBIDDEN),
+    ]:
+        for answer in (*map(api.get, paths), api.delete(_one(row))):
+            assert (answer.status, answer.body) == (status, said)
+    for api in (Api(dan), Api(ada, "r:issuer")):
+        assert [api.get(path).status for path in paths] == [200, 200, 200]
+        assert api.delete(_one(row)).body == FORBIDDEN
+    assert Api(erin).delete(_one(row)).status == 200
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_the_queries_of_the_lists_do_not_grow(ada, knots, count, django_assert_num_queries):
+    for number in range(count):
+        factories.assertion(factories.badgeclass(knots.issuer), created_by=ada)
+        factories.assertion(knots, to=f"p{number}@example.org")
+    api = Api(ada)
+
+    with django_assert_num_queries(7):
+        assert len(api.get(_path(knots)).body) == count
+    with django_assert_num_queries(7):
+        path = f"/v1/issuer/issuers/{knots.issuer.entity_id}/assertions"
+        assert len(api.get(path).body) == 2 * count

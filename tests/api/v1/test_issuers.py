@@ -1,21 +1,24 @@
-"""/v1/issuer/issuers/:id/staff, as scripts use it."""
+"""/v1/issuer/issuers, as Badgr's web client uses it."""
 
 import pytest
-from django.utils import timezone
 
-from rosette.models import Identifier, IssuerStaff
+from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff
 from tests import factories
-from tests.api.client import Api
+from tests.api.client import PNG, Api
 
 pytestmark = pytest.mark.django_db
 
+HOME = "https://badges.example.org/public"
+PATH = "/v1/issuer/issuers"
 NO_TOKEN = {"detail": "Authentication credentials were not provided."}
 FORBIDDEN = {"detail": "You do not have permission to perform this action."}
 NOT_FOUND = {"detail": "Not found."}
-UNKNOWN_ADDRESS = "User not found. Email must correspond to an existing user."
-UNKNOWN_PERSON = (
-    "User not found. please provide a valid email address, username, url or telephone identifier."
-)
+HARBOR = {
+    "name": "Harbor Learning",
+    "url": "https://harbor.example.org",
+    "email": "ada@example.org",
+    "description": "Night school for sailors",
+}
 
 
 @pytest.fixture
@@ -23,178 +26,196 @@ def ada():
     return factories.user()
 
 
-@pytest.fixture
-def carol():
-    return factories.user("carol@example.org")
-
-
-@pytest.fixture
-def harbor(ada):
-    return factories.issuer(ada)
-
-
-def _path(issuer):
-    return f"/v1/issuer/issuers/{issuer.entity_id}/staff"
-
-
-def _person(person, email):
+def _object(row, **members):
+    address = f"{HOME}/issuers/{row.entity_id}"
+    ada = row.created_by
     return {
-        "first_name": person.first_name,
-        "last_name": "Vale",
-        "email": email,
-        "url": [],
-        "telephone": [],
-        "slug": person.entity_id,
-        "agreed_terms_version": 0,
-        "marketing_opt_in": False,
-        "has_password_set": False,
-        "latest_terms_version": 0,
-    }
-
-
-def _roles(issuer):
-    rows = IssuerStaff.objects.filter(issuer=issuer).order_by("id")
-    return [(row.user.first_name, row.role) for row in rows]
-
-
-def test_b11_somebody_is_added_changed_and_removed_by_their_address(ada, carol, harbor):
-    api = Api(ada)
-    shown = {"user": _person(carol, "carol@example.org"), "role": "staff"}
-
-    added = api.post(_path(harbor), {"action": "add", "email": "Carol@Example.org"})
-    assert (added.status, added.body) == (200, shown)
-    assert api.get(_path(harbor)).body == [
-        {"user": _person(ada, "ada@example.org"), "role": "owner"},
-        shown,
-    ]
-    changed = api.post(
-        _path(harbor), {"action": "modify", "email": "carol@example.org", "role": "editor"}
-    )
-    assert (changed.status, changed.body) == (200, shown | {"role": "editor"})
-    assert _roles(harbor) == [("Ada", "owner"), ("Carol", "editor")]
-    removed = api.post(_path(harbor), {"action": "remove", "email": "carol@example.org"})
-    assert (removed.status, removed.body) == (
-        200,
-        f"User {carol.username} has been removed from Harbor Learning staff.",
-    )
-    assert _roles(harbor) == [("Ada", "owner")]
-
-
-@pytest.mark.parametrize("way", ["username", "url", "telephone"])
-def test_other_ways_to_name_a_person(ada, carol, harbor, way):
-    now = timezone.now()
-    Identifier.objects.create(
-        user=carol, kind="url", value="https://carol.example.org", verified_at=now
-    )
-    Identifier.objects.create(user=carol, kind="telephone", value="+15415550100", verified_at=now)
-    named = {
-        "username": carol.username,
-        "url": "https://carol.example.org",
-        "telephone": "+15415550100",
-    }
-
-    answer = Api(ada).post(_path(harbor), {"action": "add", "role": "editor", way: named[way]})
-
-    assert answer.status == 200
-    assert _roles(harbor) == [("Ada", "owner"), ("Carol", "editor")]
-
-
-@pytest.mark.parametrize(
-    ("named", "said"),
-    [
-        ({"email": "nobody@example.org"}, UNKNOWN_ADDRESS),
-        ({"email": "claimed@example.org"}, UNKNOWN_ADDRESS),
-        ({"username": "nobody"}, UNKNOWN_PERSON),
-        ({"url": "https://claimed.example.org"}, UNKNOWN_PERSON),
-        ({}, UNKNOWN_PERSON),
-    ],
-)
-def test_nobody_is_found_by_what_is_not_proven(ada, carol, harbor, named, said):
-    factories.user("claimed@example.org", verified=False)
-    Identifier.objects.create(user=carol, kind="url", value="https://claimed.example.org")
-
-    answer = Api(ada).post(_path(harbor), {"action": "add", **named})
-
-    assert (answer.status, answer.body) == (404, said)
-    assert _roles(harbor) == [("Ada", "owner")]
-
-
-def test_refusals_of_changes(ada, carol, harbor):
-    api, path = Api(ada), _path(harbor)
-    someone = {"email": "carol@example.org"}
-
-    for action in ("modify", "remove"):
-        answer = api.post(path, {"action": action, **someone})
-        assert (answer.status, answer.body) == (404, NOT_FOUND)
-    api.post(path, {"action": "add", **someone})
-    twice = api.post(path, {"action": "add", "role": "owner", **someone})
-    assert (twice.status, twice.body) == (
-        400,
-        ["Could not add user to staff list. User already in staff list."],
-    )
-    for action in ("add", "modify", "remove"):
-        answer = api.post(path, {"action": action, "email": "ada@example.org"})
-        assert (answer.status, answer.body) == (
-            400,
-            "Cannot modify your own permissions on an issuer profile",
-        )
-    wrong = api.post(path, {"action": "promote", "role": "king", **someone})
-    assert (wrong.status, wrong.body) == (
-        400,
-        {
-            "action": ['"promote" is not a valid choice.'],
-            "role": ['"king" is not a valid choice.'],
+        "created_at": row.created_at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z",
+        "created_by": "ada@example.org",
+        "name": "Harbor Learning",
+        "slug": row.entity_id,
+        "image": None,
+        "email": "ada@example.org",
+        "description": "Night school for sailors",
+        "url": "https://harbor.example.org",
+        "staff": [
+            {
+                "user": {
+                    "first_name": "Ada",
+                    "last_name": "Vale",
+                    "email": "ada@example.org",
+                    "url": [],
+                    "telephone": [],
+                    "slug": ada.entity_id,
+                    "agreed_terms_version": 0,
+                    "marketing_opt_in": False,
+                    "has_password_set": False,
+                    "latest_terms_version": 0,
+                },
+                "role": "owner",
+            }
+        ],
+        "badgrapp": "badges.example.org",
+        "json": {
+            "@context": "https://w3id.org/openbadges/v1",
+            "type": "Issuer",
+            "id": address,
+            "name": "Harbor Learning",
+            "url": "https://harbor.example.org",
+            "email": "ada@example.org",
+            "description": "Night school for sailors",
         },
+        "badgeClassCount": 0,
+        "recipientGroupCount": 0,
+        "recipientCount": 0,
+        "pathwayCount": 0,
+    } | members
+
+
+def test_an_issuer_is_created_and_shown_whole(ada):
+    api = Api(ada)
+
+    made = api.post(PATH, HARBOR | {"staff": "ignored", "slug": "ignored"})
+
+    row = Issuer.objects.get()
+    assert (made.status, made.body) == (201, _object(row))
+    assert api.get(f"{PATH}/{row.entity_id}").body == _object(row)
+    assert api.get(PATH).body == [_object(row)]
+
+
+def test_a_description_may_be_missing_and_a_picture_be_there(ada):
+    sent = {name: said for name, said in HARBOR.items() if name != "description"}
+
+    made = Api(ada).post(PATH, sent | {"image": PNG})
+
+    row = Issuer.objects.get()
+    assert (made.status, made.body["description"]) == (201, "")
+    assert made.body["image"].startswith("https://badges.example.org/media/images/")
+    assert made.body["json"]["image"] == f"{HOME}/issuers/{row.entity_id}/image"
+
+
+def test_what_an_issuer_has_is_counted(ada):
+    harbor = factories.issuer(ada)
+    knots, ropes = factories.badgeclass(harbor), factories.badgeclass(harbor)
+    for badgeclass, to in [(knots, "bob"), (ropes, "bob"), (knots, "carol"), (knots, "dan")]:
+        factories.assertion(badgeclass, to=f"{to}@example.org")
+    Assertion.objects.filter(recipient_identity="dan@example.org").update(
+        revoked_at=harbor.created_at
     )
-    assert _roles(harbor) == [("Ada", "owner"), ("Carol", "staff")]
+    factories.badgeclass(harbor, deleted_at=harbor.created_at)
+    factories.badgeclass(factories.issuer(ada))
+
+    shown = Api(ada).get(f"{PATH}/{harbor.entity_id}").body
+
+    assert (shown["badgeClassCount"], shown["recipientCount"]) == (2, 2)
 
 
-def test_an_issuer_keeps_an_owner(ada, harbor):
-    root = factories.user("root@example.org", is_superuser=True)
-    admin = Api(root, "rw:serverAdmin")
+def test_an_issuer_is_changed_and_what_is_left_out_stays(ada):
+    row = factories.issuer(ada)
 
-    for body in ({"action": "remove"}, {"action": "modify", "role": "editor"}):
-        answer = admin.post(_path(harbor), {**body, "email": "ada@example.org"})
-        assert (answer.status, answer.body) == (400, ["An issuer must have an owner."])
-    assert _roles(harbor) == [("Ada", "owner")]
+    changed = Api(ada).put(
+        f"{PATH}/{row.entity_id}",
+        {"name": "Harbor School", "staff": [{"user": {}, "role": "owner"}]},
+    )
+
+    assert (changed.status, changed.body["name"]) == (200, "Harbor School")
+    assert changed.body["description"] == "Night school for sailors"
+    assert changed.body["json"]["name"] == "Harbor School"
+    assert len(changed.body["staff"]) == 1
 
 
-def test_only_owners_change_the_staff_and_only_staff_sees_it(ada, carol, harbor):
-    factories.assertion(factories.badgeclass(harbor), to="erin@example.org")
-    dan, erin = (factories.user(f"{name}@example.org") for name in ("dan", "erin"))
-    IssuerStaff.objects.create(issuer=harbor, user=dan, role="editor")
-    body = {"action": "add", "email": "carol@example.org"}
-    path = _path(harbor)
+def test_an_issuer_is_removed_unless_something_stands(ada):
+    row, other = factories.issuer(ada), factories.issuer(ada)
+    factories.assertion(factories.badgeclass(other))
 
-    for api, status, said in [
-        (Api(), 401, NO_TOKEN),
-        (Api(carol), 403, FORBIDDEN),
-        (Api(erin), 403, FORBIDDEN),
-        (Api(ada, "rw:backpack"), 403, FORBIDDEN),
-    ]:
-        for answer in (api.get(path), api.post(path, body)):
-            assert (answer.status, answer.body) == (status, said)
-    assert Api(dan).get(path).status == 200
-    assert Api(ada, "r:issuer").get(path).status == 200
-    for api in (Api(dan), Api(ada, "r:issuer")):
-        assert api.post(path, body).body == FORBIDDEN
-    assert _roles(harbor) == [("Ada", "owner"), ("Dan", "editor")]
+    gone = Api(ada).delete(f"{PATH}/{row.entity_id}")
+    stays = Api(ada).delete(f"{PATH}/{other.entity_id}")
+
+    assert (gone.status, gone.body) == (204, None)
+    assert (stays.status, stays.body) == (
+        400,
+        ["Issuer can not be deleted because it has previously issued badges."],
+    )
+    assert list(Issuer.objects.all()) == [other]
+
+
+def test_what_is_wrong_is_named_without_an_envelope(ada):
+    missing = Api(ada).post(PATH, {})
+    foreign = Api(ada).post(PATH, HARBOR | {"email": "bob@example.org"})
+
+    assert (missing.status, missing.body) == (
+        400,
+        {name: ["This field is required."] for name in ("name", "url", "email")},
+    )
+    assert (foreign.status, foreign.body) == (
+        400,
+        [
+            "Issuer email must be one of your verified addresses. "
+            "Add this email to your profile and try again."
+        ],
+    )
+    assert Issuer.objects.count() == 0
 
 
 def test_an_issuer_may_be_called_by_its_slug_of_old(ada):
-    factories.issuer(ada, slug="harbor")
+    row = factories.issuer(ada, slug="harbor")
 
-    assert len(Api(ada).get("/v1/issuer/issuers/harbor/staff").body) == 1
-    answer = Api(ada).get("/v1/issuer/issuers/nothing/staff")
+    assert Api(ada).get(f"{PATH}/harbor").body == _object(row)
+    answer = Api(ada).get(f"{PATH}/nothing")
     assert (answer.status, answer.body) == (404, NOT_FOUND)
 
 
-@pytest.mark.parametrize("count", [1, 30])
-def test_the_queries_of_the_list_do_not_grow(ada, harbor, count, django_assert_num_queries):
-    for number in range(count):
-        person = factories.user(f"p{number}@example.org")
-        IssuerStaff.objects.create(issuer=harbor, user=person, role="staff")
+def test_who_may_do_what(ada):
+    row = factories.issuer(ada)
+    carol, dan, erin = (factories.user(f"{name}@example.org") for name in ("carol", "dan", "erin"))
+    unverified = factories.user("frank@example.org", verified=False)
+    IssuerStaff.objects.create(issuer=row, user=dan, role="staff")
+    IssuerStaff.objects.create(issuer=row, user=erin, role="editor")
+    one = f"{PATH}/{row.entity_id}"
+    calls = {
+        "list": ("GET", PATH, None, 200),
+        "create": ("POST", PATH, HARBOR, 201),
+        "read": ("GET", one, None, 200),
+        "change": ("PUT", one, {"name": "New"}, 200),
+        "remove": ("DELETE", one, None, 204),
+    }
+    may = [
+        (Api(), (), 401, NO_TOKEN),
+        (Api(unverified), (), 403, FORBIDDEN),
+        (Api(ada, "rw:profile rw:backpack"), (), 403, FORBIDDEN),
+        (Api(carol), ("list",), 403, FORBIDDEN),
+        (Api(dan), ("list", "read"), 403, FORBIDDEN),
+        (Api(ada, "r:issuer"), ("list", "read"), 403, FORBIDDEN),
+        (Api(erin), ("list", "read", "change"), 403, FORBIDDEN),
+        (Api(ada), ("list", "read", "change", "create", "remove"), None, None),
+    ]
+
+    for api, allowed, status, said in may:
+        for name, (verb, path, body, done) in calls.items():
+            if name == "create" and api.person in (carol, dan, erin):
+                continue  # everybody may, with an address of their own
+            answer = api.send(verb, path, body)
+            wanted = (done, True) if name in allowed else (status, answer.body == said)
+            assert (answer.status, wanted[1]) == wanted, (name, api.person)
+
+
+def test_a_creation_that_is_sent_again_is_done_once(ada):
     api = Api(ada)
 
-    with django_assert_num_queries(8):
-        assert len(api.get(_path(harbor)).body) == count + 1
+    first = api.post(PATH, HARBOR, **{"Idempotency-Key": "one"})
+    again = api.post(PATH, HARBOR, **{"Idempotency-Key": "one"})
+
+    assert (again.status, again.body) == (201, first.body)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert Issuer.objects.count() == 1
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_the_queries_of_the_list_do_not_grow(ada, count, django_assert_num_queries):
+    for _ in range(count):
+        factories.assertion(factories.badgeclass(factories.issuer(ada)))
+    api = Api(ada)
+
+    with django_assert_num_queries(9):
+        assert len(api.get(PATH).body) == count
+    assert BadgeClass.objects.count() == count

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from rosette.models import Assertion, IssuerStaff, Notice
+from rosette.models.base import rows
 from rosette.openbadges.recipient import hashed
 from tests import factories
 from tests.api.client import NOT_FOUND, Api, bad_request
@@ -841,3 +842,18 @@ def test_the_queries_of_batches_do_not_grow(ada, knots):
 
 def _names(answer):
     return [item["entityId"] for item in answer.result]
+
+
+@pytest.mark.parametrize("of", ["badgeclasses", "issuers"])
+def test_awards_of_a_recipient_are_found_by_their_index(ada, knots, of):
+    name = knots.entity_id if of == "badgeclasses" else knots.issuer.entity_id
+    factories.assertion(knots)
+    api = Api(ada)
+    with CaptureQueriesContext(connection) as queries:
+        found = api.get(f"/v2/{of}/{name}/assertions", recipient="bob@example.org", num=10)
+    asked = next(item["sql"] for item in queries if "recipient_identity IN" in item["sql"])
+
+    assert len(found.result) == 1
+    if connection.vendor == "sqlite":
+        plan = [row[-1] for row in rows(f"EXPLAIN QUERY PLAN {asked}")]
+        assert any("assertion_of_recipient" in step for step in plan)

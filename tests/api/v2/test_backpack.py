@@ -8,15 +8,17 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
+from django.test import Client
 from django.utils import timezone
 
 from rosette.models import Assertion, EmailAddress, Identifier
-from rosette.openbadges.baking import bake
+from rosette.openbadges.baking import bake, unbake
 from rosette.openbadges.recipient import hashed
 from tests import factories
 from tests.api.client import NO_TOKEN, NOT_FOUND, PNG, Api, bad_request
 from tests.foreign import academy
 from tests.openbadges.facts import png
+from tests.openbadges.verification.keys import sign, signed_award
 
 pytestmark = pytest.mark.django_db
 
@@ -476,6 +478,60 @@ def test_an_award_is_imported_by_its_baked_image_or_document(bob, there):
         assert api.delete(f"{LIST}/{answer.one['entityId']}").status == 204
 
 
+def test_a_signed_award_is_imported_as_text_image_or_by_url(bob, there):
+    jws = sign(signed_award(there))
+    image = bake(png(), jws)
+    there.put_image("/baked.png", image)
+    uri = f"data:image/png;base64,{base64.b64encode(image).decode()}"
+    api = Api(bob)
+
+    for body in ({"assertion": jws}, {"image": uri}, {"url": f"{there.origin}/baked.png"}):
+        answer = api.post(IMPORT, body)
+        assert (answer.status, answer.one["openBadgeId"]) == (
+            201,
+            "urn:uuid:a953081a-4bbc-4927-8653-7219bca00e3b",
+        )
+        name = answer.one["entityId"]
+        public = Client().get(f"/public/assertions/{name}.json").json()
+        assert public["verification"]["type"] == "SignedBadge"
+        baked = Client().get(f"/public/assertions/{name}/baked").content
+        assert unbake(baked) == jws
+        assert api.delete(f"{LIST}/{name}").status == 204
+
+
+def test_an_imported_award_is_rechecked_by_its_holder(bob, there):
+    name = Api(bob).post(IMPORT, {"url": there.award()}).one["entityId"]
+    path = f"{LIST}/{name}/verify"
+    there.put("/award", there.document("/award") | {"revoked": True, "revocationReason": "Error"})
+
+    assert Api(factories.user("carol@example.org")).post(path).body == NOT_FOUND
+    assert Api(bob, "r:backpack").post(path).body == NOT_FOUND
+    answer = Api(bob).post(path)
+
+    assert answer.status == 200
+    assert (answer.one["revoked"], answer.one["revocationReason"]) == (True, "Error")
+    assert [(check["check"], check["state"]) for check in answer.body["checks"]] == [
+        ("input", "passed"),
+        ("reachable", "passed"),
+        ("status", "failed"),
+    ]
+
+    del there.pages["/award"]
+    refused = Api(bob).post(path)
+    assert (refused.status, refused.body["validationErrors"][0]["name"]) == (
+        400,
+        "UNABLE_TO_VERIFY",
+    )
+
+
+def test_an_award_of_this_server_needs_no_recheck(bob):
+    award = factories.assertion()
+
+    answer = Api(bob).post(f"{_path(award)}/verify")
+
+    assert (answer.status, answer.one, answer.body["checks"]) == (200, _item(award), [])
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -518,12 +574,30 @@ def test_e11_an_image_without_a_badge_is_refused(bob):
 
     assert (answer.status, answer.body) == (
         400,
-        bad_request(general=[{"name": "INVALID_BADGE", "description": "The PNG holds no badge."}]),
+        bad_request(
+            general=[
+                {
+                    "name": "INVALID_BADGE",
+                    "description": "The PNG holds no badge.",
+                    "checks": [
+                        {
+                            "check": "input",
+                            "state": "failed",
+                            "level": "ERROR",
+                            "description": "The PNG holds no badge.",
+                            "code": "PROCESS_BAKED_RESOURCE",
+                            "node": None,
+                            "advice": None,
+                        }
+                    ],
+                }
+            ]
+        ),
     )
 
 
 def test_w10_what_is_wrong_with_a_badge_are_objects(bob, there):
-    url = there.award(recipient={"type": "email", "identity": "carol@example.org"})
+    url = there.award(recipient={"type": "email", "identity": "carol@example.org", "hashed": False})
     api = Api(bob)
 
     def said(body):
@@ -539,9 +613,7 @@ def test_w10_what_is_wrong_with_a_badge_are_objects(bob, there):
         )
     ]
     assert said({"url": f"{there.origin}/nothing"}) == [("FETCH_HTTP_NODE", "Unable to reach URL")]
-    assert said({"assertion": "a.b.c"}) == [
-        ("VERIFY_SIGNATURE", "Could not verify signature: signed badges are not supported yet")
-    ]
+    assert said({"assertion": "a.b.c"}) == [("VERIFY_SIGNATURE", "Could not verify signature")]
     assert said({"url": f"{there.origin}/issuer"}) == [
         ("ASSERTION_NOT_FOUND", "Unable to find an assertion")
     ]
@@ -554,24 +626,23 @@ def test_w10_what_is_wrong_with_a_badge_are_objects(bob, there):
 def test_x14_the_inside_of_our_network_is_not_asked(bob):
     answer = Api(bob).post(IMPORT, {"url": "http://169.254.169.254/latest/meta-data/"})
 
-    assert (answer.status, answer.body) == (
-        400,
-        bad_request(
-            general=[
-                {
-                    "name": "FETCH_HTTP_NODE",
-                    "description": "Unable to reach URL",
-                    "detail": "http://169.254.169.254/latest/meta-data/: "
-                    "The address of 169.254.169.254 is not public.",
-                }
-            ]
-        ),
-    )
+    assert answer.status == 400
+    (said,) = answer.body["validationErrors"]
+    assert [check["state"] for check in said.pop("checks")] == ["passed", "unknown"]
+    assert said == {
+        "name": "FETCH_HTTP_NODE",
+        "description": "Unable to reach URL",
+        "detail": "The assertion at http://169.254.169.254/latest/meta-data/ could not be "
+        "fetched: The address of 169.254.169.254 is not public. "
+        "Try again later; if it stays so, tell the issuer.",
+    }
 
 
 def test_a_pending_award_is_shown_on_demand_and_to_nobody_else(bob, there):
     EmailAddress.objects.create(user=bob, email="robert@example.org", verified=False)
-    url = there.award(recipient={"type": "email", "identity": "robert@example.org"})
+    url = there.award(
+        recipient={"type": "email", "identity": "robert@example.org", "hashed": False}
+    )
     api = Api(bob)
 
     item = api.post(IMPORT, {"url": url}).one

@@ -85,13 +85,17 @@ def ask(request: HttpRequest) -> Answer:
     """
     What an application asks of a person.
 
-    Nobody need be signed in. For somebody who is, an application that is trusted, or that has the
-    same rights already and says `approval_prompt=auto`, gets its code at once: the answer is then
-    a `success_url`.
+    For programs that ask the person themselves; a browser (`Accept: text/html`, no token) is led
+    to `/auth/oauth2/authorize`, the page that asks. Nobody need be signed in. For somebody who is,
+    an application that is trusted, or that has the same rights already and says
+    `approval_prompt=auto`, gets its code at once: the answer is then a `success_url`.
     """
+    if "text/html" in request.META.get("HTTP_ACCEPT", "") and not _has_token(request):
+        query = request.META.get("QUERY_STRING", "")
+        return Answer(302, None, {"Location": f"/auth/oauth2/authorize?{query}"})
     sent = read(AuthorizationQuery, request.GET.dict())
     asked = grants.question(_parameters(sent))
-    by = caller(request) if request.META.get("HTTP_AUTHORIZATION") else None
+    by = caller(request) if _has_token(request) else None
     if by is not None and by.is_whole and _needs_no_answer(asked, sent, by):
         return Answer(200, {"success_url": grants.consent(asked, by=by.user)})
     return Answer(200, _question(asked))
@@ -127,6 +131,10 @@ def answer(request: HttpRequest) -> Answer:
     wanted = " ".join(scope for item in sent.scopes for scope in item.split())
     asked = grants.question(_parameters(sent) | {"scope": wanted})
     return Answer(200, {"success_url": grants.consent(asked, by=by.user)})
+
+
+def _has_token(request: HttpRequest) -> bool:
+    return bool(request.META.get("HTTP_AUTHORIZATION"))
 
 
 def _parameters(sent: AuthorizationRequest) -> dict[str, str]:

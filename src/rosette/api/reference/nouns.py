@@ -42,6 +42,13 @@ NOUNS: Final = (
         r"/v2/(jobs/|badgeclasses/[^/]+/jobs$)",
     ),
     Noun("Backpack", "The badges that a person keeps.", r"/v2/backpack(/|$)"),
+    Noun(
+        "Badge Connect",
+        "The backpack as other programs keep it up to date with a person's consent (Open Badges "
+        "2.1): they read the manifest, register, send the person to the consent page, and exchange "
+        "the code for a token.",
+        r"/(bcv1|\.well-known)/",
+    ),
 )
 """The first that fits has the path. What fits none is a mistake that the tests find."""
 

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of the V2 API and of the OAuth2 endpoints, made by walking them."""
+"""The OpenAPI 3.1 description of V2, OAuth2 and Badge Connect, made by walking their endpoints."""
 
 import importlib.metadata
 from functools import cache
@@ -6,6 +6,7 @@ from importlib import resources
 from typing import Any, Final
 
 from rosette.api import examples
+from rosette.api.connect.backpack import PartQuery
 from rosette.api.endpoints import Endpoint
 from rosette.api.reference import schemas as json_schema
 from rosette.api.reference.nouns import NOUNS, noun_of
@@ -83,17 +84,21 @@ class _Describer:
             "tags": [noun_of(operation.path)],
             "summary": endpoint.summary.rstrip(".").replace("`", ""),  # no Markdown here
             "description": _description(endpoint),
-            "parameters": [*_path_parameters(operation), *_query(operation), *_headers(operation)],
+            "parameters": [
+                *_path_parameters(operation, self._origin),
+                *_query(operation),
+                *_headers(operation),
+            ],
             "security": _security(operation),
             "responses": {
                 str(status): self._success(operation, status)
                 if status in operation.successes
-                else {"$ref": RESPONSES + name_of(status, enveloped=operation.enveloped)}
+                else {"$ref": RESPONSES + name_of(status, operation.wire)}
                 for status in operation.statuses
             },
         }
         if endpoint.body or endpoint.items:
-            described["requestBody"] = self._body(endpoint, is_form_first=not operation.enveloped)
+            described["requestBody"] = self._body(endpoint, is_form_first=operation.wire == "oauth")
         return described
 
     def _body(self, endpoint: Endpoint, *, is_form_first: bool) -> Document:
@@ -127,7 +132,7 @@ class _Describer:
                 where = {"required": True, "schema": {"type": "string"}}
                 return {"description": "Leads to a page.", "headers": {"Location": where}}
         headers: Document = {}
-        if endpoint.query and issubclass(endpoint.query, PageQuery):
+        if endpoint.query and issubclass(endpoint.query, PageQuery | PartQuery):
             headers["Link"] = header(
                 'The neighbouring pages, if there are any: `<URL>; rel="next"`, `rel="prev"`.'
             )
@@ -136,7 +141,10 @@ class _Describer:
         described: Document = {"description": _DONE.get(status, "Done.")}
         if headers:
             described["headers"] = headers
-        if operation.enveloped:
+        if endpoint.media_type:
+            file = {"type": "string", "format": "binary"}
+            described["content"] = {endpoint.media_type: {"schema": file}}
+        elif operation.enveloped:
             described["content"] = in_both(self._envelope(endpoint), self._answer(endpoint))
         elif endpoint.result:
             schema = self._types.of(endpoint.result)
@@ -189,7 +197,7 @@ def _description(endpoint: Endpoint) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _path_parameters(operation: Operation) -> list[Document]:
+def _path_parameters(operation: Operation, origin: str) -> list[Document]:
     parts = operation.parts
     return [
         {
@@ -198,7 +206,7 @@ def _path_parameters(operation: Operation) -> list[Document]:
             "required": True,
             "description": _PARTS.get(part) or f"`entityId` of the {part.removesuffix('_id')}.",
             "schema": {"type": "string", "maxLength": 254 if part.endswith("_id") else 1000},
-            **({"example": known} if (known := examples.BY_PATH.get(part)) else {}),
+            **({"example": at(known, origin)} if (known := examples.BY_PATH.get(part)) else {}),
         }
         for part in parts
     ]
@@ -208,7 +216,9 @@ _PARTS: Final = {
     "badgeclass_id": "`entityId` of the badge class.",
     "token_id": "`entityId` of the access token.",
     "account_id": "Number of the account.",
+    "identifier_id": "`entityId` of the web address or telephone number.",
     "token": "The token of the mail.",
+    "domain": "The name of this server.",
 }
 
 
@@ -262,7 +272,10 @@ def _security_schemes(origin: str) -> Document:
             "type": "oauth2",
             "flows": {
                 "password": common,
-                "authorizationCode": {"authorizationUrl": f"{origin}/o/authorize", **common},
+                "authorizationCode": {
+                    "authorizationUrl": f"{origin}/auth/oauth2/authorize",
+                    **common,
+                },
             },
         },
         "bearer": {

@@ -2,22 +2,33 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from django.urls import URLPattern, URLResolver
+
+from rosette.api.connect import urls as connect
 from rosette.api.endpoints import Endpoint, operations
 from rosette.api.oauth import urls as oauth
 from rosette.api.v2 import urls as v2
+
+Wire = Literal["v2", "oauth", "connect"]
+"""How an API words its answers and refusals."""
 
 _PART: Final = re.compile(r"<(\w+)>")
 
 
 class Operation(NamedTuple):
-    """One verb of one path; ``enveloped`` if it answers in the V2 envelope."""
+    """One verb of one path."""
 
     template: str
     verb: str
     endpoint: Endpoint
-    enveloped: bool
+    wire: Wire
+
+    @property
+    def enveloped(self) -> bool:
+        """Whether it answers in the V2 envelope."""
+        return self.wire == "v2"
 
     @property
     def path(self) -> str:
@@ -32,15 +43,15 @@ class Operation(NamedTuple):
     @property
     def name(self) -> str:
         """``getIssuersById``: made of what is on the wire, so that it stays."""
-        words = _PART.sub(" by id ", self.template.removeprefix("/v2")).replace("-", " ")
+        words = _PART.sub(" by id ", self.template.removeprefix("/v2"))
         return self.verb.lower() + "".join(
-            word[0].upper() + word[1:] for word in re.split(r"[/ _]+", words) if word
+            word[0].upper() + word[1:] for word in re.split(r"[/ _.-]+", words) if word
         )
 
     @property
     def creates(self) -> bool:
         """Whether it can be repeated safely under an ``Idempotency-Key``."""
-        return self.enveloped and self.endpoint.status in (201, 202)
+        return self.wire != "oauth" and self.endpoint.status in (201, 202)
 
     @property
     def successes(self) -> list[int]:
@@ -66,10 +77,14 @@ class Operation(NamedTuple):
 
 def walk() -> Sequence[Operation]:
     """Every operation that is described, in the order of the URL tables."""
-    wings = [("/", oauth.urlpatterns, False), ("/v2/", v2.urlpatterns, True)]
+    wings: list[tuple[str, Sequence[URLPattern | URLResolver], Wire]] = [
+        ("/", oauth.urlpatterns, "oauth"),
+        ("/v2/", v2.urlpatterns, "v2"),
+        ("/", connect.urlpatterns, "connect"),
+    ]
     return [
-        Operation(prefix + template, verb, endpoint, enveloped)
-        for prefix, patterns, enveloped in wings
+        Operation(prefix + template, verb, endpoint, wire)
+        for prefix, patterns, wire in wings
         for template, verb, endpoint in operations(patterns)
     ]
 

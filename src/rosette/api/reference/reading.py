@@ -111,7 +111,8 @@ class _Reader:
         # A refusal is a reference to what all operations share.
         answers = operation["responses"].items()
         successes = {status: answer for status, answer in answers if "$ref" not in answer}
-        contents = [answer["content"][JSON] for answer in successes.values() if "content" in answer]
+        described = [answer.get("content", {}) for answer in successes.values()]
+        contents = [content[JSON] for content in described if JSON in content]
         content = contents[0] if contents else {}
         body = operation.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema", {})
         kinds = body.get("anyOf", [body])

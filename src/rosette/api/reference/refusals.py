@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from rosette.api.reference.operations import Wire
 from rosette.api.reference.schemas import JSON, JSON_LD, PREFIX, Document, Schema
 from rosette.api.v2.envelope import BAD_REQUEST, MISCELLANEOUS, NO_TOKEN, NOT_FOUND
 
@@ -56,11 +57,27 @@ ENVELOPE: Final[Mapping[str, Schema]] = {
         },
         "additionalProperties": True,
     },
+    "ConnectRefusal": {
+        "description": "A refusal of Badge Connect.",
+        "type": "object",
+        "required": ["status"],
+        "properties": {
+            "status": {
+                "type": "object",
+                "required": ["error", "statusCode", "statusText"],
+                "properties": {
+                    "error": {"type": ["string", "null"], "description": "What is wrong."},
+                    "statusCode": {"type": "integer"},
+                    "statusText": {"type": "string"},
+                },
+            },
+        },
+    },
 }
 
 
 class _Refusal(NamedTuple):
-    """A status: the name and meaning of its response, and how each of the two wires words it."""
+    """A status: the name and meaning of its response, and how each of the wires words it."""
 
     name: str
     meaning: str
@@ -69,6 +86,7 @@ class _Refusal(NamedTuple):
     general: Sequence[str]
     oauth: Mapping[str, Any]
     headers: Mapping[str, Any] = {}
+    connect: tuple[str, str | None] = ("BAD_REQUEST", None)
 
 
 def header(description: str, kind: str = "string", *, is_always_there: bool = False) -> Document:
@@ -85,6 +103,10 @@ _REFUSALS: Final[Mapping[int, _Refusal]] = {
         {"name": ["This field is required."]},
         [],
         {"error": "invalid_grant", "error_description": "Invalid credentials given."},
+        connect=(
+            "REQUEST_VALIDATION_ERROR",
+            "DUPLICATE_BADGE: You already have this badge in your backpack",
+        ),
     ),
     401: _Refusal(
         "Unauthorized",
@@ -94,6 +116,7 @@ _REFUSALS: Final[Mapping[int, _Refusal]] = {
         [],
         {"error": "invalid_client"},
         {"WWW-Authenticate": header("What is wanted.", is_always_there=True)},
+        ("UNAUTHENTICATED", None),
     ),
     403: _Refusal(
         "Forbidden",
@@ -154,18 +177,18 @@ _REFUSALS: Final[Mapping[int, _Refusal]] = {
 _URI_TOO_LONG: Final = "UriTooLong"
 
 
-def name_of(status: int, *, enveloped: bool) -> str:
-    """The name of the response with this status, in the V2 envelope or as OAuth2 words it."""
-    if status == 414:
-        return _URI_TOO_LONG
-    name = _REFUSALS[status].name
-    return name if enveloped else f"OAuth{name}"
+_PREFIXES: Final[Mapping[Wire, str]] = {"v2": "", "oauth": "OAuth", "connect": "Connect"}
+
+
+def name_of(status: int, wire: Wire) -> str:
+    """The name of the response with this status, as the wire words it."""
+    return _URI_TOO_LONG if status == 414 else _PREFIXES[wire] + _REFUSALS[status].name
 
 
 def responses() -> Document:
-    """Every refusal, as the V2 wire and as the OAuth2 wire words it."""
+    """Every refusal, as each of the wires words it."""
     made: Document = {_URI_TOO_LONG: {"description": "The address is too long."}}
-    for refusal in _REFUSALS.values():
+    for status, refusal in _REFUSALS.items():
         described: Document = {"description": refusal.meaning}
         if refusal.headers:
             described["headers"] = dict(refusal.headers)
@@ -179,7 +202,17 @@ def responses() -> Document:
         made[refusal.name] = {**described, "content": content}
         plain = {"schema": {"$ref": f"{PREFIX}OAuthRefusal"}, "example": refusal.oauth}
         made[f"OAuth{refusal.name}"] = {**described, "content": {JSON: plain}}
+        made[f"Connect{refusal.name}"] = _of_connect(status, refusal, described)
     return made
+
+
+def _of_connect(status: int, refusal: _Refusal, described: Document) -> Document:
+    if status == 404:  # of the manifest, which has no wrapper
+        return described
+    text, error = refusal.connect
+    example = {"status": {"error": error, "statusCode": status, "statusText": text}}
+    plain = {"schema": {"$ref": f"{PREFIX}ConnectRefusal"}, "example": example}
+    return {**described, "content": {JSON: plain}}
 
 
 def in_both(schema: Schema, example: Any) -> Document:

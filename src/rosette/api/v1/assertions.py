@@ -1,7 +1,7 @@
-"""/v1/issuer/issuers/:id/badges/:id: award badges, as scripts of old do it."""
+"""/v1/issuer/issuers/:id/badges/:id/assertions: awards, as scripts of old know them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
@@ -14,27 +14,32 @@ from rosette.api.bodies import Body, body
 from rosette.api.extensions import Extensions
 from rosette.api.identities import flaw
 from rosette.api.shapes import Markdown, Moment, Plain, Shape, Url, read
-from rosette.api.v1.envelope import WHOLE, endpoint
-from rosette.errors import InvalidInput, NotFound, NotPermitted
-from rosette.models import BadgeClass, EmailAddress, Issuer
-from rosette.models.assertions import (
-    RECIPIENT_IDENTITY_MAX_LENGTH,
-    AssertionRecord,
-    PublishedAssertion,
+from rosette.api.v1.envelope import WHOLE, Answer, endpoint
+from rosette.api.v1.shown import (
+    EvidenceObject,
+    assertion_document,
+    creators,
+    credential_of,
+    evidence_items,
+    todays,
 )
+from rosette.api.v2 import assertions as v2
+from rosette.api.v2.issuers import READ, WRITE
+from rosette.api.v2.requests.assertions import RevocationReason, revocation
+from rosette.api.v2.requests.queries import AssertionQuery
+from rosette.errors import InvalidInput, NotFound, NotPermitted
+from rosette.models import BadgeClass, Issuer
+from rosette.models.assertions import RECIPIENT_IDENTITY_MAX_LENGTH, AssertionRecord
 from rosette.models.badgeclasses import (
     BadgeClassRecord,
     PublishedBadgeClass,
     badgeclass_record,
     published_badgeclasses_by_number,
 )
-from rosette.openbadges import documents
 from rosette.openbadges.jsonld import Document
-from rosette.operations import assertions, publishing
+from rosette.operations import assertions, issuers
 from rosette.operations.assertions import Award
 from rosette.operations.policies import Actor, Reach
-
-WRITE = ("rw:issuer", "rw:issuer:*", "rw:serverAdmin")
 
 
 def _blank_is_none(value: Any) -> Any:
@@ -75,33 +80,52 @@ class Batch(Shape):
     create_notification: bool = False
 
 
-class EvidenceObject(TypedDict):
-    """One piece of evidence."""
-
-    evidence_url: str | None
-    narrative: str | None
-
-
 class AssertionObject(TypedDict):
     """One award; ``json`` is its document of Open Badges 1.1."""
 
-    created_at: str
+    created_at: datetime
     created_by: str | None
     slug: str
-    image: str
+    image: str | None
     recipient_identifier: str
     recipient_type: str
     narrative: str | None
     evidence_items: list[EvidenceObject]
     revoked: bool
     revocation_reason: str | None
-    expires: str | None
+    expires: datetime | None
     hashed: bool
     extensions: Mapping[str, Any]
     json: Document
     issuer: str
     badge_class: str
     public_url: str
+
+
+@endpoint(
+    scopes=READ,
+    verified=True,
+    query=AssertionQuery,
+    result=list[AssertionObject],
+    refusals=(403, 404),
+)
+def index(request: HttpRequest, by: Caller, issuer_id: str, badgeclass_id: str) -> Answer:
+    """The awards of one badge class, unless they are expired or revoked."""
+    badgeclass = _badgeclass(issuer_id, badgeclass_id, by.actor, Reach.READ)
+    return _listed(request, "a.badgeclass_id = %s", [badgeclass.id])
+
+
+@endpoint(
+    scopes=READ,
+    verified=True,
+    query=AssertionQuery,
+    result=list[AssertionObject],
+    refusals=(403, 404),
+)
+def index_of_issuer(request: HttpRequest, by: Caller, issuer_id: str) -> Answer:
+    """The awards of one issuer, unless they are expired or revoked."""
+    issuer = issuers.find(todays(Issuer, issuer_id), by=by.actor, reach=Reach.READ)
+    return _listed(request, "a.issuer_id = %s", [issuer.pk])
 
 
 @endpoint(
@@ -114,10 +138,9 @@ class AssertionObject(TypedDict):
 )
 def award(request: HttpRequest, by: Caller, issuer_id: str, badgeclass_id: str) -> AssertionObject:
     """Award a badge class to one recipient."""
-    badgeclass = _badgeclass(issuer_id, badgeclass_id, by.actor)
+    badgeclass = _badgeclass(issuer_id, badgeclass_id, by.actor, Reach.STAFF)
     wish = _award(read(AwardEntry, body(request)), notify=False)
-    (shown,) = _shown([assertions.award(badgeclass, wish, by=by.actor)], badgeclass, by.actor)
-    return shown
+    return _shown([assertions.award(badgeclass, wish, by=by.actor)])[0]
 
 
 @endpoint(
@@ -132,22 +155,56 @@ def award_many(
     request: HttpRequest, by: Caller, issuer_id: str, badgeclass_id: str
 ) -> list[AssertionObject]:
     """Award a badge class to many recipients, all or none."""
-    badgeclass = _badgeclass(issuer_id, badgeclass_id, by.actor)
+    badgeclass = _badgeclass(issuer_id, badgeclass_id, by.actor, Reach.STAFF)
     wishes = _awards(body(request))
-    return _shown(assertions.award_many(badgeclass, wishes, by=by.actor), badgeclass, by.actor)
+    return _shown(assertions.award_many(badgeclass, wishes, by=by.actor))
 
 
-def _badgeclass(issuer_id: str, badgeclass_id: str, actor: Actor) -> BadgeClassRecord:
+@endpoint(scopes=READ, verified=True, result=AssertionObject, refusals=(403, 404))
+def read_one(
+    request: HttpRequest, by: Caller, issuer_id: str, badgeclass_id: str, assertion_id: str
+) -> AssertionObject:
+    """One award, revoked or not."""
+    return _shown([_find(issuer_id, badgeclass_id, assertion_id, Reach.READ, by=by.actor)])[0]
+
+
+@endpoint(
+    scopes=WRITE,
+    verified=True,
+    body=RevocationReason,
+    result=AssertionObject,
+    refusals=(400, 403, 404),
+)
+def revoke(
+    request: HttpRequest, by: Caller, issuer_id: str, badgeclass_id: str, assertion_id: str
+) -> AssertionObject:
+    """Revoke an award, for good."""
+    found = _find(issuer_id, badgeclass_id, assertion_id, Reach.EDITOR, by=by.actor)
+    reason = revocation(body(request))
+    return _shown([assertions.revoke(found, reason=reason, by=by.actor)])[0]
+
+
+def _badgeclass(issuer_id: str, badgeclass_id: str, actor: Actor, reach: Reach) -> BadgeClassRecord:
     """
-    The badge class of this issuer, for its staff.
+    The badge class of this issuer, for somebody who reaches that far.
 
     Asked here as well as in the operation, so that strangers learn nothing of their mistakes.
     """
-    found = badgeclass_record(_todays(BadgeClass, badgeclass_id), actor.user_id)
-    if found is None or found.issuer_entity_id != _todays(Issuer, issuer_id):
+    found = badgeclass_record(todays(BadgeClass, badgeclass_id), actor.user_id)
+    if found is None or found.issuer_entity_id != todays(Issuer, issuer_id):
         raise NotFound
-    if actor.reach(found.issuer_entity_id, found.role) < Reach.STAFF:
+    if actor.reach(found.issuer_entity_id, found.role) < reach:
         raise NotPermitted
+    return found
+
+
+def _find(
+    issuer_id: str, badgeclass_id: str, assertion_id: str, reach: Reach, *, by: Actor
+) -> AssertionRecord:
+    found = assertions.find(assertion_id, by=by, reach=reach)
+    named = (todays(Issuer, issuer_id), todays(BadgeClass, badgeclass_id))
+    if (found.issuer, found.badgeclass) != named:
+        raise NotFound
     return found
 
 
@@ -194,55 +251,39 @@ def _award(entry: AwardEntry, *, notify: bool) -> Award:
     )
 
 
-def _shown(
-    rows: Sequence[AssertionRecord], record: BadgeClassRecord, actor: Actor
-) -> list[AssertionObject]:
-    """New awards of one badge class, made by this person."""
-    badgeclass = published_badgeclasses_by_number([record.id])[record.id]
-    creator = (
-        EmailAddress.objects.filter(user_id=actor.user_id, primary=True)
-        .values_list("email", flat=True)
-        .first()
-    )
-    return [_assertion(row, badgeclass, creator) for row in rows]
+def _listed(request: HttpRequest, where: str, parameters: list[Any]) -> Answer:
+    rows, headers = v2.part(request, where, parameters)
+    return Answer(_shown(rows), headers)
+
+
+def _shown(rows: Sequence[AssertionRecord]) -> list[AssertionObject]:
+    """Reads the badge classes and the creators of all of them at once."""
+    classes = published_badgeclasses_by_number(list({row.badgeclass_id for row in rows}))
+    emails = creators(row.created_by for row in rows)
+    return [_assertion(row, classes[row.badgeclass_id], emails.get(row.created_by)) for row in rows]
 
 
 def _assertion(
     row: AssertionRecord, badgeclass: PublishedBadgeClass, creator: str | None
 ) -> AssertionObject:
-    facts = {name: getattr(row, name) for name in PublishedAssertion._fields[:-1]}
-    credential = publishing.credential(PublishedAssertion(**facts, badgeclass=badgeclass))
+    credential = credential_of(row, badgeclass)
     achievement = credential.achievement
-    # V1 shows the ids of 2.0, without the version that documents of 1.1 add to theirs.
-    verify = {"type": "hosted", "url": credential.id}
-    ids = {"id": credential.id, "badge": achievement.id, "verify": verify}
     return {
-        "created_at": _timestamp(row.created_at),
+        "created_at": row.created_at,
         "created_by": creator,
         "slug": row.entity_id,
-        "image": f"{credential.id}/image",
+        "image": None if credential.revocation else f"{credential.id}/image",
         "recipient_identifier": row.recipient_identity,
         "recipient_type": row.recipient_kind,
         "narrative": row.narrative or None,
-        "evidence_items": [
-            {"evidence_url": item["url"], "narrative": item["narrative"]} for item in row.evidence
-        ],
-        "revoked": False,
-        "revocation_reason": None,
-        "expires": None if row.expires_on is None else _timestamp(row.expires_on),
+        "evidence_items": evidence_items(row),
+        "revoked": row.revoked_at is not None,
+        "revocation_reason": row.revocation_reason if row.revoked_at else None,
+        "expires": row.expires_on,
         "hashed": row.recipient_hashed,
         "extensions": row.extensions,
-        "json": documents.render(credential, "1_1") | ids,
+        "json": assertion_document(credential),
         "issuer": achievement.issuer.id,
         "badge_class": achievement.id,
         "public_url": credential.id,
     }
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-
-
-def _todays(model: type[Issuer] | type[BadgeClass], name: str) -> str:
-    """The name of today of what may be called by its slug of old."""
-    return model.entity_id_of(name) or name

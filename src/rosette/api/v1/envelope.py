@@ -16,6 +16,7 @@ from rosette.api.auth import Caller, Unauthenticated, admitted
 from rosette.api.bodies import MalformedBody
 from rosette.api.endpoints import Endpoint, PathView, by_verb, told
 from rosette.api.shapes import Shape
+from rosette.api.v2.paging import InvalidCursor
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse, TryLater
 
 WHOLE: Final = "non_field_errors"
@@ -39,18 +40,24 @@ def endpoint(
     result: Any = None,
     refusals: tuple[int, ...] = (),
     example: Any = None,
+    outward: bool = False,
 ) -> Callable[[Callable[..., Any]], Endpoint]:
     """
     Make a function an endpoint of the V1 API.
 
     It is called with the request, the caller (unless ``scopes`` is None), and the path's parts,
-    and returns what the body says, or an Answer. ``verified``: only for people with a verified
-    identity. A POST that creates (201) is repeated safely under an ``Idempotency-Key``.
+    and returns what the body says, an Answer, a response as it is, or None for 204. ``verified``:
+    only for people with a verified identity. A POST that creates (201) is repeated safely under an
+    ``Idempotency-Key``; ``outward`` if it asks other servers meanwhile.
     """
 
     def make(function: Callable[..., Any]) -> Endpoint:
         def answered(request: HttpRequest, by: Caller | None, **path: str) -> HttpResponse:
             given = function(request, by, **path) if by else function(request, **path)
+            if given is None:
+                return HttpResponse(status=204)
+            if isinstance(given, HttpResponse):
+                return given
             whole = given if isinstance(given, Answer) else Answer(given)
             return respond(request, whole.body, whole.status or status, whole.headers)
 
@@ -59,7 +66,7 @@ def endpoint(
                 by = None if scopes is None else admitted(request, scopes, verified=verified)
                 if status != 201:
                     return answered(request, by, **path)
-                return once(request, by, lambda: answered(request, by, **path))
+                return once(request, by, lambda: answered(request, by, **path), outward=outward)
             except REFUSALS as refusal:
                 return refused(request, refusal)
 
@@ -75,6 +82,7 @@ def endpoint(
             result=result,
             refusals=refusals,
             example=example,
+            verified=verified,
         )
 
     return make
@@ -93,6 +101,7 @@ REFUSALS: Final = (
     Unauthenticated,
     MalformedBody,
     KeyReused,
+    InvalidCursor,
 )
 
 
@@ -109,6 +118,8 @@ def refused(request: HttpRequest, refusal: Exception) -> HttpResponse:
             return _detail(request, 403, "You do not have permission to perform this action.")
         case NotFound():
             return _detail(request, 404, "Not found.")
+        case InvalidCursor():
+            return _detail(request, 404, "Invalid cursor")
         case KeyReused():
             return respond(request, [KEY_REUSED], 422)
         case StillInUse():

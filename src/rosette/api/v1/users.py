@@ -14,7 +14,7 @@ from rosette.api.shapes import Email, Plain, Shape, read
 from rosette.api.v1.envelope import endpoint
 from rosette.errors import NotFound
 from rosette.models import EmailAddress, TermsVersion, User
-from rosette.operations import accounts
+from rosette.operations import accounts, terms
 from rosette.operations import addresses as operations
 from rosette.operations.accounts import Identities, ProfileWish, SignUp
 
@@ -196,15 +196,15 @@ def profiles(people: Iterable[User]) -> dict[int, ProfileObject]:
     """The people, by row number; reads what belongs to all of them at once."""
     known = {person.pk: person for person in people}
     identities = accounts.identities(known.values())
-    terms = TermsVersion.latest()
-    return {number: _shown(person, identities[number], terms) for number, person in known.items()}
+    newest = TermsVersion.latest()
+    return {number: _shown(person, identities[number], newest) for number, person in known.items()}
 
 
 def _profile(person: User) -> ProfileObject:
     return profiles([person])[person.pk]
 
 
-def _shown(person: User, identities: Identities, terms: TermsVersion | None) -> ProfileObject:
+def _shown(person: User, identities: Identities, newest: TermsVersion | None) -> ProfileObject:
     primary = next((item.email for item in identities.addresses if item.primary), None)
     shown: ProfileObject = {
         "first_name": person.first_name,
@@ -216,16 +216,16 @@ def _shown(person: User, identities: Identities, terms: TermsVersion | None) -> 
         "agreed_terms_version": person.agreed_terms_version,
         "marketing_opt_in": person.marketing_opt_in,
         "has_password_set": person.has_usable_password(),
-        "latest_terms_version": terms.version if terms else 0,
+        "latest_terms_version": newest.version if newest else 0,
     }
-    if terms and person.agreed_terms_version < terms.version:
-        shown["latest_terms_description"] = terms.short_description
+    if newest and person.agreed_terms_version < newest.version:
+        shown["latest_terms_description"] = newest.short_description
     return shown
 
 
 def _unsaid(wish: SignUp) -> ProfileObject:
     """What was asked for, as if it were done; the owner of the address learns more by mail."""
-    newest = accounts.latest_terms_version()
+    newest = terms.latest_version()
     return {
         "first_name": wish.first_name,
         "last_name": wish.last_name,

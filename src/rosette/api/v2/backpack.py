@@ -6,11 +6,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from rosette.api.auth import Caller
 from rosette.api.bodies import body
-from rosette.api.v2.envelope import endpoint
+from rosette.api.v2.envelope import Answer, endpoint
 from rosette.api.v2.requests import backpack as requests
 from rosette.api.v2.requests.queries import BackpackItemQuery, BackpackQuery, PictureQuery
-from rosette.api.v2.responses.backpack import BackpackAssertionObject, image_address, items
+from rosette.api.v2.responses.backpack import (
+    BackpackAssertionObject,
+    ChecksBeside,
+    image_address,
+    items,
+)
 from rosette.errors import NotFound
+from rosette.openbadges.verification import check_report
 from rosette.operations import backpack
 
 READ = ("r:backpack", "rw:backpack")
@@ -47,8 +53,8 @@ def import_award(request: HttpRequest, by: Caller) -> Sequence[BackpackAssertion
     """
     Import an award of another server, or accept one of this server.
 
-    It is fetched from its issuer and checked. If that fails, `validationErrors` holds objects
-    with `name`, `description` and perhaps `detail`.
+    It is fetched from its issuer, or its signature is checked. If that fails, `validationErrors`
+    holds an object with `name`, `description`, perhaps `detail`, and all `checks` in plain words.
     """
     return items([backpack.import_award(requests.source(body(request)), by=by.actor)])
 
@@ -89,6 +95,27 @@ def reject(request: HttpRequest, by: Caller, assertion_id: str) -> None:
     forgotten instead.
     """
     backpack.reject(backpack.find(assertion_id, by=by.actor))
+
+
+@endpoint(
+    scopes=WRITE,
+    verified=True,
+    result=BackpackAssertionObject,
+    beside=ChecksBeside,
+    refusals=(400, 429),
+)
+def recheck(request: HttpRequest, by: Caller, assertion_id: str) -> Answer:
+    """
+    Ask the issuer of an imported award what is true of it now.
+
+    What was revoked or changed there is so here from now on. `checks` lists all that was looked
+    at; there are none for an award of this server, whose own word is the last. If the issuer
+    cannot be asked, or does not vouch for it any more, that is refused as an import is.
+    """
+    found = backpack.find(assertion_id, by=by.actor)
+    checks = backpack.recheck(assertion_id) if found.award.source_url is not None else ()
+    shown = items([backpack.find(assertion_id, by=by.actor)])
+    return Answer(shown, beside={"checks": [check_report(check) for check in checks]})
 
 
 @endpoint(scopes=READ, verified=True, status=302, query=PictureQuery)

@@ -1,6 +1,6 @@
 """/v2/badgeclasses, and the badge classes of one issuer"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -38,7 +38,7 @@ _NO_EDITOR = "You do not have permission to edit badges on this issuer."
 @endpoint(scopes=LIST, verified=True, query=PageQuery, result=BadgeClassObject)
 def index(request: HttpRequest, by: Caller) -> Answer:
     """The badge classes of all issuers where you have a role."""
-    return _listed(request, _of_person(by))
+    return _listed(request, of_person(by))
 
 
 @endpoint(
@@ -55,7 +55,7 @@ def changed(request: HttpRequest, by: Caller) -> Answer:
 
     Send the answer's `timestamp` back as the next `since`.
     """
-    return feeds.changed(request, _of_person(by), _shown)
+    return feeds.changed(request, of_person(by), _shown)
 
 
 @endpoint(
@@ -91,7 +91,7 @@ def create(request: HttpRequest, by: Caller) -> Sequence[BadgeClassObject]:
 def index_of_issuer(request: HttpRequest, by: Caller, issuer_id: str) -> Answer:
     """The badge classes of one issuer."""
     issuer = issuers.find(issuer_id, by=by.actor, reach=Reach.READ)
-    return _listed(request, _selected().filter(issuer=issuer))
+    return _listed(request, selected().filter(issuer=issuer))
 
 
 @endpoint(
@@ -152,18 +152,23 @@ def remove(request: HttpRequest, by: Caller, badgeclass_id: str) -> None:
     badgeclasses.remove(found, by=by.actor)
 
 
-def _selected() -> QuerySet[BadgeClass]:
+def selected() -> QuerySet[BadgeClass]:
+    """All that are there, with what they are shown with."""
     return BadgeClass.objects.filter(deleted_at=None).select_related("issuer", "created_by")
 
 
-def _of_person(by: Caller) -> QuerySet[BadgeClass]:
-    return _selected().filter(issuer__staff_rows__user_id=by.actor.user_id)
+def of_person(by: Caller) -> QuerySet[BadgeClass]:
+    """Those of all issuers where the person has a role."""
+    return selected().filter(issuer__staff_rows__user_id=by.actor.user_id)
 
 
-def _listed(request: HttpRequest, rows: QuerySet[BadgeClass]) -> Answer:
+def part(
+    request: HttpRequest, rows: QuerySet[BadgeClass]
+) -> tuple[Sequence[BadgeClass], Mapping[str, str]]:
+    """Those of the rows that the query asks for, and the headers that lead to the others."""
     size = paging.page_size(request, default=None)
     if size is None:
-        return Answer(_shown(list(rows.order_by("created_at", "id"))))
+        return list(rows.order_by("created_at", "id")), {}
     found = paging.page(
         request,
         paging.slice_of(rows, "created_at"),
@@ -171,7 +176,12 @@ def _listed(request: HttpRequest, rows: QuerySet[BadgeClass]) -> Answer:
         size=size,
         newest_first=True,
     )
-    return Answer(_shown(found.rows), headers=paging.links(request, found))
+    return found.rows, paging.links(request, found)
+
+
+def _listed(request: HttpRequest, rows: QuerySet[BadgeClass]) -> Answer:
+    found, headers = part(request, rows)
+    return Answer(_shown(found), headers=headers)
 
 
 def _shown(rows: Sequence[BadgeClass]) -> list[BadgeClassObject]:

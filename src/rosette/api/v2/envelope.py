@@ -8,10 +8,11 @@ Lack of permission answers as if the thing did not exist.
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 
 from rosette.api.answers import KEY_REUSED, KeyReused, once
 from rosette.api.answers import answer as json_answer
@@ -41,7 +42,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
-Given = Answer | Sequence[Any] | HttpResponse | None
+Given = Answer | Sequence[Any] | HttpResponseBase | None
 
 
 def endpoint(
@@ -58,6 +59,7 @@ def endpoint(
     example: Any = None,
     answer: Mapping[str, Any] = {},
     outward: bool = False,
+    media_type: str = "",
 ) -> Callable[[Callable[..., Given]], Endpoint]:
     """
     Make a function an endpoint of the V2 API.
@@ -69,18 +71,22 @@ def endpoint(
     """
 
     def make(function: Callable[..., Given]) -> Endpoint:
-        def answered(request: HttpRequest, by: Caller | None, **path: str) -> HttpResponse:
+        def answered(request: HttpRequest, by: Caller | None, **path: str) -> HttpResponseBase:
             given = function(request, by, **path) if by else function(request, **path)
             if given is None:
                 return HttpResponse(status=204)
-            return given if isinstance(given, HttpResponse) else success(request, given, status)
+            if isinstance(given, HttpResponseBase):
+                return given
+            return success(request, given, status)
 
-        def handle(request: HttpRequest, **path: str) -> HttpResponse:
+        def handle(request: HttpRequest, **path: str) -> HttpResponseBase:
             try:
                 by = None if scopes is None else admitted(request, scopes, verified=verified)
                 if status != 201:
                     return answered(request, by, **path)
-                return once(request, by, lambda: answered(request, by, **path), outward=outward)
+                # What creates answers in JSON, and no file.
+                made = cast("Callable[..., HttpResponse]", answered)
+                return once(request, by, lambda: made(request, by, **path), outward=outward)
             except REFUSALS as refusal:
                 return refused(request, refusal)
 
@@ -100,6 +106,7 @@ def endpoint(
             example=example,
             answer=answer,
             verified=verified,
+            media_type=media_type,
         )
 
     return make

@@ -28,8 +28,8 @@ from rosette.operations.policies import Actor
 from rosette.operations.sharing import Link
 from rosette.scopes import SCOPES
 
-_EVERY_SCOPE: Final = tuple(SCOPES)
-_UNSPECIFIED: Final = "unspecified share provider"
+EVERY_SCOPE: Final = tuple(SCOPES)
+UNSPECIFIED: Final = "unspecified share provider"
 _TOO_LONG: Final = f"Ensure this field has no more than {SHARE_SOURCE_MAX_LENGTH} characters."
 _EXAMPLE: Final = (
     "https://www.linkedin.com/shareArticle?mini=true&url="
@@ -79,24 +79,11 @@ def award(request: HttpRequest, assertion_id: str) -> HttpResponse:
     provider's page instead. Nobody need sign in; but of an award that is not public, only its
     recipient may ask.
     """
-    viewer = _viewer(request)
-    asks_for_identity = request.GET.get("include_identifier", "").lower() in ("1", "true")
-    return _shared(
-        request,
-        lambda provider: sharing.share_award(
-            assertion_id,
-            provider,
-            by=viewer,
-            identified=asks_for_identity,
-            instance=request.GET.get("instance", ""),
-            source=_source(request),
-            counted=_counts(request, viewer),
-        ),
-    )
+    return _shared(request, lambda provider: share_award(request, assertion_id, provider))
 
 
 @endpoint(
-    scopes=_EVERY_SCOPE,
+    scopes=EVERY_SCOPE,
     status=302,
     query=ShareQuery,
     result=ShareObject,
@@ -110,17 +97,7 @@ def collection(request: HttpRequest, by: Caller, collection_id: str) -> HttpResp
     With `redirect=0`, and always for `mastodon` and `embed`, `url` is the address of the
     provider's page instead.
     """
-    return _shared(
-        request,
-        lambda provider: sharing.share_collection(
-            collection_id,
-            provider,
-            by=by.actor,
-            instance=request.GET.get("instance", ""),
-            source=_source(request),
-            counted=_counts(request, by.actor),
-        ),
-    )
+    return _shared(request, lambda provider: share_collection(request, collection_id, provider, by))
 
 
 @endpoint(scopes=READ, verified=True, query=PageQuery, result=ShareRecordObject)
@@ -152,6 +129,37 @@ def _record(row: Share, owner: Actor) -> ShareRecordObject:
         "collection": row.collection.entity_id if row.collection else None,
         "sharedByYou": row.user_id == owner.user_id,
     }
+
+
+def share_award(request: HttpRequest, assertion_id: str, provider: str) -> Link:
+    """The link that shows the award at a provider, for whoever asks."""
+    viewer = _viewer(request)
+    return sharing.share_award(
+        assertion_id,
+        provider,
+        by=viewer,
+        identified=request.GET.get("include_identifier", "").lower() in ("1", "true"),
+        instance=request.GET.get("instance", ""),
+        source=_source(request),
+        counted=_counts(request, viewer),
+    )
+
+
+def share_collection(request: HttpRequest, collection_id: str, provider: str, by: Caller) -> Link:
+    """The link that shows the published collection at a provider."""
+    return sharing.share_collection(
+        collection_id,
+        provider,
+        by=by.actor,
+        instance=request.GET.get("instance", ""),
+        source=_source(request),
+        counted=_counts(request, by.actor),
+    )
+
+
+def wants_address(request: HttpRequest) -> bool:
+    """Whether the address is to be told, instead of being led there."""
+    return request.GET.get("redirect", "").lower() in ("0", "false")
 
 
 def _viewer(request: HttpRequest) -> Actor | None:
@@ -196,12 +204,12 @@ def _shared(request: HttpRequest, share: Callable[[str], Link]) -> HttpResponse:
             "status": {"success": False, "description": BAD_REQUEST},
             "result": [],
             "fieldErrors": {},
-            "validationErrors": [_UNSPECIFIED],
-            "error": _UNSPECIFIED,
+            "validationErrors": [UNSPECIFIED],
+            "error": UNSPECIFIED,
         }
         return answer(request, refusal, 400)
     link = share(provider)
-    if request.GET.get("redirect", "").lower() in ("0", "false") or not link.leads:
+    if wants_address(request) or not link.leads:
         status = {"success": True, "description": "ok"}
         shown: ShareObject = {"url": link.url}
         if link.html:

@@ -1,11 +1,12 @@
 """/v2/users, and what people may do without signing in: /v2/auth, /v2/termsVersions."""
 
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from rosette import limits
+from rosette import limits, pages
 from rosette.api import examples
 from rosette.api.auth import Caller
 from rosette.api.bodies import body
@@ -20,9 +21,10 @@ from rosette.api.v2.responses.users import (
     TermsBeside,
     TermsVersionObject,
 )
-from rosette.errors import InvalidInput, NotFound
+from rosette.errors import NotFound
 from rosette.models import TermsVersion, User
-from rosette.operations import accounts, addresses
+from rosette.operations import accounts, addresses, providers
+from rosette.operations.addresses import Verification
 
 READ = ("r:profile", "rw:profile")
 WRITE = ("rw:profile",)
@@ -137,11 +139,32 @@ def reset_password(request: HttpRequest) -> Sequence[dict[str, str]]:
 
 
 def _to_password_page(request: HttpRequest) -> HttpResponse:
-    return _to_page(f"/account/password/{quote(request.GET.get('token', '') or '-', safe='')}")
+    token = request.GET.get("token", "") or "-"
+    there = pages.in_web_client("change-password", token)
+    return _to_page(there or f"/account/password/{quote(token, safe='')}")
 
 
 def _verify_address(request: HttpRequest, token: str) -> HttpResponse:
-    return _to_page(f"/account/email/{addresses.verify(token).value}")
+    outcome, address = addresses.verify(token), addresses.of_token(token)
+    if outcome is Verification.DONE and address and pages.in_web_client():
+        code = providers.auth_code(address.user)
+        name = address.user.first_name or address.email
+        return _to_page(
+            pages.in_web_client("auth", "login", name, email=address.email, authCode=code)
+        )
+    there = pages.in_web_client("auth", "login", authError=_ADDRESS_ERRORS.get(outcome, ""))
+    return _to_page(there or f"/account/email/{outcome.value}")
+
+
+# Badgr's words for what became of the link.
+_ADDRESS_ERRORS: Final = {
+    Verification.UNKNOWN: "Your email confirmation link is invalid. Please attempt to create an "
+    "account with this email address, again.",
+    Verification.DONE_BEFORE: "Your email address is already verified. You may now log in.",
+    Verification.EXPIRED: "Your authorization link has expired. You have been sent a new link.",
+    Verification.TAKEN: "Your email confirmation token is associated with an unexpected user. "
+    "You may try again",
+}
 
 
 forgot_password_link = Endpoint(
@@ -169,30 +192,6 @@ def latest_terms(request: HttpRequest) -> Sequence[TermsVersionObject]:
     if newest is None:
         raise NotFound
     return [responses.terms_version(newest)]
-
-
-@endpoint(scopes=READ)
-def social_accounts(request: HttpRequest, by: Caller) -> Sequence[dict[str, str]]:
-    """Your accounts at other providers that you sign in with: always none."""
-    return []
-
-
-@endpoint(scopes=READ, refusals=(400,))
-def connect_social_account(request: HttpRequest, by: Caller) -> Sequence[dict[str, str]]:
-    """Where to connect an account at another provider: no provider is offered."""
-    raise InvalidInput(general=["No other provider to sign in with is configured here."])
-
-
-@endpoint(scopes=READ)
-def social_account(request: HttpRequest, by: Caller, account_id: str) -> Sequence[dict[str, str]]:
-    """One account at another provider: there is none."""
-    raise NotFound
-
-
-@endpoint(scopes=WRITE, status=204)
-def remove_social_account(request: HttpRequest, by: Caller, account_id: str) -> None:
-    """Disconnect an account at another provider: there is none."""
-    raise NotFound
 
 
 def _oneself(person: User) -> Answer:

@@ -303,7 +303,7 @@ def revocation_entry(item: Any) -> RevocationEntry:
 
 
 def _award(entry: AwardEntry, *, notify: bool) -> Award:
-    if not entry.sent("recipient"):
+    if entry.recipient is None:
         raise InvalidInput({"recipient": ["This field is required"]})
     return Award(
         identity=entry.recipient.identity,
@@ -311,7 +311,7 @@ def _award(entry: AwardEntry, *, notify: bool) -> Award:
         hashed=entry.recipient.is_hashed,
         narrative=entry.narrative or "",
         evidence=_evidence(entry.evidence),
-        issued_on=entry.issued_on if entry.sent("issued_on") else None,
+        issued_on=entry.issued_on,
         expires_on=entry.expires,
         notify=notify if entry.notify is None else entry.notify,
         allow_duplicates=entry.allow_duplicates,

@@ -10,9 +10,9 @@ from rosette.api.shapes import Picture, Shape, Url, read, refuse
 from rosette.api.v2.requests.pictures import picture
 from rosette.errors import InvalidInput
 from rosette.models import Visibility
-from rosette.operations.verification import Source
+from rosette.openbadges.verification import Source
 
-_ONE_OF_THREE = "Must provide only one of 'url', 'image' or 'assertion'."
+ONE_OF_THREE = "Must provide only one of 'url', 'image' or 'assertion'."
 
 
 def _blank_is_none(value: Any) -> Any:
@@ -25,6 +25,10 @@ def _document(value: Any) -> Any:
     raise refuse("Must be a JSON object, or the text of one.")
 
 
+AwardDocument = Annotated[Any, BeforeValidator(_document), BeforeValidator(_blank_is_none)]
+"""An award as JSON object, or the text of one."""
+
+
 class ImportEntry(Shape):
     """An award of another server: exactly one of the three ways to say which."""
 
@@ -32,10 +36,10 @@ class ImportEntry(Shape):
         None, description="Address of the award, or of an image that holds it."
     )
     image: Annotated[Picture, BeforeValidator(_blank_is_none)] = Field(None)
-    assertion: Annotated[Any, BeforeValidator(_document), BeforeValidator(_blank_is_none)] = Field(
+    assertion: AwardDocument = Field(
         None,
-        description="The award's document, or its text. Only its id counts: what is there, is "
-        "imported.",
+        description="The award's document, its text, or the JWS of a signed one. Of a document, "
+        "only its id counts: what is there, is imported.",
         json_schema_extra={"type": ["object", "string", "null"]},
     )
 
@@ -52,12 +56,13 @@ class AnswerEntry(Shape):
     )
 
 
-def source(sent: Body) -> Source:
-    """What is to be imported. Raises InvalidInput."""
+def source(sent: Body, *, unless_one: str = ONE_OF_THREE) -> Source:
+    """What is to be imported. Raises InvalidInput; ``unless_one`` says that of the ways to name it
+    exactly one is wanted."""
     entry = read(ImportEntry, sent)
     ways = [way for way in (entry.url, entry.image, entry.assertion) if way is not None]
     if len(ways) != 1:
-        raise InvalidInput(general=[_ONE_OF_THREE])
+        raise InvalidInput(general=[unless_one])
     if entry.image is not None:
         content = picture(entry.image)
         if content is None:

@@ -64,6 +64,11 @@ def new_issuer(sent: Body) -> IssuerWish:
     return _wish(read(NewProfile if is_profile else NewIssuer, sent))
 
 
+def new_profile(sent: Body) -> IssuerWish:
+    """A wish for a new issuer that may lack a description. Raises InvalidInput."""
+    return _wish(read(NewProfile, sent))
+
+
 def issuer_change(sent: Body) -> IssuerWish:
     """A wish for changes of an issuer. Raises InvalidInput."""
     return _wish(read(IssuerChange, sent))

@@ -82,6 +82,17 @@ class PictureQuery(Shape):
     fmt: str | None = Field(None, description="`square` or `wide`", examples=["square"])
 
 
+class ProviderNameQuery(Shape):
+    """Which provider to sign in with."""
+
+    provider: str | None = Field(
+        None,
+        description="The id of one that this server offers.",
+        examples=["google"],
+        json_schema_extra=REQUIRED,
+    )
+
+
 class ShareQuery(Shape):
     """Where something is to be shown, and how."""
 

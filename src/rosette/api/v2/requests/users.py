@@ -65,6 +65,12 @@ class ForgottenPassword(Shape):
     email: Annotated[Plain, Field(max_length=254)]
 
 
+class Leaving(Shape):
+    """Somebody who ends their account."""
+
+    password: Password = Field("", description="Yours, if you have one.")
+
+
 class NewPassword(Shape):
     """A new password, by the token of the mail."""
 
@@ -110,6 +116,11 @@ def new_person(sent: Body) -> SignUp:
 def forgotten_password(sent: Body) -> str:
     """The address that the mail is to go to. Raises InvalidInput."""
     return read(ForgottenPassword, sent).email
+
+
+def leaving(sent: Body) -> str:
+    """The password of who leaves. Raises InvalidInput."""
+    return read(Leaving, sent).password
 
 
 def new_password(sent: Body) -> tuple[str, str]:

@@ -73,6 +73,48 @@ class BackpackAssertionObject(TypedDict):
     ]
 
 
+class CheckObject(TypedDict):
+    """One thing that was looked at when a badge was verified."""
+
+    check: Annotated[str, Field(description="What was looked at.", examples=["dates"])]
+    state: Annotated[str, Field(description="passed, failed or unknown", examples=["passed"])]
+    level: Annotated[
+        str,
+        Field(
+            description="INFO; ERROR, for which the badge is not valid; or WARNING, a remark",
+            examples=["INFO"],
+        ),
+    ]
+    description: Annotated[
+        str,
+        Field(
+            description="In plain words.",
+            examples=["The badge was issued on 2024-05-02 and does not expire."],
+        ),
+    ]
+    code: Annotated[
+        str | None,
+        Field(
+            description="The task of the reference validator.",
+            examples=["ASSERTION_TIMESTAMP_CHECKS"],
+        ),
+    ]
+    node: Annotated[
+        str | None,
+        Field(
+            description="The object that it is about.",
+            examples=["https://academy.example.org/assertions/17"],
+        ),
+    ]
+    advice: Annotated[str | None, Field(description="What can be done about it.")]
+
+
+class ChecksBeside(TypedDict):
+    """All that was looked at, in order."""
+
+    checks: list[CheckObject]
+
+
 def items(found: Sequence[Item], expand: Container[str] = ()) -> list[BackpackAssertionObject]:
     """
     The awards; with ``badgeclass`` in ``expand``, and perhaps ``issuer``, with these inside.

@@ -91,6 +91,10 @@ class TermsVersionObject(TypedDict):
 
     version: Annotated[int, Field(examples=[2])]
     shortDescription: Annotated[str, Field(examples=["What we keep, and how long"])]
+    url: Annotated[
+        str | None,
+        Field(description="Where the text is.", examples=["https://example.org/terms"]),
+    ]
     created: Timestamp
     updated: Timestamp
 
@@ -165,6 +169,7 @@ def terms_version(row: TermsVersion) -> TermsVersionObject:
     return {
         "version": row.version,
         "shortDescription": row.short_description,
+        "url": row.url or None,
         "created": row.created_at,
         "updated": row.updated_at,
     }

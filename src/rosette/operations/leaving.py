@@ -1,0 +1,152 @@
+"""
+Going away: a person takes their data along, or ends their account.
+
+What ends with an account is all that is the person's. What stays is the issuers': awards to the
+person, with the identity that they were made to, are records of whoever made them.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from rosette import limits, outbox
+from rosette.errors import InvalidInput, StillInUse
+from rosette.models import (
+    AccessToken,
+    Assertion,
+    Issuer,
+    IssuerStaff,
+    KeptAnswer,
+    Notice,
+    Role,
+    User,
+)
+from rosette.operations import addresses, export
+
+FRESH: Final = timedelta(minutes=10)
+_IN_MEMORY_BYTES: Final = 5_000_000
+_STALE: Final = "Sign in anew first: your account has no password, so a fresh token is asked for."
+_LAST_ADMIN: Final = "You are the only administrator of this server. Make another one first."
+
+
+def exported(person: User) -> IO[bytes]:
+    """
+    The archive of the person's data (ZIP), at its beginning; the file is gone when it is closed.
+
+    Raises InvalidInput if it is larger than the setting ``export_max_bytes``, and TryLater for
+    one who asks again and again.
+    """
+    limits.attempt("export", name=person.entity_id).failed()
+    file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 -- closed when it is sent
+    try:
+        export.write(person, file, max_bytes=settings.ROSETTE.export_max_bytes)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def leave(person: User, *, password: str, token_id: int | None) -> None:
+    """
+    End one's own account, as ``end``.
+
+    The password says that it is really them; who has none shows a token of the last ten minutes.
+    Raises InvalidInput, TryLater after wrong passwords, and StillInUse.
+    """
+    if person.has_usable_password():
+        attempt = limits.attempt("leaving", name=person.entity_id)
+        if not password:
+            raise InvalidInput({"password": ["Field is required"]})
+        if not person.check_password(password):
+            attempt.failed()
+            raise InvalidInput({"password": ["Incorrect password"]})
+    elif not AccessToken.objects.filter(pk=token_id, created__gt=timezone.now() - FRESH).exists():
+        raise InvalidInput(general=[_STALE])
+    end(person)
+
+
+@transaction.atomic
+def end(person: User) -> None:
+    """
+    End the account: nothing outside of the issuers' awards names the person any more.
+
+    Raises StillInUse for the only owner of an issuer, for whose address an issuer shows as its
+    own, and for the last administrator.
+    """
+    person = User.objects.select_for_update().get(pk=person.pk)
+    mine = [item.email for item in person.addresses()]
+    verified = [item.email for item in person.addresses() if item.verified]
+    _require_free(person, verified)
+    identities = Q(created_by=person)
+    for kind, identity in person.verified_identities():
+        identities |= Q(recipient_kind=kind, recipient_identity=identity)
+    # Copies of other servers' awards were the person's own doing.
+    Assertion.objects.filter(identities, source_url__isnull=False).delete()
+    Notice.objects.filter(to__in=verified).delete()
+    Issuer.objects.annotate(mail=Lower("email")).filter(
+        mail__in=verified, deleted_at__isnull=False
+    ).update(email="")
+    _forget_answers(person, mine)
+    _forget_jobs(mine)
+    person.delete()
+    # Mail that is written to files instead of being sent. Not a job: it would name the addresses.
+    transaction.on_commit(lambda: outbox.forget(mine))
+
+
+def _require_free(person: User, verified: Sequence[str]) -> None:
+    if person.is_superuser:
+        others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
+        if not others.exists():
+            raise StillInUse(_LAST_ADMIN)
+    owned = Issuer.objects.filter(
+        deleted_at=None, staff_rows__user=person, staff_rows__role=Role.OWNER
+    ).exclude(
+        pk__in=IssuerStaff.objects.filter(role=Role.OWNER)
+        .exclude(user=person)
+        .values_list("issuer_id")
+    )
+    if names := list(owned.order_by("pk").values_list("name", flat=True)):
+        raise StillInUse(
+            "You are the only owner of these issuers. Make somebody else an owner, or delete "
+            f"them first: {', '.join(names)}"
+        )
+    shown = Issuer.objects.annotate(mail=Lower("email")).filter(
+        mail__in=verified, deleted_at=None, source_url=None
+    )
+    if names := list(shown.order_by("pk").values_list("name", flat=True)):
+        raise StillInUse(
+            "Your email address is published by these issuers. Give them another one first: "
+            f"{', '.join(names)}"
+        )
+
+
+def _forget_answers(person: User, emails: Sequence[str]) -> None:
+    """Answers kept for a repetition: the person's own, and those to their sign-up."""
+    KeptAnswer.objects.filter(owner=person.entity_id).delete()
+    nobodys = KeptAnswer.objects.filter(owner__startswith="at:")
+    told = [
+        number
+        for number, body in nobodys.values_list("pk", "body").iterator()
+        if any(email.encode() in bytes(body).lower() for email in emails)
+    ]
+    KeptAnswer.objects.filter(pk__in=told).delete()
+
+
+def _forget_jobs(emails: Sequence[str]) -> None:
+    """Jobs that name an address, done or not."""
+    resets = DBTaskResult.objects.filter(task_path="rosette.tasks.start_password_reset")
+    named = [
+        number
+        for number, arguments in resets.values_list("pk", "args_kwargs").iterator()
+        if addresses.normalised(str(arguments["kwargs"].get("email", ""))) in emails
+    ]
+    DBTaskResult.objects.filter(pk__in=named).delete()

@@ -1,0 +1,395 @@
+"""Taking one's data along, and ending an account: what goes and what stays."""
+
+import json
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from rosette.errors import InvalidInput, StillInUse, TryLater
+from rosette.models import (
+    AccessToken,
+    Application,
+    Assertion,
+    Collection,
+    EmailAddress,
+    Identifier,
+    Issuer,
+    IssuerStaff,
+    SocialAccount,
+    TermsVersion,
+    User,
+)
+from rosette.openbadges.baking import unbake
+from rosette.operations import accounts, addresses, applications, export, leaving, notices, terms
+from rosette.operations import backpack as backpacks
+from rosette.operations.accounts import SignUp
+from rosette.operations.policies import Actor
+from tests import factories
+from tests.api.client import PNG, Api
+from tests.foreign import academy
+
+PASSWORD = "knots and splices"
+BOB = ("bob@example.org", "bob.reed@example.net", "https://bob.example.org", "+4712345678")
+
+
+@pytest.fixture(autouse=True)
+def quick_hasher(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def filed_mail(settings, tmp_path):
+    settings.EMAIL_BACKEND = "rosette.outbox.FileOutbox"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    return tmp_path / "mail"
+
+
+def work():
+    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+
+
+def everywhere(words, *folders):
+    """Every (table, column) or file in which any of the words stands, in any letter case."""
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            names = [column[0] for column in cursor.description]
+            for row in cursor.fetchall():
+                for name, value in zip(names, row, strict=True):
+                    text = bytes(value) if isinstance(value, bytes | memoryview) else str(value)
+                    text = text if isinstance(text, bytes) else text.encode()
+                    if any(word.lower().encode() in text.lower() for word in words):
+                        found.add((table, name))
+    for folder in folders:
+        for path in Path(folder).rglob("*"):
+            if path.is_file() and any(
+                word.lower().encode() in path.read_bytes().lower() for word in words
+            ):
+                found.add(("file", path.name))
+    return found
+
+
+def a_whole_life():
+    """Bob, with everything that a person can have here; he earned one award and made another."""
+    TermsVersion.objects.create(version=1, short_description="Be kind")
+    bob = Api().post(
+        "/v2/users",
+        {
+            "firstName": "Bob",
+            "lastName": "Reed",
+            "email": "Bob@Example.org",
+            "password": PASSWORD,
+        },
+        **{"Idempotency-Key": "sign-up"},
+    )
+    bob = User.objects.get(entity_id=bob.one["entityId"])
+    work()
+    addresses.verify(addresses.verification_token(EmailAddress.objects.get()))
+    EmailAddress.objects.create(user=bob, email=BOB[1], verified=True)
+    for kind, value in (("url", BOB[2]), ("telephone", BOB[3])):
+        Identifier.objects.create(user=bob, kind=kind, value=value, verified_at=timezone.now())
+    SocialAccount.objects.create(
+        user=bob, provider="campus", uid="bob-1", extra_data={"email": BOB[0]}
+    )
+    accounts.forgot_password("BOB@example.org")
+    accounts.forgot_password(BOB[1])
+    work()
+    applications.legacy_token(bob)
+    Application.objects.create(
+        client_id="bobs-portal",
+        name="Bob's Portal",
+        user=bob,
+        client_type=Application.CLIENT_PUBLIC,
+        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+    )
+    ada = factories.user("ada@example.org")
+    issuer = factories.issuer(ada)
+    IssuerStaff.objects.create(issuer=issuer, user=bob, role="editor")
+    api = Api(bob)
+    badge = api.post(
+        f"/v2/issuers/{issuer.entity_id}/badgeclasses",
+        {"name": "Knots", "description": "Ties", "criteriaNarrative": "Tie", "image": PNG},
+        **{"Idempotency-Key": "badge"},
+    ).one["entityId"]
+    Api(ada).post(
+        f"/v2/badgeclasses/{badge}/assertions",
+        {"recipient": {"identity": "BOB@Example.org", "type": "email"}, "notify": True},
+    )
+    api.post(
+        f"/v2/badgeclasses/{badge}/assertions",
+        {"recipient": {"identity": "carol@example.org", "type": "email"}, "notify": False},
+    )
+    work()
+    earned = api.get("/v2/backpack/assertions").one["entityId"]
+    api.put(f"/v2/backpack/assertions/{earned}", {"acceptance": "Accepted"})
+    api.post("/v2/backpack/collections", {"name": "Ropes", "assertions": [earned]})
+    with academy() as there:
+        url = there.award()
+        backpacks.import_award(url, by=Actor.person(bob))
+    api.put("/v2/users/self", {"agreedTermsVersion": 1})
+    return bob
+
+
+@pytest.fixture
+def bob(settings, filed_mail):
+    settings.ROSETTE = settings.ROSETTE.model_copy(update={"fetch_loopback": True})
+    return a_whole_life()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_outside_the_issuers_awards_names_a_person_who_left(bob, filed_mail):
+    folders = (django_settings.ROSETTE.data_dir, filed_mail)
+    before = everywhere([*BOB, "bob-1"], *folders)
+
+    leaving.end(bob)
+
+    assert {table for table, _ in before} >= {
+        *("account_emailaddress", "rosette_identifier", "rosette_notice", "rosette_keptanswer"),
+        *("django_tasks_database_dbtaskresult", "socialaccount_socialaccount", "rosette_assertion"),
+        "file",
+    }
+    assert everywhere([*BOB, "bob-1"], *folders) == {("rosette_assertion", "recipient_identity")}
+    assert list(Assertion.objects.values_list("recipient_identity", "acceptance")) == [
+        ("bob@example.org", "Accepted"),
+        ("carol@example.org", "Unaccepted"),
+    ]
+    assert list(Assertion.objects.values_list("created_by__first_name", flat=True)) == [
+        "Ada",
+        None,
+    ]
+    assert not Collection.objects.exists()
+    assert [person.first_name for person in User.objects.all()] == ["Ada"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_awards_of_somebody_who_left_are_theirs_again_when_they_come_back(bob):
+    leaving.end(bob)
+
+    back = factories.user("bob@example.org")
+
+    (item,) = backpacks.index(Actor.person(back))
+    assert item.award.recipient_identity == "bob@example.org"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_wanted_no_notices_gets_none_after_leaving_either():
+    bob = factories.user("bob@example.org")
+    sent = notices.Notice.objects.create(kind="award", to="bob@example.org", state="sent")
+    notices.unsubscribe(notices.unsubscribe_token(sent))
+
+    leaving.end(bob)
+
+    assert notices.is_unsubscribed("Bob@Example.org")
+    assert everywhere(["bob@example.org"]) == set()
+
+
+@pytest.mark.django_db
+def test_the_only_owner_of_an_issuer_hands_it_over_or_deletes_it_first():
+    ada = factories.user("ada@example.org")
+    issuer = factories.issuer(ada, email="office@harbor.example.org")
+
+    with pytest.raises(StillInUse) as refusal:
+        leaving.end(ada)
+    assert refusal.value.message == (
+        "You are the only owner of these issuers. Make somebody else an owner, or delete them "
+        "first: Harbor Learning"
+    )
+    bob = factories.user("bob@example.org")
+    IssuerStaff.objects.create(issuer=issuer, user=bob, role="owner")
+    leaving.end(ada)
+
+    issuer.refresh_from_db()
+    assert (issuer.created_by, list(issuer.staff.all())) == (None, [bob])
+
+
+@pytest.mark.django_db
+def test_an_address_that_an_issuer_publishes_is_replaced_there_first():
+    ada, bob = factories.user("ada@example.org"), factories.user("bob@example.org")
+    issuer = factories.issuer(ada, email="Bob@Example.org")
+    gone = factories.issuer(
+        ada, name="Old Harbor", email="Bob@Example.org", deleted_at=timezone.now()
+    )
+
+    with pytest.raises(StillInUse) as refusal:
+        leaving.end(bob)
+    assert refusal.value.message == (
+        "Your email address is published by these issuers. Give them another one first: "
+        "Harbor Learning"
+    )
+    Issuer.objects.filter(pk=issuer.pk).update(email="ada@example.org")
+    leaving.end(bob)
+
+    gone.refresh_from_db()
+    assert gone.email == ""
+
+
+@pytest.mark.django_db
+def test_the_last_administrator_stays():
+    admin = factories.user("ada@example.org", is_superuser=True)
+    factories.user("bob@example.org", is_superuser=True, is_active=False)
+
+    with pytest.raises(StillInUse, match="only administrator"):
+        leaving.end(admin)
+
+    User.objects.update(is_active=True)
+    leaving.end(admin)
+    assert [person.first_name for person in User.objects.all()] == ["Bob"]
+
+
+@pytest.mark.django_db
+def test_over_the_wire_the_password_ends_the_account():
+    bob = factories.user("bob@example.org")
+    bob.set_password(PASSWORD)
+    bob.save()
+    api = Api(bob)
+
+    missing, wrong = (api.delete("/v2/users/self", sent) for sent in ({}, {"password": "no"}))
+    in_time = api.delete("/v2/users/self", {"password": PASSWORD})
+    assert (missing.status, missing.body["fieldErrors"]) == (
+        400,
+        {"password": ["Field is required"]},
+    )
+    assert (wrong.status, wrong.body["fieldErrors"]) == (
+        400,
+        {"password": ["Incorrect password"]},
+    )
+    assert in_time.status == 429
+    leaving.limits.forget("leaving", bob.entity_id)
+    assert Api(bob, "rw:profile").delete("/v2/users/self", {"password": PASSWORD}).status == 404
+    assert api.delete("/v2/users/self", {"password": PASSWORD}).status == 204
+    assert api.get("/v2/users/self").status == 401
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_without_a_password_a_fresh_token_ends_the_account():
+    bob = factories.user("bob@example.org")
+    api = Api(bob)
+    AccessToken.objects.update(created=timezone.now() - timedelta(minutes=11))
+
+    stale = api.delete("/v2/users/self")
+
+    assert (stale.status, stale.body["validationErrors"]) == (
+        400,
+        ["Sign in anew first: your account has no password, so a fresh token is asked for."],
+    )
+    assert Api(bob).delete("/v2/users/self").status == 204
+
+
+def read(archive):
+    with ZipFile(BytesIO(archive)) as found:
+        assert found.testzip() is None
+        return {name: found.read(name) for name in found.namelist()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_archive_holds_all_that_is_kept_and_no_secret(bob):
+    token = factories.token(bob)
+    answer = Api(bob)._client.get(
+        "/v2/users/self/export", headers={"Authorization": f"Bearer {token}"}
+    )
+
+    files = read(answer.getvalue())
+
+    assert (answer.status_code, answer["Content-Type"], answer["Content-Disposition"]) == (
+        200,
+        "application/zip",
+        'attachment; filename="rosette-export.zip"',
+    )
+    earned = Assertion.objects.get(recipient_identity="bob@example.org", source_url=None).entity_id
+    imported = Assertion.objects.exclude(source_url=None).get().entity_id
+    assert set(files) == {
+        *("README.txt", "account.json", "awards-received.json", "awards-issued.json"),
+        *("issuers.json", "collections.json", "access.json", "mails.json"),
+        *(f"awards/{name}.{kind}" for name in (earned, imported) for kind in ("json", "png")),
+    }
+    shown = {name: json.loads(files[name]) for name in files if name.endswith(".json")}
+    baked = json.loads(unbake(files[f"awards/{earned}.png"]))
+    assert baked["id"] == shown[f"awards/{earned}.json"]["id"]
+    account = shown["account.json"]
+    assert [item["email"] for item in account["emails"]] == [BOB[0], BOB[1]]
+    assert [item["identity"] for item in account["identifiers"]] == [BOB[2], BOB[3]]
+    assert [item["version"] for item in account["termsAgreed"]] == [1]
+    assert [item["uid"] for item in account["signInAccounts"]] == ["bob-1"]
+    assert [item["entityId"] for item in shown["awards-received.json"]] == [earned, imported]
+    assert len(shown["awards-issued.json"]) == 1
+    assert [item["role"] for item in shown["issuers.json"]] == ["editor"]
+    assert [item["awards"] for item in shown["collections.json"]] == [[earned]]
+    assert [item["clientId"] for item in shown["access.json"]["applications"]] == ["bobs-portal"]
+    assert {item["kind"] for item in shown["mails.json"]} == {
+        *("verify_address", "reset_password", "award"),
+    }
+    whole = b"".join(files.values())
+    secrets = [token, bob.password, applications.legacy_token(bob), "carol@example.org"]
+    secrets += list(AccessToken.objects.values_list("token_checksum", flat=True))
+    assert [secret for secret in secrets if secret.encode() in whole] == []
+
+
+@pytest.mark.django_db
+def test_the_archive_of_somebody_new_is_whole(django_assert_num_queries):
+    bob = factories.user("bob@example.org")
+    file = BytesIO()
+
+    with django_assert_num_queries(15):
+        export.write(bob, file)
+
+    files = read(file.getvalue())
+    assert json.loads(files["awards-received.json"]) == []
+    assert json.loads(files["awards-issued.json"]) == []
+    assert b"keeps about Bob Vale" in files["README.txt"]
+
+
+@pytest.mark.django_db
+def test_an_archive_that_is_too_large_or_asked_for_too_often_is_refused(settings):
+    bob = factories.user("bob@example.org")
+    factories.assertion(to="bob@example.org")
+
+    with pytest.raises(InvalidInput) as refusal:
+        export.write(bob, BytesIO(), max_bytes=10)
+    assert refusal.value.general == [export.TOO_LARGE]
+    leaving.exported(bob).close()
+    with pytest.raises(TryLater):
+        leaving.exported(bob)
+    assert Api(bob, "rw:profile").get("/v2/users/self/export").status == 404
+
+
+@pytest.mark.django_db
+def test_consent_is_kept_with_its_time_and_goes_upwards_only(settings):
+    settings.ROSETTE = settings.ROSETTE.model_copy(
+        update={
+            "terms_version": 2,
+            "terms_description": "Shorter",
+            "terms_url": "https://example.org/terms",
+        }
+    )
+    terms.keep_configured()
+    kept = TermsVersion.objects.get()
+    terms.keep_configured()
+    bob = accounts.sign_up(SignUp("bob@example.org", PASSWORD))
+
+    assert TermsVersion.objects.get().updated_at == kept.updated_at
+    assert (bob.agreed_terms_version, bob.agreements.get().version) == (2, 2)
+    agreed_at = bob.agreements.get().agreed_at
+    settings.ROSETTE = settings.ROSETTE.model_copy(update={"terms_version": 3})
+    terms.keep_configured()
+    asked = Api(bob).get("/v2/users/self")
+    assert (asked.body["latestTermsVersion"], asked.body["latestTermsDescription"]) == (
+        3,
+        "Shorter",
+    )
+    for version, agreed in ((1, 2), (4, 2), (3, 3), (2, 3)):
+        answer = Api(bob).put("/v2/users/self", {"agreedTermsVersion": version})
+        assert answer.one["agreedTermsVersion"] == agreed
+    assert list(bob.agreements.order_by("version").values_list("version", flat=True)) == [2, 3]
+    assert bob.agreements.get(version=2).agreed_at == agreed_at
+    settings.ROSETTE = settings.ROSETTE.model_copy(update={"terms_version": 2})
+    terms.keep_configured()
+    assert Api().get("/v2/termsVersions/latest").one["version"] == 2
