@@ -7,7 +7,7 @@ So it always holds the present document in the present image of the badge class.
 from rosette.errors import NotFound
 from rosette.models.assertions import PublishedAssertion
 from rosette.models.backpack import original_of
-from rosette.openbadges.baking import bake
+from rosette.openbadges.baking import Place, bake
 from rosette.openbadges.documents import Version
 from rosette.openbadges.errors import BrokenImage
 from rosette.operations import credentials, pictures, publishing
@@ -28,7 +28,8 @@ def baked(row: PublishedAssertion, version: Version = "2_0") -> bytes:
     if row.revoked_at:
         raise NotFound
     try:
-        return bake(pictures.read(row.badgeclass.image), _text(row, version))
+        text, place = _content(row, version)
+        return bake(pictures.read(row.badgeclass.image), text, place)
     except BrokenImage as error:
         raise NotFound from error
 
@@ -46,10 +47,12 @@ def baked_credential(draft: Draft) -> bytes:
         raise NotFound from error
 
 
-def _text(row: PublishedAssertion, version: Version) -> str:
+def _content(row: PublishedAssertion, version: Version) -> tuple[str, Place]:
+    """What is baked in, and into which place."""
     original = original_of(row.entity_id) if row.source_url else None
     if original is not None and original.jws:
-        return original.jws
-    return publishing.written(
+        return original.jws, "credential" if original.is_credential else "assertion"
+    text = publishing.written(
         publishing.credential(row), version, expand=_EXPANDED[version], pretty=True
     ).decode()
+    return text, "assertion"

@@ -16,6 +16,7 @@ from rosette.openbadges.baking import bake
 from rosette.openbadges.proofs import data_integrity, jwt
 from rosette.openbadges.recipient import hashed
 from rosette.openbadges.verification import Loaded, Unreachable, Verdict, identities, verify
+from tests.foreign import Academy
 from tests.openbadges import vectors
 from tests.openbadges.facts import png
 
@@ -155,3 +156,57 @@ def verdict(
 def baked(text: str | Document) -> bytes:
     written = text if isinstance(text, str) else orjson.dumps(text).decode()
     return bake(png(), written, "credential")
+
+
+class Issuer:
+    """The issuer on a server of this machine, with all that a credential of theirs leads to."""
+
+    index = 5
+
+    def __init__(self, there: Academy) -> None:
+        self._there = there
+        self._home = f"{there.origin}/issuers/ada"
+        self.did = keys.did_web(self._home)
+        self.award = f"{there.origin}/awards/1"
+        self.achievement = f"{there.origin}/achievements/1"
+        self._list = f"{there.origin}/status/1"
+        published = [
+            keys.PublishedKey("key", 1, keys.published(ED)),
+            keys.PublishedKey("jwt", 1, keys.published(RSA)),
+        ]
+        there.put("/issuers/ada/did.json", keys.did_document(self._home, published))
+        there.put("/issuers/ada/keys/jwt-1", keys.published(RSA))
+        there.put_image("/loaf.png", png())
+
+    def signed(self, **wishes: Any) -> Document:
+        return signed(self._credential(**wishes), method=f"{self.did}#key-1")
+
+    def token(self, **wishes: Any) -> str:
+        return token(self._credential(**wishes), kid=f"{self._home}/keys/jwt-1")
+
+    def publish_list(self, *bits: int) -> None:
+        """The status list, with these places set."""
+        unsigned = status_list(*bits, id=self._list, issuer=self.did)
+        self._there.put("/status/1", signed(unsigned, method=f"{self.did}#key-1"))
+
+    def _credential(
+        self,
+        *,
+        id: str = "",
+        to: str = "bob@example.org",
+        image: str | None = "/loaf.png",
+        achievement: str = "",
+        listed: bool = False,
+    ) -> Document:
+        document = credential(id=id or self.award)
+        document["issuer"]["id"] = self.did
+        subject = document["credentialSubject"]
+        identifier = subject["identifier"][0]
+        identifier["identityHash"] = hashed(to, identifier["salt"])
+        subject["achievement"]["id"] = achievement or self.achievement
+        if image:
+            url = f"{self._there.origin}{image}"
+            subject["achievement"]["image"] = {"id": url, "type": "Image"}
+        if listed:
+            document["credentialStatus"] = entry(self.index, statusListCredential=self._list)
+        return document

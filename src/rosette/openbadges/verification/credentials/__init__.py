@@ -6,7 +6,8 @@ finds out whose a key is, ``proofs`` checks who signed, ``status`` whether it wa
 ``subjects`` who earned it, and ``translation`` says the same in the terms of Open Badges 2.0.
 """
 
+from rosette.openbadges.verification.credentials.controllers import home_of
 from rosette.openbadges.verification.credentials.course import examine
 from rosette.openbadges.verification.credentials.forms import is_credential
 
-__all__ = ["examine", "is_credential"]
+__all__ = ["examine", "home_of", "is_credential"]
