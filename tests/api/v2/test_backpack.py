@@ -549,6 +549,19 @@ def test_a_credential_of_open_badges_3_is_imported_in_whatever_it_comes(bob, the
         assert api.delete(f"{LIST}/{name}").status == 204
 
 
+@pytest.mark.parametrize("form", ["ob3", "ob3.jwt"])
+def test_a_credential_of_this_server_is_the_award_that_is_here_already(bob, form):
+    award = factories.assertion()
+    path = f"/public/assertions/{award.entity_id}/{form}"
+    signed = Client().get(path).content.decode()
+
+    by_text = Api(bob).post(IMPORT, {"assertion": signed})
+    by_url = Api(bob).post(IMPORT, {"url": f"https://badges.example.org{path}"})
+
+    assert (by_text.status, by_text.one["entityId"]) == (201, award.entity_id)
+    assert by_url.body["validationErrors"] == [DUPLICATE]
+
+
 def test_a_credential_that_was_revoked_since_is_so_here_too(bob, there):
     ada = Issuer(there)
     ada.publish_list()

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
@@ -70,8 +71,12 @@ def es256(document: Document, header: Document, **claims: Any) -> str:
         "nbf": int(datetime.fromisoformat(document["validFrom"]).timestamp()),
         "exp": int(datetime.fromisoformat(document["validUntil"]).timestamp()),
     }
-    payload = orjson.dumps({**document, **told, **claims})
-    return pyjwt.PyJWS().encode(payload, EC, "ES256", header)
+    return jws({**document, **told, **claims}, header)
+
+
+def jws(payload: Any, header: Document) -> str:
+    """Whatever it is, in a token by ES256."""
+    return pyjwt.PyJWS().encode(json.dumps(payload).encode(), EC, "ES256", header)
 
 
 def ec_jwk() -> Document:

@@ -31,6 +31,7 @@ from tests.openbadges.verification.signing import (
     ec_jwk,
     entry,
     es256,
+    jws,
     pages,
     signed,
     status_list,
@@ -444,9 +445,15 @@ def test_what_would_never_end_is_refused() -> None:
     tangled = _changed("credentialSubject.result", [result, result])
     crowded = _changed("evidence", [{"type": ["Evidence"]}] * 3000)
     wide = _changed("evidence", [{"@context": credential()["@context"], "type": "Evidence"}] * 50)
+    tagged = _changed("credentialSubject.achievement.tag", ["knot"] * 10_000)
+    long = _changed("name", "n" * 1_000_000)
 
-    assert [against(verdict(source)) for source in (tangled, crowded, wide)] == [
+    found = [against(verdict(source)) for source in (tangled, crowded, wide, tagged, long)]
+
+    assert found == [
         [("signature", "failed", "malformed")],
+        [("parsed", "failed", "malformed")],
+        [("parsed", "failed", "malformed")],
         [("parsed", "failed", "malformed")],
         [("parsed", "failed", "malformed")],
     ]
@@ -523,6 +530,18 @@ def test_a_good_credential_can_be_changed_anywhere(data: st.DataObject) -> None:
         passed = {check.subject for check in found.checks if check.state == "passed"}
         assert {"signature", "issuer", "status", "recipient"} <= passed
     json.dumps(report(found))
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from([*credential(), "vc", "iss", "nbf"]), values), values)
+def test_whatever_is_signed_in_a_token_gets_a_verdict(members: Any, header: Any) -> None:
+    payload = {**credential(), **members}
+    for kid in (f"{DID}#ec", header):
+        head = {"kid": kid} if isinstance(kid, str) else {"jwk": kid}
+        found = verdict(jws(payload, head), recipient=BOB)
+
+        assert found.outcome in OUTCOMES
+        json.dumps(report(found))
 
 
 def test_the_credential_that_is_changed_is_good() -> None:

@@ -16,7 +16,7 @@ import rosette.openbadges as library
 from rosette.openbadges.canonical import bundled_contexts, require_defined
 from rosette.openbadges.errors import MalformedDocument
 from rosette.openbadges.jsonld import Document
-from rosette.openbadges.verification import terms
+from rosette.openbadges.verification import loading, terms
 from rosette.openbadges.verification.examination import Examination
 
 CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
@@ -26,6 +26,7 @@ _SCHEMA: Final = "ob_v3p0_achievementcredential_schema.json"
 _SCHEMA_TYPE: Final = "1EdTechJsonSchemaValidator2019"
 
 _MOST_OBJECTS: Final = 2_000
+_MOST_VALUES: Final = 10_000
 _MOST_CONTEXTS: Final = 30
 """Each is as large as a book, wherever it is named."""
 _MOST_PROBLEMS: Final = 10
@@ -65,10 +66,13 @@ def require_readable(document: Document) -> None:
         )
     if not named or named[0] != CREDENTIALS:
         raise MalformedDocument("@context", f"does not begin with {CREDENTIALS}")
-    objects = contexts = 0
+    if len(orjson.dumps(document)) > loading.DOCUMENT_MAX_BYTES:
+        raise MalformedDocument("@context", "belongs to a larger document than is taken here")
+    values = objects = contexts = 0
     rest: list[Any] = [document]
     while rest:
         value = rest.pop()
+        values += 1
         if isinstance(value, list):
             rest += value
         elif isinstance(value, dict):
@@ -81,7 +85,7 @@ def require_readable(document: Document) -> None:
                     raise MalformedDocument(name[:80], "is a keyword, which is not taken here")
                 else:
                     rest.append(member)
-    if objects > _MOST_OBJECTS or contexts > _MOST_CONTEXTS:
+    if values > _MOST_VALUES or objects > _MOST_OBJECTS or contexts > _MOST_CONTEXTS:
         raise MalformedDocument("@context", "belongs to more objects than are taken here")
 
 

@@ -16,7 +16,7 @@ from rosette.openbadges.verification.credentials.controllers import NoKey
 from rosette.openbadges.verification.examination import Examination
 from rosette.openbadges.verification.verdict import Outcome, State, Subject
 
-_MOST_PROOFS: Final = 4
+_MOST_PROOFS: Final = 2
 
 
 class _Finding(NamedTuple):
