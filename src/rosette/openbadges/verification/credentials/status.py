@@ -118,7 +118,9 @@ def _list(exam: Examination, url: str, purpose: str, issuer: str) -> bytes:
         raise _Unusable(f"The status list at {url[:200]} does not hold: {first.said}", first.state)
     _require_current(document, url, exam)
     subject = document.get("credentialSubject")
-    if not isinstance(subject, dict) or subject.get("type") != "BitstringStatusList":
+    if not isinstance(subject, dict) or "BitstringStatusList" not in terms.listed(
+        subject.get("type")
+    ):
         raise _Unusable(f"There is no status list at {url[:200]}.")
     if purpose not in terms.listed(subject.get("statusPurpose")):
         raise _Unusable(f"The status list at {url[:200]} is for something else than {purpose}.")
