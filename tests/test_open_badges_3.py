@@ -43,7 +43,7 @@ def test_the_commands_do_as_they_stand(served: Served, tmp_path: Path):
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Knot Tying\n1\nrevocation\n"
+    assert done.stdout == "Knot Tying\n1\nrevocation\ntrue\n"
     credential = json.loads((tmp_path / "credential.json").read_text("utf-8"))
     did = json.loads(served.rosette("keys", "export", issuer["entityId"]))
     token, key = did["verificationMethod"]

@@ -197,7 +197,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 
 def _caches(settings: Config) -> dict[str, Any]:
-    """``credentials``: signed ones, 4 kB each; ``fetched``: answers of other servers, 250 kB."""
+    """Each by its name: what is made here, credentials (4 kB each), answers of others (250 kB)."""
     if settings.cache_url:
         shared = {
             "BACKEND": "rosette.caching.SharedCache",

@@ -13,6 +13,7 @@ from rosette.openbadges.baking import bake
 from tests.foreign import Academy, academy
 from tests.openbadges.facts import SVG, png
 from tests.openbadges.verification.keys import put_key, sign, signed_award
+from tests.openbadges.verification.signing import Issuer
 
 
 @pytest.fixture
@@ -61,6 +62,35 @@ def test_a_good_badge_is_valid_line_by_line(there: Academy) -> None:
         "\n"
         "VALID\n"
     )
+
+
+def test_a_credential_of_open_badges_3(there: Academy, tmp_path: Path) -> None:
+    ada = Issuer(there)
+    ada.publish_list()
+    credential = ada.signed(listed=True)
+    file = tmp_path / "badge.png"
+    file.write_bytes(bake(png(), json.dumps(credential), "credential"))
+
+    good = verify(file, "--recipient", "bob@example.org")
+    offline = verify(file, "--offline")
+    token = verify("-", given=ada.token().encode())
+    changed = verify("-", given=json.dumps({**credential, "name": "Captain"}).encode())
+
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout == (
+        "✓  This PNG holds a badge.\n"
+        "✓  All that the credential says is defined by contexts known here.\n"
+        "✓  Everything in the credential is as the schema of 1EdTech says.\n"
+        f"✓  The signature fits, with the key {ada.did}#key-1.\n"
+        f"✓  The key belongs to the issuer, {ada.did}.\n"
+        "✓  The badge was issued on 2026-01-15 and is good until 2036-01-15.\n"
+        "✓  The badge was awarded to bob@example.org.\n"
+        "✓  The issuer has not revoked the badge.\n"
+        "✓  The image of the badge class is a PNG.\n"
+        "\n"
+        "VALID\n"
+    )
+    assert [answer.returncode for answer in (offline, token, changed)] == [2, 0, 1]
 
 
 def test_every_kind_of_file(there: Academy, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.openbadges.test_canonical import STATUS
 
 ORIGIN = "https://badges.example.org/public"
 SCHEMA = json.loads(
-    Path(__file__)
+    Path(documents.__file__)
     .with_name("schemas")
     .joinpath("ob_v3p0_achievementcredential_schema.json")
     .read_text("utf-8")

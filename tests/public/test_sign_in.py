@@ -190,7 +190,7 @@ def test_a_newcomer_with_an_unverified_address_gets_a_mail_to_verify_it(world):
         ("tom@example.org", False)
     ]
     assert me["recipient"] == {"type": "email", "identity": "tom@example.org"}
-    assert "tom@example.org" in world.server.rosette("mail", "list")
+    assert any("tom@example.org" in world.server.rosette("mail", "list") for _ in range(20))
 
 
 def test_a_claim_that_was_never_verified_gives_way_to_who_proves_the_address(world):

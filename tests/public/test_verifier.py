@@ -18,6 +18,7 @@ from tests import factories, published
 from tests.foreign import Academy, academy
 from tests.openbadges.facts import png
 from tests.openbadges.verification.keys import sign, signed_award
+from tests.openbadges.verification.signing import Issuer
 from tests.public.test_assertions import ASSERTION, BADGECLASS, ISSUER, NOT_FOUND
 from tests.published import AWARD, ORIGIN
 
@@ -327,3 +328,42 @@ def test_an_imported_award_that_is_seen_by_link_is_asked_for_by_its_hash(
 
     assert (response.status_code, response.json()["report"]["valid"]) == (200, True)
     assert by_name.status_code == 404
+
+
+def test_a_credential_of_open_badges_3_is_verified_and_shown(client: Client, settings: Any) -> None:
+    settings.ROSETTE = settings.ROSETTE.model_copy(update={"fetch_loopback": True})
+    with academy() as there:
+        ada = Issuer(there)
+        ada.publish_list()
+        credential = ada.signed(listed=True)
+
+        answers = [
+            client.post(PATH, {"assertion": source}, content_type="application/json").json()
+            for source in (credential, ada.token(listed=True))
+        ]
+        ada.publish_list(ada.index)
+        late = client.post(PATH, {"assertion": credential}, content_type="application/json").json()
+
+    for answer in answers:
+        assert (answer["report"]["verdict"], answer["report"]["openBadgesVersion"]) == (
+            "verified",
+            "3.0",
+        )
+        assert answer["result"][0]["id"] == ada.award
+    assert answers[0]["result"][0]["proof"] == credential["proof"]
+    assert late["report"]["verdict"] == "revoked"
+
+
+@pytest.mark.parametrize("form", ["ob3", "ob3.jwt", "baked?v=3_0"])
+def test_our_own_credentials_are_verified_without_asking_ourselves(
+    client: Client, form: str
+) -> None:
+    published.award()
+    url = f"{ORIGIN}/public/assertions/{AWARD}/{form}"
+    signed = client.get(f"/public/assertions/{AWARD}/{form}").content
+    image = f"data:image/png;base64,{base64.b64encode(signed).decode()}"
+    given = {"image": image} if "baked" in form else {"assertion": signed.decode()}
+
+    for body in ({"url": url}, given):
+        answer = client.post(PATH, body, content_type="application/json").json()
+        assert answer["report"]["verdict"] == "verified", answer["report"]["checks"]

@@ -15,12 +15,15 @@ import requests
 from rosette.openbadges.baking import unbake
 from rosette.openbadges.canonical import bundled_contexts
 from rosette.openbadges.errors import BadProof
+from rosette.openbadges.keys import multikey as multikey_of
 from rosette.openbadges.keys import read_jwk, read_multikey
 from rosette.openbadges.proofs import data_integrity, jwt
 from tests.api.client import PNG, SVG
 from tests.clients.people import Person, person
 from tests.openbadges import vectors
 from tests.openbadges.proofs.test_jwt import claims
+from tests.openbadges.verification import signing
+from tests.openbadges.verification.test_credentials import SUITE_2020
 from tests.served import Served
 from tests.validators import credentials
 from tests.validators.credentials import EMBEDDED, SCHEMAS, TOKENS, VERIFIERS, Item
@@ -216,7 +219,50 @@ def test_we_take_what_others_sign_and_refuse_what_was_tampered_with():
             jwt.check(item["token"], read_jwk(other["jwk"]))
 
 
+def test_the_verifier_takes_what_others_sign():
+    document = signing.credential(credentialStatus=signing.entry(5))
+    document["credentialSubject"]["creditsEarned"] = 1.5
+    document["credentialSubject"]["result"] = [{"type": ["Result"], "value": "A"}] * 2
+    told = claims() | {"iss": signing.DID, "jti": document["id"]}
+    kid = f"{signing.HOME}/keys/theirs"
+    signed = credentials.sign(document, told, signing.DID, {})
+    embedded, tokens = signed["embedded"], credentials.sign(document, told, kid, {})["tokens"]
+    their_list = credentials.sign(signing.status_list(5), told, signing.DID, {})
+
+    def outcome(source: Any, listed: Any, *, multikey: str = "", jwk: Any = None) -> str:
+        published = {
+            f"{signing.DID}#key-1": {"publicKeyMultibase": multikey},
+            f"{signing.DID}#ours": {"publicKeyMultibase": multikey_of(signing.ED.public_key())},
+            f"{signing.DID}#jwt": {"publicKeyJwk": jwk},
+        }
+        methods = [{"id": id, "controller": signing.DID, **key} for id, key in published.items()]
+        did = signing.did_document(verificationMethod=methods, assertionMethod=list(published))
+        served = signing.pages(listed=listed) | {f"{signing.HOME}/did.json": did, kid: jwk}
+        return signing.verdict(source, served, recipient="bob@example.org").outcome
+
+    ours = f"{signing.DID}#ours"
+    free, taken = (
+        signing.signed(signing.status_list(bit), method=ours, at=signing.CREATED) for bit in (4, 5)
+    )
+    key = signed["publicKeyMultibase"]
+    assert outcome(embedded, free, multikey=key) == "verified"
+    assert outcome(signing.baked(embedded), free, multikey=key) == "verified"
+    assert outcome(embedded, taken, multikey=key) == "revoked"
+    assert outcome({**embedded, "name": "Captain"}, free, multikey=key) == "bad-signature"
+    assert outcome(embedded, free, multikey=their_list["publicKeyMultibase"]) == "bad-signature"
+    for item in tokens:
+        assert outcome(item["token"], free, jwk=item["jwk"]) == "verified"
+        assert outcome(item["token"], taken, jwk=item["jwk"]) == "revoked"
+        assert outcome(f"{item['token'][:-9]}AAAAAAAAA", free, jwk=item["jwk"]) == "bad-signature"
+    of_ours = signing.signed(document, method=ours)
+    their_key = their_list["publicKeyMultibase"]
+    assert outcome(of_ours, their_list["embedded"], multikey=their_key) == "revoked"
+    assert outcome(of_ours, their_list["embedded"], multikey=key) == "status-unknown"
+
+
 def test_our_contexts_are_those_in_the_packages_of_others():
     ours = dict(bundled_contexts())
+    # Of a package that is not among theirs; what is signed under it is tried with PyLD.
+    del ours[SUITE_2020]
 
     assert credentials.contexts(list(ours)) == ours

@@ -39,6 +39,7 @@ _VERDICTS: Final = {
     "untrusted-key": "NOT VALID: nobody shows that the issuer issued it.",
     "expired": "NOT VALID any more: the badge has expired.",
     "not-yet-valid": "NOT VALID yet.",
+    "suspended": "NOT VALID at present: the issuer has suspended the badge.",
     "wrong-recipient": "NOT VALID for this recipient.",
     "status-unknown": "It cannot be told whether the badge has been revoked.",
     "verified": "VALID",
@@ -65,8 +66,8 @@ def verify(
     Verify a badge of anybody, in a file or at an address.
 
     A file may be PNG, SVG, JSON or JWS; - reads it from standard input. Badges of Open Badges 1.1
-    and 2.0 are known, hosted and signed. Every check is listed with a mark: ok (✓), wrong (✗), not
-    to be told (?), or worth a remark (!).
+    and 2.0 are known, hosted and signed, and credentials of 3.0. Every check is listed with a mark:
+    ok (✓), wrong (✗), not to be told (?), or worth a remark (!).
 
     \b
     The exit code is

@@ -96,13 +96,16 @@ class Original(models.Model):
     What an imported award was verified by.
 
     ``jws`` is the badge as its issuer signed it, empty of a hosted one, which lies at the award's
-    ``source_url``. ``checked_at`` is when it was last found to be good, or revoked.
+    ``source_url``. ``is_credential``: it is of Open Badges 3.0; then ``jws`` is a token, or the
+    JSON of a document with its proof in it. ``checked_at`` is when it was last found to be good, or
+    revoked.
     """
 
     assertion = models.OneToOneField(
         Assertion, primary_key=True, on_delete=models.CASCADE, related_name="original"
     )
     jws = models.TextField(blank=True)
+    is_credential = models.BooleanField(default=False)
     checked_at = models.DateTimeField()
 
 
@@ -112,10 +115,9 @@ def original_of(entity_id: str) -> Original | None:
     return Original.objects.filter(named).first()
 
 
-def signed_originals(numbers: Sequence[int]) -> dict[int, str]:
-    """What was signed of each imported award, by its row number; empty if it was hosted."""
-    kept = Original.objects.filter(assertion_id__in=numbers)
-    return dict(kept.values_list("assertion_id", "jws"))
+def originals_of(numbers: Sequence[int]) -> dict[int, Original]:
+    """The originals of imported awards, by the row number of the award."""
+    return Original.objects.in_bulk(numbers)
 
 
 class Collection(Entity):

@@ -311,7 +311,12 @@ def _kept(foreign: Foreign, identity: Identity, *, image: str, issuer_image: str
     )
     if award_row.entity_id != new_name:
         raise _known_already(award_row, by=by)
-    Original.objects.create(assertion=award_row, jws=foreign.jws, checked_at=now)
+    Original.objects.create(
+        assertion=award_row,
+        jws=foreign.jws,
+        is_credential=foreign.is_credential,
+        checked_at=now,
+    )
     return new_name
 
 

@@ -6,8 +6,8 @@ So it always holds the present document in the present image of the badge class.
 
 from rosette.errors import NotFound
 from rosette.models.assertions import PublishedAssertion
-from rosette.models.backpack import original_of
-from rosette.openbadges.baking import bake
+from rosette.models.backpack import Original, original_of
+from rosette.openbadges.baking import Place, bake
 from rosette.openbadges.documents import Version
 from rosette.openbadges.errors import BrokenImage
 from rosette.operations import credentials, pictures, publishing
@@ -17,14 +17,18 @@ from rosette.operations.credentials import Draft
 _EXPANDED: dict[Version, tuple[str, ...]] = {"1_1": ("badge", "badge.issuer"), "2_0": ()}
 
 
-def baked(
-    row: PublishedAssertion, version: Version = "2_0", *, original: str | None = None
+def baked(row: PublishedAssertion, version: Version = "2_0") -> bytes:
+    """As ``baked_with``; the original of an imported award is looked up."""
+    return baked_with(original_of(row.entity_id) if row.source_url else None, row, version)
+
+
+def baked_with(
+    original: Original | None, row: PublishedAssertion, version: Version = "2_0"
 ) -> bytes:
     """
     The image of the badge class with the award's document in it, of the class's media type.
 
-    In that of a signed badge is what its issuer signed, which no other document can replace:
-    ``original``, empty if there is none, is looked up if it is not given.
+    In that of a signed badge is what its issuer signed, which no other document can replace.
 
     Raises NotFound for a revoked or suspended award, and if there is no image that can carry the
     document.
@@ -32,7 +36,8 @@ def baked(
     if not row.holds:
         raise NotFound
     try:
-        return bake(pictures.read(row.badgeclass.image), _text(row, version, original))
+        text, place = _content(original, row, version)
+        return bake(pictures.read(row.badgeclass.image), text, place)
     except BrokenImage as error:
         raise NotFound from error
 
@@ -50,12 +55,13 @@ def baked_credential(draft: Draft) -> bytes:
         raise NotFound from error
 
 
-def _text(row: PublishedAssertion, version: Version, original: str | None) -> str:
-    if original is None and row.source_url:
-        kept = original_of(row.entity_id)
-        original = kept.jws if kept else ""
-    if original:
-        return original
-    return publishing.written(
+def _content(
+    original: Original | None, row: PublishedAssertion, version: Version
+) -> tuple[str, Place]:
+    """What is baked in, and into which place."""
+    if original is not None and original.jws:
+        return original.jws, "credential" if original.is_credential else "assertion"
+    text = publishing.written(
         publishing.credential(row), version, expand=_EXPANDED[version], pretty=True
     ).decode()
+    return text, "assertion"

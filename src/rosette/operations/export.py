@@ -38,11 +38,12 @@ from rosette.models.assertions import (
 )
 from rosette.models.backpack import (
     Identities,
+    Original,
     awards_in,
     held_by,
     identities_of,
+    originals_of,
     shares_for,
-    signed_originals,
 )
 from rosette.operations import applications, baking, pictures, publishing
 
@@ -129,21 +130,23 @@ def _put_awards(
     archive: ZipFile, awards: Sequence[AssertionRecord], watch: Callable[[], None]
 ) -> None:
     numbers = [award.id for award in awards]
-    kept, originals = kept_assertions(numbers), signed_originals(numbers)
+    kept, originals = kept_assertions(numbers), originals_of(numbers)
     for award in awards:
         if row := kept.get(award.id):
-            _put_award(archive, award.entity_id, row, originals.get(award.id, ""))
+            _put_award(archive, award.entity_id, row, originals.get(award.id))
             watch()
 
 
-def _put_award(archive: ZipFile, entity_id: str, row: PublishedAssertion, original: str) -> None:
+def _put_award(
+    archive: ZipFile, entity_id: str, row: PublishedAssertion, original: Original | None
+) -> None:
     document = publishing.written(
         publishing.credential(row), expand=("badge", "badge.issuer"), pretty=True
     )
     archive.writestr(f"awards/{entity_id}.json", document)
     try:
         extension = _EXTENSIONS[pictures.media_type(row.badgeclass.image)]
-        content = baking.baked(row, original=original)
+        content = baking.baked_with(original, row)
     except (NotFound, KeyError):
         return  # revoked, or without an image
     archive.writestr(f"awards/{entity_id}.{extension}", content, ZIP_STORED)

@@ -21,10 +21,7 @@ import orjson
 from django.conf import settings
 
 from rosette import fetching
-from rosette.errors import InvalidInput, NotFound, TryLater
-from rosette.models.assertions import published_assertion
-from rosette.models.badgeclasses import published_badgeclass
-from rosette.models.issuers import PublishedIssuer, published_issuer
+from rosette.errors import InvalidInput, TryLater
 from rosette.openbadges import documents
 from rosette.openbadges.credential import Achievement, Credential, Profile
 from rosette.openbadges.errors import MalformedDocument, RevokedAssertion
@@ -43,9 +40,10 @@ from rosette.openbadges.verification import (
     read,
     verify,
 )
+from rosette.openbadges.verification.credentials import home_of
 from rosette.openbadges.verification.terms import CONTEXT
 from rosette.openbadges.verification.values import authority
-from rosette.operations import baking, pictures, publishing
+from rosette.operations import ourselves
 
 Name = Literal[
     "FETCH_HTTP_NODE",
@@ -76,6 +74,7 @@ _NAMES: Final[Mapping[Outcome, Name]] = {
     "bad-signature": "VERIFY_SIGNATURE",
     "untrusted-key": "UNABLE_TO_VERIFY",
     "not-yet-valid": "INVALID_BADGE",
+    "suspended": "UNABLE_TO_VERIFY",
     "status-unknown": "UNABLE_TO_VERIFY",
 }
 _NO_OBJECT: Final = {
@@ -88,8 +87,7 @@ _SECONDS: Final = 20.0
 """For all that is fetched on behalf of one award."""
 _BUSY_SECONDS: Final = 5
 
-_OUR_AWARD: Final = re.compile(r"/public/assertions/([^/]+?)(\.json|/image|/baked)?/?")
-_OUR_PAGE: Final = re.compile(r"/public/(assertions|badges|issuers)/([^/]+?)(\.json|/\w+)?/?")
+_OUR_AWARD: Final = re.compile(r"/public/assertions/([^/]+?)(\.json|/image|/baked|/ob3(\.\w+)?)?/?")
 
 Fact = TypeVar("Fact", Credential, Achievement, Profile)
 
@@ -115,6 +113,7 @@ class Foreign:
     The badge class and issuer are in ``credential``; the images are as they were fetched, and
     that of an issuer who has none, or whose cannot be had, is None. ``jws`` is the original of a
     signed badge, empty of a hosted one; ``proof`` is what the document says about that.
+    ``is_credential``: it is of Open Badges 3.0; ``jws`` may then be a document with its proof.
     """
 
     credential: Credential
@@ -122,6 +121,7 @@ class Foreign:
     issuer_image: bytes | None
     jws: str = ""
     proof: Mapping[str, Any] = field(default_factory=dict)
+    is_credential: bool = False
     checks: tuple[Check, ...] = field(default=(), compare=False)
 
 
@@ -179,6 +179,8 @@ def verified(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()
     verdict = verify(source, load=load, at=at, recipient=recipient, policy=_policy())
     if verdict.assertion is None and load.ours:
         return _our_award(load.ours)
+    if _is_credential(verdict) and verdict.assertion and is_here(verdict.assertion.id):
+        return _our_award(verdict.assertion.id)
     obstacle = _obstacle(verdict)
     if obstacle is not None:
         raise _refusal(verdict, obstacle, source)
@@ -227,7 +229,7 @@ class _Loader:
 
     def __call__(self, url: str, *, accept: str, max_bytes: int) -> Loaded:
         if is_here(url):
-            found = _our_page(url) if self._knows_ours else None
+            found = ourselves.page(url) if self._knows_ours else None
             if found is not None:
                 return found
             self.ours = url
@@ -269,40 +271,9 @@ def _our_award(address: str) -> Ours:
     return Ours(found[1])
 
 
-def _our_page(url: str) -> Loaded | None:
-    """What we answer at one of our own addresses; None if that is no part of a badge."""
-    parts = urlsplit(url)
-    page = _OUR_PAGE.fullmatch(parts.path)
-    if not page:
-        return None
-    kind, name, part = page[1], page[2], (page[3] or "").removesuffix(".json")
-    version: documents.Version = "1_1" if "v=1_1" in parts.query.split("&") else "2_0"
-    try:
-        content = _our_content(kind, name, part, version)
-    except NotFound:
-        content = None
-    media_type = "image/*" if part else "application/ld+json"
-    return Loaded(url, 404 if content is None else 200, media_type, content or b"")
-
-
-def _our_content(kind: str, name: str, part: str, version: documents.Version) -> bytes | None:
-    """The document, or the image; None if there is none. Raises NotFound."""
-    if kind == "assertions":
-        award = published_assertion(name)
-        if award is None:
-            return None
-        if part in ("/image", "/baked"):
-            return baking.baked(award, version)
-        return publishing.written(publishing.credential(award), version)
-    row = published_badgeclass(name) if kind == "badges" else published_issuer(name)
-    if row is None:
-        return None
-    if part == "/image":
-        return pictures.read(row.image)
-    fact = (
-        publishing.profile(row) if isinstance(row, PublishedIssuer) else publishing.achievement(row)
-    )
-    return publishing.written(fact, version)
+def _is_credential(verdict: Verdict) -> bool:
+    """Whether it is of Open Badges 3.0."""
+    return verdict.assertion is not None and verdict.assertion.version == "3.0"
 
 
 def _obstacle(verdict: Verdict) -> Check | None:
@@ -345,6 +316,11 @@ def _foreign(verdict: Verdict) -> Foreign:
         _facts(badgeclass, Achievement, "badgeclass", verdict),
         issuer=_facts(issuer, Profile, "issuer", verdict),
     )
+    if _is_credential(verdict):
+        achievement = replace(achievement, id=_own_id(badgeclass.id, issuer.id))
+    if badgeclass.id not in verdict.images:
+        said = "The badge has no image, or none that can be had, so it cannot be kept."
+        raise failure("INVALID_BADGE", said, checks=verdict.checks)
     credential = replace(
         _facts(award, Credential, "assertion", verdict), id=award.id, achievement=achievement
     )
@@ -354,8 +330,20 @@ def _foreign(verdict: Verdict) -> Foreign:
         issuer_image=verdict.images.get(issuer.id),
         jws=verdict.jws,
         proof=award.members["verification"] if verdict.jws else {},
+        is_credential=_is_credential(verdict),
         checks=verdict.checks,
     )
+
+
+def _own_id(achievement: str, issuer: str) -> str:
+    """
+    The id under which an achievement of Open Badges 3.0 is kept.
+
+    It is written into a credential, where anybody can write anybody's; so one that does not lie
+    with the issuer is kept as something of the issuer's, and never in the place of the true one.
+    """
+    is_own = authority(achievement) == home_of(issuer) != ""
+    return achievement if is_own else f"{issuer}#{achievement}"
 
 
 def _require_own_addresses(verdict: Verdict, award: Node, badgeclass: Node, issuer: Node) -> None:
@@ -365,11 +353,13 @@ def _require_own_addresses(verdict: Verdict, award: Node, badgeclass: Node, issu
     A signature says who signed and not whose the id is, so that of a signed badge must not be an
     address of somebody else's.
     """
+    is_credential = _is_credential(verdict)
     for node, what in ((badgeclass, "badge class"), (issuer, "issuer")):
-        if not is_web(node.id):
+        if not is_web(node.id) and not is_credential:
             said = f"The {what} has no address of its own, so it cannot be kept."
             raise failure("INVALID_BADGE", said, checks=verdict.checks)
-    if verdict.jws and is_web(award.id) and authority(award.id) != authority(issuer.id):
+    home = home_of(issuer.id) if is_credential else authority(issuer.id)
+    if verdict.jws and is_web(award.id) and authority(award.id) != home:
         said = f"The id of the badge, {award.id}, is an address of somebody else than its issuer."
         raise failure("UNABLE_TO_VERIFY", detail=said, checks=verdict.checks)
 

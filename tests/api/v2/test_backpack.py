@@ -19,6 +19,7 @@ from tests.api.client import NO_TOKEN, NOT_FOUND, PNG, Api, bad_request
 from tests.foreign import academy
 from tests.openbadges.facts import png
 from tests.openbadges.verification.keys import sign, signed_award
+from tests.openbadges.verification.signing import Issuer
 
 pytestmark = pytest.mark.django_db
 
@@ -501,6 +502,107 @@ def test_a_signed_award_is_imported_as_text_image_or_by_url(bob, there):
         baked = Client().get(f"/public/assertions/{name}/baked").content
         assert unbake(baked) == jws
         assert api.delete(f"{LIST}/{name}").status == 204
+
+
+@pytest.mark.parametrize("form", ["embedded", "token"])
+def test_a_credential_of_open_badges_3_is_imported_in_whatever_it_comes(bob, there, form):
+    ada = Issuer(there)
+    original = ada.signed() if form == "embedded" else ada.token()
+    text = json.dumps(original) if form == "embedded" else original
+    image = bake(png(), text, "credential")
+    there.put_image("/baked.png", image)
+    uri = f"data:image/png;base64,{base64.b64encode(image).decode()}"
+    api = Api(bob)
+
+    for body in (
+        {"assertion": original},
+        {"assertion": text},
+        {"image": uri},
+        {"url": f"{there.origin}/baked.png"},
+    ):
+        answer = api.post(IMPORT, body)
+        assert answer.status == 201, answer.body
+        item = answer.one
+        name = item["entityId"]
+        assert item == {
+            **item,
+            "openBadgeId": ada.award,
+            "badgeclassOpenBadgeId": ada.achievement,
+            "issuerOpenBadgeId": ada.did,
+            "recipient": {
+                "identity": hashed("bob@example.org", "a1b2c3d4e5f60718"),
+                "hashed": True,
+                "type": "email",
+                "plaintextIdentity": "bob@example.org",
+                "salt": "a1b2c3d4e5f60718",
+            },
+            "issuedOn": "2026-01-15T09:30:00Z",
+            "expires": "2036-01-15T09:30:00Z",
+            "narrative": "Baked three loaves.\nAll of them rose.",
+            "acceptance": "Accepted",
+            "revoked": False,
+        }
+        page = Client().get(f"/public/assertions/{name}?expand=badge&expand=badge.issuer").json()
+        assert page["badge"]["name"] == "Bread baking, level 1"
+        assert page["badge"]["issuer"]["name"] == "Example Academy"
+        baked = Client().get(f"/public/assertions/{name}/baked").content
+        kept = unbake(baked, "credential")
+        assert (json.loads(kept) if form == "embedded" else kept) == original
+        assert api.post(IMPORT, body).body["validationErrors"] == [DUPLICATE]
+        assert api.post(f"{LIST}/{name}/verify").one["revoked"] is False
+        assert api.delete(f"{LIST}/{name}").status == 204
+
+
+@pytest.mark.parametrize("form", ["ob3", "ob3.jwt"])
+def test_a_credential_of_this_server_is_the_award_that_is_here_already(bob, form):
+    award = factories.assertion()
+    path = f"/public/assertions/{award.entity_id}/{form}"
+    signed = Client().get(path).content.decode()
+
+    by_text = Api(bob).post(IMPORT, {"assertion": signed})
+    by_url = Api(bob).post(IMPORT, {"url": f"https://badges.example.org{path}"})
+
+    assert (by_text.status, by_text.one["entityId"]) == (201, award.entity_id)
+    assert by_url.body["validationErrors"] == [DUPLICATE]
+
+
+def test_a_credential_that_was_revoked_since_is_so_here_too(bob, there):
+    ada = Issuer(there)
+    ada.publish_list()
+    name = Api(bob).post(IMPORT, {"assertion": ada.signed(listed=True)}).one["entityId"]
+    ada.publish_list(ada.index)
+
+    answer = Api(bob).post(f"{LIST}/{name}/verify")
+
+    assert (answer.status, answer.one["revoked"]) == (200, True)
+
+
+def test_what_is_wrong_with_a_credential_is_told(bob, there):
+    ada = Issuer(there)
+    good = ada.signed()
+
+    def said(body):
+        answer = Api(bob).post(IMPORT, {"assertion": body})
+        assert answer.status == 400
+        return [error["name"] for error in answer.body["validationErrors"]]
+
+    assert said({**good, "name": "Captain"}) == ["VERIFY_SIGNATURE"]
+    assert said({**good, "proof": []}) == ["VERIFY_SIGNATURE"]
+    assert said(ada.signed(to="carol@example.org")) == ["VERIFY_RECIPIENT_IDENTIFIER"]
+    assert said(ada.signed(listed=True)) == ["UNABLE_TO_VERIFY"]  # there is no list
+    assert said(ada.signed(image=None)) == ["INVALID_BADGE"]
+    # Anybody can write anybody's address into what they sign.
+    assert said(ada.signed(id="https://else.example/award")) == ["UNABLE_TO_VERIFY"]
+    ada.publish_list(ada.index)
+    assert said(ada.signed(listed=True)) == ["ASSERTION_REVOKED"]
+    assert Assertion.objects.count() == 0
+
+
+def test_an_achievement_of_somebody_elses_does_not_take_the_place_of_the_true_one(bob, there):
+    ada = Issuer(there)
+    item = Api(bob).post(IMPORT, {"assertion": ada.signed(achievement="https://else.example/b")})
+
+    assert item.one["badgeclassOpenBadgeId"] == f"{ada.did}#https://else.example/b"
 
 
 def test_an_imported_award_is_rechecked_by_its_holder(bob, there):

@@ -126,10 +126,12 @@ def test_what_no_proof_covers_may_not_stand_in_a_signed_document():
 def test_proofs_are_found_among_others():
     document = vectors.golden()
     [proof] = document["proof"]
-    others: list[Any] = ["text", {"type": "Ed25519Signature2020"}, {**proof, "cryptosuite": "x"}]
+    others: list[Any] = ["text", {"type": "Ed25519Signature2018"}, {**proof, "cryptosuite": "x"}]
+    forerunner = {"type": "Ed25519Signature2020"}
 
     assert data_integrity.proofs_of({**document, "proof": [*others, proof]}) == [proof]
     assert data_integrity.proofs_of({**document, "proof": proof}) == [proof]
+    assert data_integrity.proofs_of({**document, "proof": forerunner}) == [forerunner]
     assert data_integrity.proofs_of({"id": "urn:x:1"}) == []
 
 

@@ -1,6 +1,7 @@
 """
 Embedded proofs: Data Integrity with the cryptosuite eddsa-rdfc-2022 (W3C, "Data Integrity EdDSA
-Cryptosuites v1.0").
+Cryptosuites v1.0"), and, to be checked only, its forerunner Ed25519Signature2020, which differs in
+nothing but its name.
 """
 
 from datetime import datetime
@@ -13,14 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from rosette.openbadges.canonical import (
     Contexts,
     canonical,
-    parsed_canonical,
     require_defined,
+    tame_canonical,
 )
 from rosette.openbadges.errors import BadProof, MalformedDocument
 from rosette.openbadges.jsonld import Document, second, values
 from rosette.openbadges.keys import base58, unbase58
 
 CRYPTOSUITE: Final = "eddsa-rdfc-2022"
+_FORERUNNER: Final = "Ed25519Signature2020"
 _PURPOSE: Final = "assertionMethod"
 
 
@@ -51,8 +53,8 @@ def proofs_of(document: Document) -> list[Document]:
         proof
         for proof in values(document, "proof")
         if isinstance(proof, dict)
-        and proof.get("type") == "DataIntegrityProof"
-        and proof.get("cryptosuite") == CRYPTOSUITE
+        and (proof.get("type"), proof.get("cryptosuite"))
+        in (("DataIntegrityProof", CRYPTOSUITE), (_FORERUNNER, None))
     ]
 
 
@@ -69,6 +71,8 @@ def check(
         raise BadProof("The proof is no eddsa-rdfc-2022 proof that asserts the document.")
     if "previousProof" in proof:
         raise BadProof("The proof depends on another one.")
+    if not all(isinstance(member, str) for member in proof.values()):
+        raise BadProof("The proof holds something else than texts.")
     value = proof.get("proofValue")
     try:
         if not isinstance(value, str) or value[:1] != "z":
@@ -80,9 +84,9 @@ def check(
     options = {name: member for name, member in proof.items() if name != "proofValue"}
     options["@context"] = document.get("@context")
     require_defined(unsigned, contexts)
-    said = _hashed(parsed_canonical(options, contexts))
+    said = _hashed(tame_canonical(options, contexts))
     try:
-        key.verify(signature, said + _hashed(parsed_canonical(unsigned, contexts)))
+        key.verify(signature, said + _hashed(tame_canonical(unsigned, contexts)))
     except InvalidSignature:
         raise BadProof("The signature does not fit the document.") from None
 

@@ -20,6 +20,7 @@ from rosette.openbadges.keys import PublicKey
 ALGORITHMS: Final = ("RS256", "ES256")
 _TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _CLAIMS: Final = frozenset({"iss", "jti", "sub", "nbf", "exp"})
+_OTHER_CLAIMS: Final = frozenset({"aud", "iat"})
 _jws = jwt.PyJWS(algorithms=list(ALGORITHMS))
 
 
@@ -42,6 +43,26 @@ def header_of(token: str) -> Mapping[str, Any]:
     except jwt.PyJWTError:
         raise BadProof("The header of the JWT cannot be read.") from None
     return header
+
+
+def unproven(token: str) -> Document:
+    """
+    The credential in the token, of which nothing is proven yet, without the claims about it.
+
+    Raises BadProof if this is no token, and MalformedDocument if there is no credential in it.
+    """
+    header_of(token)
+    try:
+        payload = _jws.decode(token, options={"verify_signature": False})
+        document = orjson.loads(payload)
+    except jwt.PyJWTError:
+        raise BadProof("The JWT cannot be read.") from None
+    except orjson.JSONDecodeError:
+        raise MalformedDocument("payload", "must be JSON") from None
+    if not isinstance(document, dict):
+        raise MalformedDocument("payload", "must be an object")
+    hidden = _CLAIMS | _OTHER_CLAIMS
+    return {name: member for name, member in document.items() if name not in hidden}
 
 
 def check(token: str, key: PublicKey) -> Document:

@@ -15,8 +15,9 @@ checks in the order in which they were made. What other servers are asked for co
 
 ``verifying`` is the course of it all. ``reading`` finds out what was handed in, ``examination``
 follows it to its objects, and one module looks at one subject each: ``shapes``, ``pictures``,
-``hosted``, ``signed``, ``dates``, ``recipients``, ``extensions``, ``endorsements``. Only Open
-Badges up to 2.0 are spoken here; ``verdict`` and ``loading`` know of no version.
+``hosted``, ``signed``, ``dates``, ``recipients``, ``extensions``, ``endorsements``. All that
+speaks Open Badges up to 2.0; ``credentials`` does what is different in 3.0. ``verdict`` and
+``loading`` know of no version.
 """
 
 from rosette.openbadges.verification.examination import Policy

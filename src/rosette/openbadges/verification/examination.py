@@ -65,7 +65,8 @@ class Examination:
     What is known of a badge so far.
 
     ``nodes`` are by id, None for those that could not be had; ``images`` by the id of the node
-    that shows them.
+    that shows them. ``credential`` is what turned out to be of version 3.0, and the token that it
+    came in if it did: it has rules of its own.
     """
 
     load: Loader
@@ -76,6 +77,7 @@ class Examination:
     images: dict[str, bytes] = field(default_factory=dict)
     revocation: str | None = None
     loads: int = 0
+    credential: tuple[Document, str] | None = None
 
     def note(
         self,

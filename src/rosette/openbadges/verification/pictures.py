@@ -11,15 +11,15 @@ from rosette.openbadges.verification.verdict import Node, State
 _DATA_URI_OWNERS = ("BadgeClass", "Profile")
 
 
-def examine(exam: Examination, node: Node, wanted: str) -> None:
+def examine(exam: Examination, node: Node, wanted: str, *, required: bool | None = None) -> None:
     """
     Load and check the image of an object; its bytes are kept in ``exam.images``.
 
-    A badge class has to have one. That of the assertion or the issuer is worth a remark at most,
-    unless it is of a kind that may not stand there.
+    A badge class has to have one, unless it is not ``required``. That of the assertion or
+    the issuer is worth a remark at most, unless it is of a kind that may not stand there.
     """
     image = node.members.get("image")
-    required = wanted == "BadgeClass"
+    required = wanted == "BadgeClass" if required is None else required
     what = WORDS[wanted]
     url = image.get("id") if isinstance(image, dict) else image
     if image is None:

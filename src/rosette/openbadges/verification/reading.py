@@ -108,10 +108,18 @@ def _read_bytes(content: bytes, *, nested: bool = False) -> Given:
                 raise
             raise Unreadable(str(error), "DETECT_INPUT_TYPE") from None
     try:
-        baked = unbake(content)
+        baked = _unbaked(content)
     except (UnbakedImage, ValueError) as error:
         raise Unreadable(str(error), "PROCESS_BAKED_RESOURCE") from None
     return replace(_read_text(baked, nested=True), kind=kind)
+
+
+def _unbaked(content: bytes) -> str:
+    """What is in the image: of two badges the one of version 3.0, which needs no server."""
+    try:
+        return unbake(content, "credential")
+    except (UnbakedImage, ValueError):
+        return unbake(content)
 
 
 def _read_text(text: str, *, nested: bool = False) -> Given:

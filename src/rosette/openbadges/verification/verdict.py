@@ -75,6 +75,7 @@ Outcome = Literal[
     "untrusted-key",
     "expired",
     "not-yet-valid",
+    "suspended",
     "wrong-recipient",
     "status-unknown",
     "verified",
@@ -114,7 +115,7 @@ class Node:
     One object of the badge.
 
     ``source`` is the document as it was served or signed, ``members`` the same in the terms of
-    Open Badges 2.0; ``version`` is that of ``source``: 0.5, 1.0, 1.1 or 2.0.
+    Open Badges 2.0; ``version`` is that of ``source``: 0.5, 1.0, 1.1, 2.0 or 3.0.
     """
 
     id: str

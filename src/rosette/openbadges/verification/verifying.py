@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+import orjson
+
+from rosette.openbadges.errors import BadProof, MalformedDocument
+from rosette.openbadges.jsonld import Document
+from rosette.openbadges.proofs import jwt
 from rosette.openbadges.verification import (
+    credentials,
     dates,
     endorsements,
     extensions,
@@ -54,6 +60,8 @@ def verify(
         return Verdict("unreadable", tuple(exam.checks))
     exam.passed("input", _KINDS[given.kind], "DETECT_INPUT_TYPE")
     award, jws = _assertion(exam, given)
+    if exam.credential is not None:
+        return _credential_verdict(exam, given, *exam.credential, recipient)
     if award is None or _is_revoked(exam, award):
         return _verdict(exam, given, award, jws=jws)
     exam.examine_properties(award, "Assertion")
@@ -89,11 +97,40 @@ def _verdict(
     )
 
 
+def _credential_verdict(
+    exam: Examination,
+    given: Given,
+    document: Document,
+    token: str,
+    recipient: Sequence[Identity],
+) -> Verdict:
+    nodes = credentials.examine(exam, document, token, recipient)
+    original = token or orjson.dumps(document).decode()
+    if nodes is None:
+        return _verdict(exam, given, jws=original)
+    return _verdict(exam, given, nodes.award, nodes.badgeclass, nodes.issuer, original)
+
+
+def _is_credential(exam: Examination, document: Document, token: str = "") -> bool:
+    """Whether it is of version 3.0; then it is put aside, to be looked at by rules of its own."""
+    if not credentials.is_credential(document):
+        return False
+    if token:
+        try:
+            document = jwt.unproven(token)
+        except (BadProof, MalformedDocument):
+            return False
+    exam.credential = document, token
+    return True
+
+
 def _assertion(exam: Examination, given: Given) -> tuple[Node | None, str]:
     """The assertion that the input leads to, and the JWS if it is signed."""
     if given.jws:
         return _signed_assertion(exam, given.jws), given.jws
     if given.document is not None:
+        if _is_credential(exam, given.document):
+            return None, ""
         if _says_signed(given.document):
             _refuse_unsigned(exam)
             return None, ""
@@ -133,7 +170,7 @@ def _linked_assertion(
         exam.unreachable("Assertion", url, f"{url} is too large for a document")
         return None, ""
     document = exam.parsed(answer.content, url, "Assertion", f"What is at {url}")
-    if document is None:
+    if document is None or _is_credential(exam, document):
         return None, ""
     node = exam.settled(document, url, "Assertion")
     if node is not None:
@@ -153,7 +190,9 @@ def _unbaked(exam: Examination, image: bytes, url: str) -> tuple[Node | None, st
 
 def _signed_assertion(exam: Examination, jws: str) -> Node | None:
     document = signed.payload(exam, jws)
-    return exam.admitted(document, "", "Assertion") if document is not None else None
+    if document is None or _is_credential(exam, document, jws):
+        return None
+    return exam.admitted(document, "", "Assertion")
 
 
 def _is_image(answer: Loaded) -> bool:

@@ -39,7 +39,8 @@ class ImportEntry(Shape):
     assertion: AwardDocument = Field(
         None,
         description="The award's document, its text, or the JWS of a signed one. Of a document, "
-        "only its id counts: what is there, is imported.",
+        "only its id counts: what is there, is imported; but a credential of Open Badges 3.0 is "
+        "signed, and kept as it is.",
         json_schema_extra={"type": ["object", "string", "null"]},
     )
 
