@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rosette.api import examples
 from rosette.api.endpoints import Endpoint, PathView
-from rosette.models import Assertion, AwardJob
+from rosette.models import Assertion, AwardJob, BadgeClass
 from tests.environment import ORIGIN
 from tests.world import PASSWORD
 
@@ -109,6 +109,10 @@ def prepare(call: Call) -> None:
         Assertion.objects.update(revoked_at=timezone.now())  # none may stand
     if call.path == "/v2/jobs/:job/undo":
         AwardJob.objects.update(state="done", finished_at=timezone.now())
+    if call.path.endswith(("/suspend", "/reinstate")):
+        BadgeClass.objects.update(suspendable=True)
+    if call.path.endswith("/reinstate"):
+        Assertion.objects.update(suspended_at=timezone.now(), suspension_reason="Under review")
 
 
 def body_of(call: Call, named: Mapping[str, str]) -> Any:

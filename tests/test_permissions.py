@@ -76,6 +76,8 @@ GET    /v2/assertions/changed                                           401    2
 GET    /v2/assertions/:award                                            401    404      404      404    404  200   200    200   404   200    200  404   200   404
 PUT    /v2/assertions/:award                                            401    404      404      404    404  404   200    200   404   404    200  404   200   404
 DELETE /v2/assertions/:award                                            401    404      404      404    404  404   200    200   404   404    200  404   200   404
+POST   /v2/assertions/:award/suspend                                    401    404      404      404    404  404   200    200   404   404    200  404   200   404
+POST   /v2/assertions/:award/reinstate                                  401    404      404      404    404  404   200    200   404   404    200  404   200   404
 GET    /v2/jobs/:job                                                    401    404      404      404    404  200   200    200   404   200    200  404   200   404
 GET    /v2/jobs/:job/results                                            401    404      404      404    404  200   200    200   404   200    200  404   200   404
 POST   /v2/jobs/:job/cancel                                             401    404      404      404    404  200   200    200   404   404    200  404   200   404
@@ -238,6 +240,8 @@ GET    /public/issuers/:issuer/badges                                   200    2
 GET    /public/issuers/:issuer/image                                    200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/issuers/:issuer/did.json                                 200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/issuers/:issuer/jwks.json                                200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/issuers/:issuer/status/revocation/1                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/issuers/:issuer/revocations                              200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/issuers/:issuer/keys/jwt-1                               200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/badges/:badge                                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/badges/:badge/image                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200

@@ -60,6 +60,8 @@ GET    /v2/assertions/changed                                               3/4
 GET    /v2/assertions/:award                                                3
 PUT    /v2/assertions/:award                                                7
 DELETE /v2/assertions/:award                                                6
+POST   /v2/assertions/:award/suspend                                        9
+POST   /v2/assertions/:award/reinstate                                      8
 GET    /v2/jobs/:job                                                        3
 GET    /v2/jobs/:job/results                                                4
 POST   /v2/jobs/:job/cancel                                                 6
@@ -204,6 +206,8 @@ PAGE   /public/issuers/:issuer/badges                                       2
 GET    /public/issuers/:issuer/image                                        1
 GET    /public/issuers/:issuer/did.json                                     2
 GET    /public/issuers/:issuer/jwks.json                                    2
+GET    /public/issuers/:issuer/status/revocation/1                          3
+GET    /public/issuers/:issuer/revocations                                  2
 GET    /public/issuers/:issuer/keys/jwt-1                                   2
 GET    /public/badges/:badge                                                1
 GET    /public/badges/:badge?expand=issuer                                  1

@@ -1,9 +1,8 @@
-"""Open Badges 3.0 documents, whole, and valid by the official schema."""
+"""Open Badges 3.0 documents, whole, and valid by the schema of the standard."""
 
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -12,19 +11,14 @@ from hypothesis import HealthCheck, given, settings
 
 from rosette.openbadges import documents, ob3
 from rosette.openbadges.credential import Achievement, Alignment, Credential, Evidence, Profile
+from rosette.openbadges.credential_schema import credential_schema
 from rosette.openbadges.recipient import Recipient
 from tests.openbadges.credentials import credentials
 from tests.openbadges.facts import AWARD, BOB_PUBLISHED, HARBOR, KNOTS
 from tests.openbadges.test_canonical import STATUS
 
 ORIGIN = "https://badges.example.org/public"
-SCHEMA = json.loads(
-    Path(documents.__file__)
-    .with_name("schemas")
-    .joinpath("ob_v3p0_achievementcredential_schema.json")
-    .read_text("utf-8")
-)
-VALIDATOR = jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
+VALIDATOR = jsonschema_rs.validator_for(credential_schema(), validate_formats=True)
 
 ACHIEVEMENT = {
     "id": f"{ORIGIN}/badges/TtrgLOe1Q2y-NNS2c1uVLA/ob3",

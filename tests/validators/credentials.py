@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from pyld import jsonld
 
+from rosette.openbadges.credential_schema import credential_schema
 from rosette.openbadges.keys import unbase58
 from tests.environments import node_with, without_proxies
 from tests.openbadges.test_canonical import by_pyld
-from tests.openbadges.test_ob3 import SCHEMA
 
 Documents = dict[str, Any]
 """DID documents and JSON Web Keys by their addresses."""
@@ -49,7 +49,7 @@ def verify(items: list[Item], documents: Documents) -> list[str]:
         _ask(
             does="verify",
             documents=documents,
-            schema=SCHEMA,
+            schema=credential_schema(),
             items=[item._asdict() for item in items if item.verifier not in ours],
         )
     )

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from rosette.openbadges.canonical import is_address
 from rosette.openbadges.credential import Achievement, Alignment, Credential, Evidence, Profile
+from rosette.openbadges.credential_schema import SCHEMA_ID
 from rosette.openbadges.jsonld import Document, filled, second
 from rosette.openbadges.keys import did_web
 from rosette.openbadges.recipient import Kind, Recipient
@@ -27,9 +28,6 @@ CONTEXTS: Final = (
 EXTENSIONS_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 """Wanted as the third one by the types whose names begin with ``1EdTech``."""
 
-_SCHEMA: Final = (
-    "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
-)
 _EARLIER_VERSION: Final = "Open Badges v2p0"
 _IDENTITY_TYPES: Final[dict[Kind, str]] = {
     "email": "emailAddress",
@@ -211,7 +209,7 @@ def _image(url: str | None) -> Document:
 
 
 def _schemas() -> list[Document]:
-    return [{"id": _SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}]
+    return [{"id": SCHEMA_ID, "type": "1EdTechJsonSchemaValidator2019"}]
 
 
 def _distinct(items: Iterable[Any]) -> list[Any]:

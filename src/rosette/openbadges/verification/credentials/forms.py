@@ -6,14 +6,13 @@ signed. What would make reading a stranger's document endless is refused before 
 """
 
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import jsonschema_rs
 import orjson
 
-import rosette.openbadges as library
 from rosette.openbadges.canonical import bundled_contexts, require_defined
+from rosette.openbadges.credential_schema import SCHEMA_ID, credential_schema
 from rosette.openbadges.errors import MalformedDocument
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.verification import loading, terms
@@ -22,7 +21,6 @@ from rosette.openbadges.verification.examination import Examination
 CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
 _EARLIER: Final = "https://www.w3.org/2018/credentials/"
 _BADGES: Final = "https://purl.imsglobal.org/spec/ob/v3p0/"
-_SCHEMA: Final = "ob_v3p0_achievementcredential_schema.json"
 _SCHEMA_TYPE: Final = "1EdTechJsonSchemaValidator2019"
 
 _MOST_OBJECTS: Final = 2_000
@@ -89,13 +87,6 @@ def require_readable(document: Document) -> None:
         raise MalformedDocument("@context", "belongs to more objects than are taken here")
 
 
-def achievement_schema() -> Document:
-    """The JSON schema of AchievementCredential, as 1EdTech publishes it."""
-    path = Path(library.__file__).parent / "schemas" / _SCHEMA
-    found: Document = orjson.loads(path.read_bytes())
-    return found
-
-
 def _require_known(named: Any) -> None:
     for url in terms.listed(named):
         if not isinstance(url, str):
@@ -105,7 +96,7 @@ def _require_known(named: Any) -> None:
 
 
 def _examine_schema(exam: Examination, document: Document, id: str) -> bool:
-    schema = achievement_schema()
+    schema = _schema()
     whole, is_compacted = _arrayed(document, schema, schema["$defs"])
     problems = _problems(whole)
     for problem in problems:
@@ -132,7 +123,7 @@ def _examine_named_schemas(exam: Examination, document: Document, id: str) -> No
         if not isinstance(named, dict):
             continue
         url = str(named.get("id"))
-        if named.get("type") != _SCHEMA_TYPE or not url.endswith(f"/{_SCHEMA}"):
+        if named.get("type") != _SCHEMA_TYPE or url != SCHEMA_ID:
             said = f"The schema {url[:200]} is not known here, so it is not checked."
             exam.note("properties", "unknown", said, None, id, decisive=False)
 
@@ -147,9 +138,12 @@ def _problems(document: Document) -> list[str]:
     return found
 
 
+_schema = cache(credential_schema)
+
+
 @cache
 def _validator() -> Any:
-    return jsonschema_rs.validator_for(achievement_schema(), validate_formats=True)
+    return jsonschema_rs.validator_for(_schema(), validate_formats=True)
 
 
 def _arrayed(value: Any, schema: Document, definitions: Document) -> tuple[Any, bool]:
