@@ -55,7 +55,7 @@ GET    /v2/badgeclasses/:badge/assertions                                   3
 GET    /v2/badgeclasses/:badge/assertions?num=20                            3
 GET    /v2/badgeclasses/:badge/assertions?recipient=bob@example.org         3
 POST   /v2/badgeclasses/:badge/assertions                                   4
-POST   /v2/assertions/revoke                                                6+5  # each for itself
+POST   /v2/assertions/revoke                                                4
 GET    /v2/assertions/changed                                               3/4
 GET    /v2/assertions/:award                                                3
 PUT    /v2/assertions/:award                                                7

@@ -122,6 +122,9 @@ def test_awards(world: World):
         assert typed(by_hand.assertion_record(row.entity_id)) == typed(record_of(row))
     listed = by_hand.assertion_records("a.issuer_id = %s", [world.knots.issuer_id], order="a.id")
     assert listed == [record_of(row) for row in Assertion.objects.order_by("pk")]
+    assert by_hand.assertion_records_named(["unknown", world.bare.entity_id]) == {
+        world.bare.entity_id: record_of(world.bare)
+    }
     assert by_hand.assertion_record("unknown") is None
 
 
@@ -201,6 +204,19 @@ def test_who_has_been_awarded_and_who_holds_an_award(world: World):
         held.values_list("recipient_identity", flat=True)
     )
     assert by_hand.known_identities([]) == set()
+
+
+def test_awards_are_taken_back_once(world: World):
+    now = timezone.now()
+    reasons = {world.bare.pk: "Lost 'it'", world.full.pk: "Again"}
+    assert by_hand.revoke(reasons, at=now) == {world.bare.pk}
+    assert by_hand.revoke(reasons, at=timezone.now()) == set()
+    world.bare.refresh_from_db()
+    world.full.refresh_from_db()
+
+    assert (world.bare.revoked_at, world.bare.updated_at) == (now, now)
+    assert world.bare.revocation_reason == "Lost 'it'"
+    assert world.full.revocation_reason == "Issued in error"
 
 
 @pytest.mark.parametrize("count", [1, 1500])

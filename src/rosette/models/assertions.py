@@ -6,7 +6,7 @@ One row per award holds all of it, evidence too; nothing that can be computed fr
 hand-written SQL, because these are the paths that every award and every verifier takes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -212,6 +212,15 @@ def assertion_record(entity_id: str) -> AssertionRecord | None:
     """The award of this name."""
     found = row(f"{_SELECT} WHERE a.entity_id = %s", [entity_id])
     return _record(found) if found else None
+
+
+def assertion_records_named(names: Iterable[str]) -> dict[str, AssertionRecord]:
+    """Those of the awards with these names that there are, by name."""
+    found = rows(
+        f"{_SELECT} WHERE a.entity_id IN (SELECT name FROM ({asked_texts()}) AS asked)",
+        [stored_texts(names)],
+    )
+    return {record.entity_id: record for record in map(_record, found)}
 
 
 def assertion_records(
@@ -495,13 +504,31 @@ def holders(badgeclass_id: int, identities: Iterable[str], *, at: datetime) -> s
     return {name for (name,) in found}
 
 
-def revoke(number: int, *, reason: str, at: datetime) -> bool:
-    """Take back the award with this row number; False if it was taken back before."""
-    when = stored_moment(at)
-    return bool(
-        run(
-            "UPDATE rosette_assertion SET revoked_at = %s, revocation_reason = %s,"
-            " updated_at = %s WHERE id = %s AND revoked_at IS NULL",
-            [when, reason, when, number],
-        )
-    )
+_REVOKE = """
+    UPDATE rosette_assertion AS a
+    SET revoked_at = %s, updated_at = %s, revocation_reason = asked.reason
+    FROM ({asked}) AS asked WHERE a.id = asked.number AND a.revoked_at IS NULL
+"""
+_REVOKE_ON_POSTGRESQL = _REVOKE.format(
+    asked="SELECT * FROM unnest(%s::bigint[], %s::text[]) AS pairs(number, reason)"
+)
+_REVOKE_ON_SQLITE = _REVOKE.format(
+    asked="SELECT json_extract(value, '$[0]') AS number, json_extract(value, '$[1]') AS reason"
+    " FROM json_each(%s)"
+)
+
+
+def revoke(reasons: Mapping[int, str], *, at: datetime) -> set[int]:
+    """
+    Take back the awards with these row numbers, for these reasons, in one statement.
+
+    The numbers of those that were taken back now, and not before.
+    """
+    times = [stored_moment(at)] * 2
+    if on_postgresql():
+        asked = [list(reasons), list(reasons.values())]
+        found = rows(f"{_REVOKE_ON_POSTGRESQL} RETURNING a.id", [*times, *asked])
+    else:
+        asked = [stored_json(list(reasons.items()))]
+        found = rows(f"{_REVOKE_ON_SQLITE} RETURNING id", [*times, *asked])
+    return {number for (number,) in found}

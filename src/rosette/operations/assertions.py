@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from rosette.errors import InvalidInput, NotFound, NotPermitted
+from rosette.errors import InvalidInput, NotFound, NotPermitted, Refused
 from rosette.models import Acceptance, Assertion, Visibility, assertions
 from rosette.models.assertions import AssertionRecord, NewAssertion
 from rosette.models.badgeclasses import BadgeClassRecord
@@ -42,6 +42,13 @@ class Award(NamedTuple):
     notify: bool = False
     allow_duplicates: bool = True
     extensions: dict[str, Any] = {}  # never changed
+
+
+class Revocation(NamedTuple):
+    """An award, by name, that is to be taken back, and why."""
+
+    entity_id: str
+    reason: str
 
 
 class Amendment(TypedDict, total=False):
@@ -172,9 +179,41 @@ def revoke(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecord
     Raises NotPermitted below editor, and InvalidInput if it is revoked already.
     """
     _require(Reach.EDITOR, award, by=by)
-    if not assertions.revoke(award.id, reason=reason, at=timezone.now()):
+    if not assertions.revoke({award.id: reason}, at=timezone.now()):
         raise InvalidInput(general=[_REVOKED_ALREADY])
     return _again(award)
+
+
+@transaction.atomic
+def revoke_many(wishes: Sequence[Revocation], *, by: Actor) -> list[Refused | None]:
+    """
+    Take back many awards, each on its own: what hinders one hinders no other.
+
+    For each of the wishes None, or why it was not done: NotFound, or InvalidInput for an award
+    that is revoked already. As many statements for one as for all.
+    """
+    found = assertions.assertion_records_named({wish.entity_id for wish in wishes})
+    roles = policies.roles_at({row.issuer_id for row in found.values()}, by)
+    mine = {
+        name: row
+        for name, row in found.items()
+        if row.source_url is None and by.reach(row.issuer, roles.get(row.issuer_id)) >= Reach.EDITOR
+    }
+    # Of two reasons for one award the first counts.
+    first = {wish.entity_id: wish.reason for wish in reversed(wishes)}
+    reasons = {row.id: first[name] for name, row in mine.items()}
+    done = assertions.revoke(reasons, at=timezone.now()) if reasons else set()
+    outcomes: list[Refused | None] = []
+    for wish in wishes:
+        row = mine.get(wish.entity_id)
+        if row is None:
+            outcomes.append(NotFound())
+        elif row.id in done:
+            done.remove(row.id)
+            outcomes.append(None)
+        else:
+            outcomes.append(InvalidInput(general=[_REVOKED_ALREADY]))
+    return outcomes
 
 
 def _require(reach: Reach, award: AssertionRecord, *, by: Actor) -> None:

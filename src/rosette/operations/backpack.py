@@ -323,7 +323,7 @@ def _kept(foreign: Foreign, identity: Identity, *, image: str, issuer_image: str
 @transaction.atomic
 def _taken_back(row: Assertion, reason: str) -> None:
     now = timezone.now()
-    assertion_rows.revoke(row.pk, reason=reason[:_REASON_MAX_LENGTH], at=now)
+    assertion_rows.revoke({row.pk: reason[:_REASON_MAX_LENGTH]}, at=now)
     Original.objects.filter(assertion=row).update(checked_at=now)
 
 

@@ -73,6 +73,12 @@ def role_at(issuer_id: int, actor: Actor) -> str | None:
     return role_of(actor.user_id, issuer_id)
 
 
+def roles_at(issuer_ids: Collection[int], actor: Actor) -> dict[int, str]:
+    """The person's roles at the issuers with these row numbers, where they have one."""
+    staff = IssuerStaff.objects.filter(issuer_id__in=issuer_ids, user_id=actor.user_id)
+    return dict(staff.values_list("issuer_id", "role"))
+
+
 def reach_at(issuer: Issuer, by: Actor) -> Reach:
     """How far they reach at the issuer; at one of another server, nobody reaches anywhere."""
     return _reach(issuer, by, role_at(issuer.pk, by))
@@ -86,11 +92,7 @@ def require(reach: Reach, by: Actor, issuer: Issuer) -> None:
 
 def require_each(reach: Reach, by: Actor, issuers: Collection[Issuer]) -> None:
     """As ``require``, for each of the issuers: one query, however many they are."""
-    roles: dict[int, str] = dict(
-        IssuerStaff.objects.filter(issuer__in=issuers, user_id=by.user_id).values_list(
-            "issuer_id", "role"
-        )
-    )
+    roles = roles_at([issuer.pk for issuer in issuers], by)
     if any(_reach(issuer, by, roles.get(issuer.pk)) < reach for issuer in issuers):
         raise NotPermitted
 

@@ -22,13 +22,14 @@ from rosette.api.v2.responses.assertions import (
     assertion_objects,
 )
 from rosette.api.v2.responses.common import badgeclass_address
-from rosette.errors import InvalidInput, NotFound
+from rosette.errors import InvalidInput, NotFound, Refused
 from rosette.models import BadgeClass, Issuer, IssuerStaff
 from rosette.models.assertions import AssertionRecord, assertion_records
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
 from rosette.models.base import marks, stored_moment
 from rosette.openbadges.recipient import KINDS, normalised
 from rosette.operations import assertions, issuers
+from rosette.operations.assertions import Revocation
 from rosette.operations.policies import Actor, Reach
 
 EXAMPLE = {
@@ -173,7 +174,13 @@ def revoke_many(request: HttpRequest, by: Caller) -> Answer:
     Each on its own: what became of it stands in the answer, in the same order.
     """
     items = requests.revocations(body(request))
-    return Answer([_revoked(item, by.actor) for item in items], description="revoked badges")
+    asked = [_asked(item) for item in items]
+    wishes = [item for item in asked if isinstance(item, Revocation)]
+    outcomes = iter(assertions.revoke_many(wishes, by=by.actor))
+    shown = [
+        _told(item, next(outcomes)) if isinstance(item, Revocation) else item for item in asked
+    ]
+    return Answer(shown, description="revoked badges")
 
 
 @endpoint(
@@ -257,8 +264,8 @@ def _chosen(issuer: Issuer, choice: requests.Choice) -> str:
     return badgeclass.entity_id
 
 
-def _revoked(item: Any, actor: Actor) -> RevocationObject:
-    """Revoke one item of a batch, or say in the wire's words why not."""
+def _asked(item: Any) -> Revocation | RevocationObject:
+    """One item of a batch of revocations, or in the wire's words what is wrong with it."""
     try:
         entry = requests.revocation_entry(item)
     except InvalidInput as refusal:
@@ -280,14 +287,23 @@ def _revoked(item: Any, actor: Actor) -> RevocationObject:
         return {**failed, "reason": "revocationReason is required"}
     if not entry.reason:
         return {**failed, "reason": "['revocation_reason is required']"}
-    try:
-        found = assertions.find(entry.entity_id, by=actor, reach=Reach.EDITOR)
-        assertions.revoke(found, reason=entry.reason, by=actor)
-    except NotFound:
-        return {**failed, "reason": "permission denied or object not found"}
-    except InvalidInput as refusal:
-        return {**failed, "reason": str(refusal.general)}
-    return {"revoked": True, "entityId": entry.entity_id, "revocationReason": entry.reason}
+    return Revocation(entry.entity_id, entry.reason)
+
+
+def _told(wish: Revocation, refusal: Refused | None) -> RevocationObject:
+    """What became of it."""
+    shown: RevocationObject = {
+        "revoked": refusal is None,
+        "entityId": wish.entity_id,
+        "revocationReason": wish.reason,
+    }
+    match refusal:
+        case None:
+            return shown
+        case InvalidInput():
+            return {**shown, "reason": str(refusal.general)}
+        case _:
+            return {**shown, "reason": "permission denied or object not found"}
 
 
 def _listed(request: HttpRequest, where: str, parameters: list[Any]) -> Answer:
