@@ -164,7 +164,7 @@ class Floor:
                 self._origin,
                 (
                     *(*row[:2], row[7], *row[9:12], orjson.loads(row[12]), {}, row[15]),
-                    *(None, person[1], notice, None, "", name, badgeclass[2]),
+                    *(None, person[1], notice, None, "", None, "", name, badgeclass[2]),
                 ),
             )
             for row in rows
@@ -200,7 +200,7 @@ class Floor:
             return "200 OK", self._envelope(found)
         url = f"{self._origin}{environ['PATH_INFO']}"
         last = found[PAGE - 1]
-        following = objects.further(store, url, query, last[1], last[16])
+        following = objects.further(store, url, query, last[1], last[18])
         return "200 OK", self._envelope(found[:PAGE]), ("Link", f'<{following}>; rel="next"')
 
     def _changed(self, environ: dict[str, Any]) -> bytes:
@@ -213,7 +213,7 @@ class Floor:
         if len(found) > PAGE:
             last = found[PAGE - 1]
             url, query = f"{self._origin}{environ['PATH_INFO']}", query | {"settled": settled}
-            following = objects.further(store, url, query, last[17], last[16])
+            following = objects.further(store, url, query, last[19], last[18])
         pages = {"hasNext": bool(following), "nextResults": following}
         pages |= {"hasPrevious": False, "previousResults": None}
         return self._envelope(found[:PAGE], pagination=pages, timestamp=settled)

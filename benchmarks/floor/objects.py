@@ -15,7 +15,8 @@ AWARD_COLUMNS = """
     a.entity_id, a.created_at, a.recipient_identity, a.salt, a.issued_on, a.narrative, a.evidence,
     a.extensions, a.acceptance, a.expires_on, u.entity_id,
     (SELECT n.state FROM rosette_notice n WHERE n.assertion_id = a.id ORDER BY n.id DESC LIMIT 1),
-    a.revoked_at, a.revocation_reason, b.entity_id, i.entity_id, a.id, a.updated_at
+    a.revoked_at, a.revocation_reason, a.suspended_at, a.suspension_reason,
+    b.entity_id, i.entity_id, a.id, a.updated_at
 """
 AWARDS = f"""
     SELECT {AWARD_COLUMNS} FROM rosette_assertion a
@@ -28,7 +29,7 @@ AWARDS = f"""
 def award_object(store: Store, origin: str, row: Row) -> dict[str, Any]:
     """The award whose ``AWARD_COLUMNS`` these are, its JSON read."""
     name, created, identity, salt, issued, narrative, evidence, extensions, state, *rest = row
-    expires, by, notice, revoked, reason, badgeclass, issuer, *_ = rest
+    expires, by, notice, revoked, reason, suspended, why, badgeclass, issuer, *_ = rest
     shown, public = store.shown, f"{origin}/public"
     return {
         "entityType": "Assertion",
@@ -40,7 +41,7 @@ def award_object(store: Store, origin: str, row: Row) -> dict[str, Any]:
         "badgeclassOpenBadgeId": f"{public}/badges/{badgeclass}",
         "issuer": issuer,
         "issuerOpenBadgeId": f"{public}/issuers/{issuer}",
-        "image": None if revoked else f"{public}/assertions/{name}/image",
+        "image": None if revoked or suspended else f"{public}/assertions/{name}/image",
         "recipient": {
             "identity": hashed(identity, salt),
             "hashed": True,
@@ -56,6 +57,8 @@ def award_object(store: Store, origin: str, row: Row) -> dict[str, Any]:
         ],
         "revoked": bool(revoked),
         "revocationReason": reason if revoked else None,
+        "suspended": bool(suspended) and not revoked,
+        "suspensionReason": why if suspended and not revoked else None,
         "acceptance": state,
         "expires": expires and shown(expires),
         "extensions": extensions,
