@@ -1,3 +1,3 @@
 """What every test may ask for."""
 
-pytest_plugins = ["tests.served", "tests.browser"]
+pytest_plugins = ["tests.served", "tests.browser", "tests.web.town"]

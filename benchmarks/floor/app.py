@@ -232,7 +232,9 @@ class Floor:
         reason = orjson.loads(environ["wsgi.input"].read())["revocation_reason"]
         [row] = store.rows(_ONE_AT_MINE, [person[0], name])
         now = store.stored(datetime.now(UTC))
-        store.run(_REVOKE, [now, reason, now, row[16]])
+        number = row[objects.NUMBER_AT]
+        if store.run(_REVOKE, [now, reason, now, number]) != 1:
+            raise LookupError(f"award {number} is not there to be revoked")
         return self._envelope([(*row[:12], now, reason, *row[14:])])
 
     def _token(self, environ: dict[str, Any]) -> bytes:

@@ -18,6 +18,8 @@ AWARD_COLUMNS = """
     a.revoked_at, a.revocation_reason, a.suspended_at, a.suspension_reason,
     b.entity_id, i.entity_id, a.id, a.updated_at
 """
+NUMBER_AT = -2
+"""Where the number of the row stands among ``AWARD_COLUMNS``."""
 AWARDS = f"""
     SELECT {AWARD_COLUMNS} FROM rosette_assertion a
     JOIN rosette_badgeclass b ON b.id = a.badgeclass_id

@@ -45,8 +45,9 @@ class Store:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self._cursor(sql, parameters).fetchall()
 
-    def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        self._cursor(sql, parameters)
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """How many rows it was done to."""
+        return int(self._cursor(sql, parameters).rowcount)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

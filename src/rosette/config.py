@@ -109,6 +109,18 @@ class SignInProvider(BaseModel):
 _PROVIDERS = TypeAdapter(tuple[SignInProvider, ...])
 
 
+class FooterLink(BaseModel):
+    """A link at the foot of every page, to another site or to a path of this one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str = Field(min_length=1, max_length=80)
+    url: str = Field(pattern=r"^(https?://|mailto:|/[^/\s<>\"])[^\s<>\"]*$", max_length=1000)
+
+
+_FOOTER_LINKS = TypeAdapter(tuple[FooterLink, ...])
+
+
 class Config(BaseSettings):
     """All settings in force, frozen. Made once by ``config()``."""
 
@@ -129,6 +141,28 @@ class Config(BaseSettings):
         "Empty: http://localhost and the port.",
     )
     site_name: str = Field("Rosette", description="Name of the site, in pages and mails.")
+    brand_color: str = Field(
+        "#8c2752",
+        pattern=r"^#[0-9A-Fa-f]{6}$",
+        description="Colour of buttons and links, #rrggbb. Where it would be hard to read, pages "
+        "show it darker or lighter.",
+    )
+    brand_accent: str = Field(
+        "#b7791f",
+        pattern=r"^#[0-9A-Fa-f]{6}$",
+        description="Second colour, of ornaments and charts, #rrggbb.",
+    )
+    brand_logo: Path | None = Field(
+        None, description="Picture file (PNG or SVG) that stands beside the name. Empty: a rosette."
+    )
+    footer_links: Annotated[tuple[FooterLink, ...], NoDecode] = Field(
+        (),
+        description="Links at the foot of every page: a JSON list of objects with text and url, "
+        'such as [{"text": "Imprint", "url": "https://example.org/imprint"}].',
+    )
+    default_language: Literal["en", "de"] = Field(
+        "en", description="Language of pages for whoever asks for none that there is."
+    )
     terms_url: str = Field(
         "", description="Address of the terms of service. Empty: that of the server itself."
     )
@@ -296,6 +330,18 @@ class Config(BaseSettings):
     def _encrypted(cls, value: str, info: ValidationInfo) -> str:
         if value.startswith("http:") and not info.data.get("fetch_loopback"):
             raise ValueError("must be an https address")
+        return value
+
+    @field_validator("footer_links", mode="before")
+    @classmethod
+    def _links(cls, value: Any) -> Any:
+        return _FOOTER_LINKS.validate_json(value) if isinstance(value, str) else value
+
+    @field_validator("brand_logo")
+    @classmethod
+    def _logo(cls, value: Path | None) -> Path | None:
+        if value is not None and value.suffix.lower() not in (".png", ".svg"):
+            raise ValueError("must be a .png or .svg file")
         return value
 
     @field_validator("sign_in_providers", mode="before")

@@ -1,16 +1,19 @@
 """A page: a template and its facts, with what every page needs; and where pages of clients are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -23,11 +26,26 @@ def page(
     It runs no script, loads nothing from elsewhere and stands in no frame, unless the caller
     sets another policy.
     """
-    everywhere = {"site_name": settings.ROSETTE.site_name, "origin": settings.ROSETTE.origin}
+    site = settings.ROSETTE
+    everywhere = {
+        "site_name": site.site_name,
+        "origin": site.origin,
+        "footer_links": site.footer_links,
+        "has_logo": site.brand_logo is not None,
+        "said": get_messages(request),
+    }
     response = render(request, template, {**everywhere, **context}, status=status)
     response["Content-Security-Policy"] = _POLICY
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@contextmanager
+def speaking(request: HttpRequest, chosen: str | None = None) -> Iterator[None]:
+    """Texts are in the language ``chosen``, else in the one that the browser likes best."""
+    known = chosen if chosen in dict(settings.LANGUAGES) else None
+    with translation.override(known or translation.get_language_from_request(request)):
+        yield
 
 
 def in_web_client(*path: str, **query: str) -> str:

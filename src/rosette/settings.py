@@ -20,8 +20,12 @@ WSGI_APPLICATION = "rosette.wsgi.application"
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = ROSETTE.default_language
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORM_RENDERER = "rosette.web.forms.Renderer"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SILENCED_SYSTEM_CHECKS = [
     "models.W042",  # libraries' own tables
 ]
@@ -239,7 +243,7 @@ TEMPLATES = [
         "APP_DIRS": False,
         "OPTIONS": {
             "context_processors": ["django.template.context_processors.request"],
-            "libraries": {"texts": "rosette.public.texts"},
+            "libraries": {"look": "rosette.look", "texts": "rosette.public.texts"},
         },
     }
 ]

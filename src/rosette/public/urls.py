@@ -111,5 +111,4 @@ urlpatterns = [
     re_path(r"^health/?$", health.health),
     re_path(r"^robots\.txt$", health.robots),
     re_path(r"^favicon\.ico$", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
-    re_path(r"^$", RedirectView.as_view(url="/docs/v2/")),
 ]

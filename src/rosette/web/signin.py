@@ -1,6 +1,7 @@
 """``/auth/login``: signing in, here and on every page that first asks who it is."""
 
 from collections.abc import Mapping
+from functools import wraps
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from rosette import limits
 from rosette.errors import TryLater
 from rosette.models import User
 from rosette.operations import accounts
-from rosette.web.visits import page, see, visited, visitor
+from rosette.web.visits import Answered, View, is_partial, page, see, visited, visitor
 
 # The same books as those of `/o/token`: a guess is a guess.
 _LOGIN = "login"
@@ -28,6 +29,29 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if person is None:
         return form(request, {})
     return page(request, "signed_in", {"person": person, "address": address_of(person)})
+
+
+def member(view: View) -> Answered:
+    """
+    Make a function a page for whoever is signed in, as ``visited``; it is handed the person.
+
+    Everybody else signs in first, at the same address.
+    """
+
+    @wraps(view)
+    def asked(request: HttpRequest, **path: str) -> HttpResponse:
+        person = visitor(request)
+        if person is not None:
+            return view(request, person, **path)
+        if is_partial(request):  # the session ended while the page was open
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        if request.POST.get("step") == "sign-in":
+            return answer(request, {})
+        if request.method == "POST":
+            return see(request.path)
+        return form(request, {})
+
+    return visited(asked)
 
 
 def form(

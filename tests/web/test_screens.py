@@ -1,0 +1,58 @@
+"""
+Every screen in a real browser: no barrier for anybody, and nothing that scrolls sideways.
+
+Whoever makes a screen adds a line to SCREENS.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.environment import DATABASE
+from tests.web.town import Town, barriers
+
+pytestmark = pytest.mark.skipif(
+    DATABASE != "sqlite", reason="what a page looks like is no matter of the database"
+)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page: its path, with names of ``Town.names`` in braces, and who sees it."""
+
+    path: str
+    who: str = ""
+
+
+SCREENS = (
+    Screen("/"),
+    Screen("/design/"),
+    Screen("/auth/login"),
+)
+LOOKS = {
+    "desk": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
+    "desk, dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+    "phone, dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+}
+
+
+@pytest.mark.parametrize(
+    "screen", SCREENS, ids=lambda screen: f"{screen.path} {screen.who}".strip()
+)
+def test_a_screen_has_no_barrier(town: Town, browser: Browser, screen: Screen) -> None:
+    found = {}
+    with town.window(browser, screen.who) as person:
+        page = person.new_page()
+        answer = page.goto(screen.path.format(**town.names))
+        assert answer is not None
+        assert answer.status == 200
+        for look, how in LOOKS.items():
+            page.set_viewport_size(how["viewport"])  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=how["color_scheme"])  # type: ignore[arg-type]
+            found[look] = barriers(page)
+        page.set_viewport_size({"width": 320, "height": 640})
+        width = page.evaluate("document.documentElement.scrollWidth")
+
+    assert (found, width) == ({look: [] for look in LOOKS}, 320)

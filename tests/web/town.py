@@ -1,0 +1,119 @@
+"""
+A site with something on it, for tests that come by browser: the demo, and people who sign in.
+
+A plugin. ``town`` is started once for the whole run; whoever changes more than its own things
+there starts a server of its own.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser import DESK, PATIENCE_MS
+from tests.environments import node_with
+from tests.served import Served, serving
+
+_AXE: Final = Path(__file__).parent / "axe"
+PASSWORD = "a harbor at night"
+PEOPLE = ("ada@example.org", "bob@example.org", "carol@example.org", "root@example.org")
+"""Ada owns the sample issuer, Bob has earned, Carol is a stranger, root runs the site."""
+
+
+@dataclass
+class Town:
+    """``url`` of the site, and what is on it: ``names`` are entity ids for addresses."""
+
+    server: Served
+    names: dict[str, str]
+    _signed_in: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def window(self, browser: Browser, who: str = "", **options: Any) -> BrowserContext:
+        """A browser of somebody's own: ``who`` is ``ada``, ``bob`` … or empty for a stranger."""
+        if who and who not in self._signed_in:
+            with browser.new_context() as first:
+                page = first.new_page()
+                page.set_default_timeout(PATIENCE_MS)
+                sign_in(page, self.url, f"{who}@example.org")
+                self._signed_in[who] = first.storage_state()
+        options.setdefault("viewport", {"width": DESK[0], "height": DESK[1]})
+        context = browser.new_context(
+            base_url=self.url, storage_state=self._signed_in.get(who), **options
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+
+def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
+    """By the form, as people do."""
+    page.goto(f"{url}/auth/login")
+    page.get_by_label("Email address").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("button", name="Sign out").first.wait_for()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The site that the tests of pages share."""
+    with serving(tmp_path_factory.mktemp("town")) as server:
+        server.rosette("demo")
+        for email in PEOPLE:
+            verb = ("password", email) if email.startswith("ada") else ("add", email)
+            admin = ("--admin",) if email.startswith("root") else ()
+            server.rosette("user", *verb, *admin, "--password-file", "-", stdin=PASSWORD)
+        yield Town(server, _names(server.url))
+
+
+@cache
+def axe() -> str:
+    """The program that looks for barriers on a page."""
+    folder = node_with("axe", _AXE)
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on the page, against WCAG 2.2 AA, one line each."""
+    page.evaluate(axe())
+    found = page.evaluate(
+        "() => axe.run({runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa',"
+        "'best-practice']})"
+    )
+    return [
+        f"{rule['impact']} {rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def _names(url: str) -> dict[str, str]:
+    token = _call(
+        f"{url}/o/token", urlencode({"username": "ada@example.org", "password": PASSWORD})
+    )["access_token"]
+    (issuer,) = _call(f"{url}/v2/issuers", token=token)["result"]
+    badgeclass = _call(f"{url}/v2/issuers/{issuer['entityId']}/badgeclasses", token=token)
+    awards = _call(f"{url}/v2/issuers/{issuer['entityId']}/assertions", token=token)["result"]
+    bobs = [award for award in awards if award["recipient"]["plaintextIdentity"].startswith("bob")]
+    return {
+        "issuer": issuer["entityId"],
+        "badgeclass": badgeclass["result"][0]["entityId"],
+        "assertion": bobs[0]["entityId"],
+    }
+
+
+def _call(url: str, body: str | None = None, *, token: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = Request(url, data=body.encode() if body else None, headers=headers)
+    with urlopen(request, timeout=30) as answer:
+        return json.load(answer)
