@@ -17,8 +17,7 @@ run: setup ## Start the whole server on http://localhost:8000
 
 .PHONY: test
 test: .venv/installed-dev check ## Install and run all checks and tests, on SQLite and PostgreSQL
-	$(BIN)/pytest
-	ROSETTE_TEST_DATABASE=postgresql $(BIN)/pytest
+	@scripts/test $(BIN)/pytest
 
 .PHONY: check
 check: .venv/installed-dev ## Format, lint, types, import contract, migrations
