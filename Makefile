@@ -32,6 +32,11 @@ format: .venv/installed-dev ## Put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: messages
+messages: setup ## Collect the texts of pages and mails for translators, and put translations to use
+	cd src/rosette && ../../$(BIN)/django-admin makemessages -l de --no-obsolete --add-location file --ignore 'static/*'
+	cd src/rosette && ../../$(BIN)/django-admin compilemessages
+
 .PHONY: bench
 bench: setup ## Measure the server against the floor of this machine (ARGS=--quick, …)
 	$(BIN)/python -m benchmarks $(ARGS)
