@@ -94,6 +94,10 @@ DELETE /v2/backpack/assertions/:award                                   401    4
 DELETE /v2/backpack/assertions/:private                                 401    404      404      204    404  404   404    404   404   404    404  404   404   404
 GET    /v2/backpack/assertions/:award/image                             401    404      404      302    404  404   404    404   404   302    404  404   404   404
 POST   /v2/backpack/assertions/:award/verify                            401    404      404      200=   404  404   404    404   404   404    404  404   404   404
+POST   /v2/backpack/assertions/:award/offers                            401    404      404      200    404  404   404    404   404   404    404  404   404   404
+POST   /v2/backpack/assertions/:private/offers                          401    404      404      200    404  404   404    404   404   404    404  404   404   404
+GET    /v2/backpack/assertions/:award/offers/:offer                     401    404      404      200    404  404   404    404   404   200    404  404   404   404
+GET    /v2/backpack/assertions/:private/offers/:offer                   401    404      404      404    404  404   404    404   404   404    404  404   404   404
 POST   /v2/backpack/import                                              401    400      404      201    400  400   400    400   404   404    404  404   404   404
 GET    /v2/backpack/collections                                         401    200-     404      200    200- 200-  200-   200-  404   200    404  404   404   404
 POST   /v2/backpack/collections                                         401    400      404      201    400  400   400    400   404   404    404  404   404   404
@@ -205,6 +209,15 @@ GET    /o/authorize?client_id=harbor-portal&scope=r:profile             200    2
 POST   /o/authorize                                                     401    200      200      200    200  200   200    200   403   403    403  403   403   403
 POST   /o/register                                                      201    201      201      201    201  201   201    201   201   201    201  201   201   201
 POST   /api-auth/token                                                  200    200      200      200    200  200   200    200   200   200    200  200   200   200
+
+# Wallets
+GET    /openid/offers/:reference                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /openid/offers/nothing                                           404    404      404      404    404  404   404    404   404   404    404  404   404   404
+POST   /openid/nonce                                                    200=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
+POST   /openid/credential                                               401    401      401      401    401  401   401    401   401   401    401  401   401   401
+POST   /openid/notification                                             401    401      401      401    401  401   401    401   401   401    401  401   401   401
+GET    /.well-known/openid-credential-issuer                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /.well-known/oauth-authorization-server                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
 
 # Badge Connect
 GET    /.well-known/badgeconnect.json                                   302    302      302      302    302  302   302    302   302   302    302  302   302   302

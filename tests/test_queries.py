@@ -76,6 +76,8 @@ PUT    /v2/backpack/assertions/:award                                       5
 DELETE /v2/backpack/assertions/:award                                       7
 GET    /v2/backpack/assertions/:award/image                                 4
 POST   /v2/backpack/assertions/:award/verify                                7
+POST   /v2/backpack/assertions/:award/offers                                6
+GET    /v2/backpack/assertions/:award/offers/:offer                         2
 POST   /v2/backpack/import                                                  9
 GET    /v2/backpack/collections                                             3
 POST   /v2/backpack/collections                                             8
@@ -100,7 +102,7 @@ DELETE /v2/auth/tokens/:token                                               6
 POST   /v2/users                                                            26
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       15
-DELETE /v2/users/self                                                       46
+DELETE /v2/users/self                                                       47
 GET    /v2/users/self/export                                                29
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           7
@@ -178,6 +180,14 @@ GET    /o/authorize?client_id=harbor-portal&scope=:scopes                   2
 POST   /o/authorize                                                         8
 POST   /o/register                                                          6
 POST   /api-auth/token                                                      5
+
+# Wallets; what their credentials cost stands in tests/operations/test_wallets.py
+GET    /openid/offers/:reference                                            1
+POST   /openid/nonce                                                        0
+POST   /openid/credential                                                   0    refused
+POST   /openid/notification                                                 0    refused
+GET    /.well-known/openid-credential-issuer                                0
+GET    /.well-known/oauth-authorization-server                              0
 
 # Badge Connect
 GET    /.well-known/badgeconnect.json                                       0

@@ -38,6 +38,7 @@ from rosette.models import (
     User,
 )
 from rosette.models.applications import checksum
+from rosette.models.base import new_entity_id
 from rosette.models.jobs import packed
 from rosette.operations import (
     accounts,
@@ -58,6 +59,7 @@ OTHER = "AZ9zCarolsOwnIssuer000"
 LINKED = "AZ5nAwardSeenByLink000"
 PRIVATE = "AZ5nAwardSeenByNobody0"
 HIDDEN = "AZ7rNotPublished000000"
+REFERENCE = examples.OFFER_REFERENCE
 IDENTITIES_MAX = 15  # one may not have many more
 ROLES = {"ada": "owner", "una": "owner", "dora": "editor", "sam": "staff"}
 
@@ -193,6 +195,9 @@ def _backpack(made: World) -> None:
         Share.objects.create(
             assertion=awards[0], user=bob, provider="linkedin", created_at=timezone.now()
         )
+    for n in range(made.times):
+        reference, name = (f"offer-{n}", new_entity_id()) if n else (REFERENCE, examples.OFFER)
+        factories.offer(awards[0], bob, reference, entity_id=name)
     Collection.objects.create(
         entity_id=HIDDEN, owner=bob, name="Drafts", created_at=NOW, updated_at=NOW
     )
@@ -201,6 +206,8 @@ def _backpack(made: World) -> None:
         "hidden": HIDDEN,
         "hash": examples.SHARE_HASH,
         "link": LINK,
+        "offer": examples.OFFER,
+        "reference": REFERENCE,
         "bob": bob.entity_id,
     }
 

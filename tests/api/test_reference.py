@@ -55,6 +55,8 @@ ELSE: dict[str, int] = {
     "postBackpackImport": 400,  # the server of the example is not there
     "postBackpackAssertions": 400,
     "postBcv1Assertions": 400,
+    "postOpenidCredential": 401,  # the token is that of a person, and not of an offer
+    "postOpenidNotification": 401,
 }
 DOCUMENT = document(ORIGIN)
 OPERATIONS = {
@@ -135,7 +137,8 @@ def headers(settings: Any) -> dict[str, str]:
     ada.save()
     issuer = factories.issuer(ada, entity_id=examples.ISSUER)
     badgeclass = factories.badgeclass(issuer, entity_id=examples.BADGECLASS)
-    factories.assertion(badgeclass, to="ada@example.org", entity_id=examples.ASSERTION)
+    award = factories.assertion(badgeclass, to="ada@example.org", entity_id=examples.ASSERTION)
+    factories.offer(award, ada, examples.OFFER_REFERENCE, entity_id=examples.OFFER)
     job = AwardJob.objects.create(
         entity_id=examples.JOB,
         badgeclass=badgeclass,

@@ -16,6 +16,9 @@ COLLECTION: Final = "AZ7rGb2MwXnLs4yT8kD1qi"
 SHARE_HASH: Final = "3430ce55747d32276bd0cf345dd5e9c6"
 IDENTIFIER: Final = "AZ8sMk4PzYqNt6wC3fR9uh"
 ACCESS_TOKEN: Final = "AZ6pDv9KjHrUa2zE5cX3mo"  # noqa: S105 -- the name of a token
+OFFER: Final = "AZ9wLb3NxRoQu5vD7eG1yj"
+OFFER_REFERENCE: Final = "mF3yTz8QkWc1uVh5RbLx0PqS7dNgJe2a"
+PRE_AUTHORIZED_CODE: Final = "e0c1…"
 MAIL_TOKEN: Final = "1f-cx4o2a-ed1b9f…"  # noqa: S105 -- no real one
 IMAGE: Final = (  # a ring, in SVG
     "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjA"
@@ -35,5 +38,7 @@ BY_PATH: Final = {
     "identifier_id": IDENTIFIER,
     "token": MAIL_TOKEN,
     "domain": HOST,
+    "offer_id": OFFER,
+    "reference": OFFER_REFERENCE,
 }
 """What a path's part is, in examples."""

@@ -26,6 +26,7 @@ from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
+from rosette.models.offers import Offer, UsedNonce
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "KeptAnswer",
     "LegacyToken",
     "Notice",
+    "Offer",
     "Original",
     "RecipientKind",
     "RefreshToken",
@@ -61,6 +63,7 @@ __all__ = [
     "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",
+    "UsedNonce",
     "User",
     "Visibility",
 ]

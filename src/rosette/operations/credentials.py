@@ -51,9 +51,12 @@ class Draft(NamedTuple):
     digest: str
 
 
-def draft(row: PublishedAssertion, form: Form = "embedded") -> Draft:
+def draft(row: PublishedAssertion, form: Form = "embedded", *, holder: str | None = None) -> Draft:
     """
     The credential of an award, be it revoked or not: its status says that, not the credential.
+
+    ``holder`` is the DID of whoever takes it into a wallet. That makes another document of the same
+    credential: it has the same id, times and status, so that it ends with the award.
 
     Raises NotFound for an award of another server, in whose name nothing can be signed here.
     """
@@ -71,6 +74,7 @@ def draft(row: PublishedAssertion, form: Form = "embedded") -> Draft:
         status=statuses.entry(awarded, fact.achievement.issuer.address),
         valid_from=signer.mistrusted_at if is_renewed else awarded.amended_at,
         with_schema=settings.ROSETTE.credential_schema,
+        holder=holder,
     )
     issuer_url = fact.achievement.issuer.address
     created = max(written_at, signer.since)

@@ -10,7 +10,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, notices, terms
+from rosette.operations import bulk, notices, terms, wallets
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
@@ -21,8 +21,8 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 def keep_house() -> None:
     """
-    Apply settings; prune ended tokens and sessions, kept answers, finished tasks and award jobs;
-    resume lost notices.
+    Apply settings; prune ended tokens, offers and sessions, kept answers, finished tasks and award
+    jobs; resume lost notices.
     """
     now = timezone.now()
     terms.keep_configured()
@@ -36,6 +36,7 @@ def keep_house() -> None:
     RefreshToken.objects.filter(revoked__lt=now - _USED_TOKENS_KEPT).delete()
     # One with a refresh token is still needed: it is what the refreshed one is made from.
     AccessToken.objects.filter(expires__lt=ended, refresh_token=None).delete()
+    wallets.forget()
     SessionStore.clear_expired()
     _prune(TaskResultStatus.SUCCESSFUL, before=now - _DONE_JOBS_KEPT)
     _prune(TaskResultStatus.FAILED, before=now - _FAILED_JOBS_KEPT)

@@ -43,6 +43,13 @@ NOUNS: Final = (
     ),
     Noun("Backpack", "The badges that a person keeps.", r"/v2/backpack(/|$)"),
     Noun(
+        "Wallets",
+        "How a wallet takes an award that its recipient offers to it (OpenID4VCI 1.0): it finds "
+        "the offer, reads the metadata, exchanges the code at `/o/token`, and asks for the "
+        "credential.",
+        r"/(openid/|\.well-known/(openid|oauth)-)",
+    ),
+    Noun(
         "Badge Connect",
         "The backpack as other programs keep it up to date with a person's consent (Open Badges "
         "2.1): they read the manifest, register, send the person to the consent page, and exchange "

@@ -219,6 +219,7 @@ _PARTS: Final = {
     "identifier_id": "`entityId` of the web address or telephone number.",
     "token": "The token of the mail.",
     "domain": "The name of this server.",
+    "reference": "The secret in the address of the offer.",
 }
 
 

@@ -12,6 +12,7 @@ from rosette.api.v2 import (
     issuers,
     jobs,
     leaving,
+    offers,
     sharing,
     socialaccounts,
     suspensions,
@@ -68,6 +69,8 @@ urlpatterns = [
     ),
     route("backpack/assertions/<assertion_id>/image", verbs(GET=backpack.image)),
     route("backpack/assertions/<assertion_id>/verify", verbs(POST=backpack.recheck)),
+    route("backpack/assertions/<assertion_id>/offers", verbs(POST=offers.make)),
+    route("backpack/assertions/<assertion_id>/offers/<offer_id>", verbs(GET=offers.show)),
     route("backpack/import", verbs(POST=backpack.import_award)),
     route("backpack/collections", verbs(GET=collections.index, POST=collections.create)),
     route(
