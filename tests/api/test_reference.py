@@ -24,6 +24,7 @@ from rosette.api.reference.openapi import document
 from rosette.api.reference.reading import chapters
 from rosette.api.shapes import read
 from rosette.api.v2 import urls as v2
+from rosette.api.v3 import urls as v3
 from rosette.models import (
     AccessToken,
     Application,
@@ -55,6 +56,7 @@ ELSE: dict[str, int] = {
     "postBackpackImport": 400,  # the server of the example is not there
     "postBackpackAssertions": 400,
     "postBcv1Assertions": 400,
+    "postImsObV3p0Credentials": 400,
 }
 DOCUMENT = document(ORIGIN)
 OPERATIONS = {
@@ -67,7 +69,7 @@ SENDING = {name: found for name, found in OPERATIONS.items() if "requestBody" in
 
 def endpoints() -> Iterator[tuple[str, Any]]:
     """Every endpoint of the URL tables, found without the walk of the reference."""
-    for pattern in [*v2.urlpatterns, *oauth.urlpatterns, *connect.urlpatterns]:
+    for pattern in [*v2.urlpatterns, *oauth.urlpatterns, *connect.urlpatterns, *v3.urlpatterns]:
         if isinstance(pattern.callback, PathView):
             yield from pattern.callback.endpoints.items()
 
