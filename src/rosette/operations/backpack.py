@@ -383,8 +383,13 @@ def _taken_back(row: Assertion, reason: str) -> None:
 
 @transaction.atomic
 def refresh(row: Assertion, foreign: Foreign, images: Pictures) -> None:
-    """Bring an award, its badge class and issuer up to what they are over there."""
+    """
+    Bring an award, its badge class and issuer up to what they are over there, and keep the
+    original that says so.
+    """
     now = timezone.now()
+    kept = Original.objects.filter(assertion=row)
+    is_other = not kept.filter(jws=foreign.jws).exists()
     badgeclass = foreign.credential.achievement
     issuer_columns = _issuer(badgeclass.issuer, images.issuer)
     issuer_row = _row(Issuer, badgeclass.issuer.id, issuer_columns, now)
@@ -400,14 +405,21 @@ def refresh(row: Assertion, foreign: Foreign, images: Pictures) -> None:
     _require_lengths(Assertion, award_columns)
     _change(issuer_row, issuer_columns, now)
     _change(badgeclass_row, badgeclass_columns, now)
-    _change(row, award_columns, now)
-    Original.objects.filter(assertion=row).update(checked_at=now)
+    # With another original, the image that holds it is another one, whatever the columns say.
+    _change(row, award_columns, now, in_any_case=is_other)
+    kept.update(jws=foreign.jws, is_credential=foreign.is_credential, checked_at=now)
 
 
-def _change(row: Issuer | BadgeClass | Assertion, columns: dict[str, Any], at: datetime) -> None:
+def _change(
+    row: Issuer | BadgeClass | Assertion,
+    columns: dict[str, Any],
+    at: datetime,
+    *,
+    in_any_case: bool = False,
+) -> None:
     """Write what differs; who has the row's documents already shall not fetch them in vain."""
     changed = [name for name, value in columns.items() if getattr(row, name) != value]
-    if changed:
+    if changed or in_any_case:
         for name in changed:
             setattr(row, name, columns[name])
         row.updated_at = at

@@ -100,7 +100,7 @@ def bring(source: str | Mapping[str, Any], *, by: Actor) -> Change:
     if isinstance(found, Ours):
         return _handed_back(found, document, by=by)
     identity = backpack.recognised(found, identities)
-    return _kept(found, document, identity, backpack.pictures_of(found), by=by)
+    return _kept(found, identity, backpack.pictures_of(found), by=by)
 
 
 @transaction.atomic
@@ -112,9 +112,7 @@ def _handed_back(named: Ours, document: Document, *, by: Actor) -> Change:
 
 
 @transaction.atomic
-def _kept(
-    foreign: Foreign, document: Document, identity: Identity, images: Pictures, *, by: Actor
-) -> Change:
+def _kept(foreign: Foreign, identity: Identity, images: Pictures, *, by: Actor) -> Change:
     row = _known(foreign)
     if row is None:
         _, is_new = backpack.added(foreign, identity, images, by=by)
@@ -124,20 +122,14 @@ def _kept(
     if row is None:  # and has forgotten it again
         raise TryLater(_A_MOMENT)
     _require_same(row, foreign, by=by)
-    original = Original.objects.get(assertion=row)
-    before = verification.credential_in(original.jws) if original.is_credential else None
-    if before is not None and _valid_from(document) <= _valid_from(before):
-        if _valid_from(document) < _valid_from(before):
+    kept = Original.objects.filter(assertion=row, is_credential=True).first()
+    if kept is not None:
+        before, now = _moment(kept.jws), _moment(foreign.jws)
+        if now < before:
             return Change.OLDER
-        if row.revoked_at is None:
+        if now == before and row.revoked_at is None:
             return Change.UNCHANGED
     backpack.refresh(row, foreign, images)
-    now = timezone.now()
-    Original.objects.filter(assertion=row).update(
-        jws=foreign.jws, is_credential=True, checked_at=now
-    )
-    # The image that holds the original is another one now, whatever the columns say.
-    Assertion.objects.filter(pk=row.pk).update(updated_at=now)
     return Change.REPLACED
 
 
@@ -164,6 +156,13 @@ def _require_same(row: Assertion, foreign: Foreign, *, by: Actor) -> None:
     if not matches(award.recipient, row.recipient_identity):
         said = "It is about somebody else by now."
         raise failure("UNABLE_TO_VERIFY", detail=said, checks=foreign.checks)
+
+
+def _moment(original: str) -> datetime:
+    """As ``_valid_from``, of a kept original. The copy that counts may be another than was sent."""
+    document = verification.credential_in(original)
+    assert document is not None, "it was verified"
+    return _valid_from(document)
 
 
 def _valid_from(document: Document) -> datetime:

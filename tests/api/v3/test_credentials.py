@@ -314,6 +314,38 @@ def test_what_was_revoked_by_mistake_is_back(bob, ada: signing.Issuer):
     assert Assertion.objects.get().revoked_at is None
 
 
+EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+
+
+def test_the_copy_that_the_issuer_has_now_is_kept_when_it_comes_and_when_it_is_checked(
+    bob, there: Academy, ada: signing.Issuer
+):
+    now = {
+        "@context": [*signing.credential()["@context"], EXTENSIONS],
+        "refreshService": {"id": f"{there.origin}/now", "type": "1EdTechCredentialRefresh"},
+    }
+    first, second, third = (
+        ada.signed(**now, validFrom=moment)
+        for moment in ("2026-01-15T09:30:00Z", LATER, "2026-04-01T00:00:00Z")
+    )
+    there.put("/now", second)
+
+    made, again = bring(bob, first), bring(bob, first)
+    brought = get(bob).json()
+    there.put("/now", third)
+    name = Assertion.objects.get().entity_id
+    Api(bob).post(f"/v2/backpack/assertions/{name}/verify")
+
+    assert [(item.status_code, item.json()) for item in (made, again)] == [
+        (201, first),
+        (200, first),
+    ]
+    assert brought == {"credential": [second]}
+    assert get(bob).json() == {"credential": [third]}
+    baked = Client().get(f"/public/assertions/{name}/baked").content
+    assert json.loads(unbake(baked, "credential")) == third
+
+
 def said(answer) -> str:
     """The words of a refusal of what was sent."""
     found = told(answer)
