@@ -19,6 +19,7 @@ from rosette.models.assertions import kept_assertions
 from rosette.models.backpack import Identity, identities_of, originals_of
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.recipient import matches
+from rosette.openbadges.verification.credentials import issuer_of
 from rosette.openbadges.verification.values import moment
 from rosette.operations import backpack, credentials, verification
 from rosette.operations.backpack import Pictures
@@ -27,6 +28,7 @@ from rosette.operations.verification import Foreign, Ours, failure
 
 _BEGINNING_OF_JSON: Final = "{"
 _A_MOMENT: Final = 1
+_ANOTHER_ISSUER: Final = "The credential of this id that is here is another issuer's."
 
 
 class Handed(NamedTuple):
@@ -106,8 +108,11 @@ def bring(source: str | Mapping[str, Any], *, by: Actor) -> Change:
 @transaction.atomic
 def _handed_back(named: Ours, document: Document, *, by: Actor) -> Change:
     """One of our own, which is in the backpack anyway; now it is accepted as well."""
-    award = backpack.accept(backpack.handed_in(named, by=by)).award
-    present = credentials.draft(kept_assertions([award.id])[award.id]).document
+    item = backpack.handed_in(named, by=by)
+    present = credentials.draft(kept_assertions([item.award.id])[item.award.id]).document
+    if issuer_of(document) != issuer_of(present):
+        raise failure("UNABLE_TO_VERIFY", detail=_ANOTHER_ISSUER)
+    backpack.accept(item)
     return Change.OLDER if _valid_from(document) < _valid_from(present) else Change.UNCHANGED
 
 
@@ -147,8 +152,7 @@ def _require_same(row: Assertion, foreign: Foreign, *, by: Actor) -> None:
     """
     award = foreign.credential
     if row.issuer.source_url != award.achievement.issuer.id:
-        said = "The credential of this id that is here is another issuer's."
-        raise failure("UNABLE_TO_VERIFY", detail=said, checks=foreign.checks)
+        raise failure("UNABLE_TO_VERIFY", detail=_ANOTHER_ISSUER, checks=foreign.checks)
     try:
         backpack.find(row.entity_id, by=by)
     except NotFound as error:

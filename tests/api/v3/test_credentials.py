@@ -450,6 +450,15 @@ def test_what_only_says_that_it_is_ours_is_refused(bob):
     assert set(Assertion.objects.values_list("acceptance", flat=True)) == {"Unaccepted"}
 
 
+def test_the_id_of_ours_signed_by_somebody_else_is_not_ours(bob, ada: signing.Issuer):
+    row = factories.assertion()
+    eves = ada.signed(id=json.loads(public(row.entity_id))["id"])
+
+    assert "The credential of this id that is here is another issuer's." in said(bring(bob, eves))
+    row.refresh_from_db()
+    assert row.acceptance == "Unaccepted"
+
+
 NOT_ONE = "INVALID_BADGE: There is no credential of Open Badges 3.0 in this."
 
 
