@@ -237,7 +237,7 @@ def recheck(entity_id: str) -> Sequence[Check]:
     if award.id != row.source_url or not matches(award.recipient, row.recipient_identity):
         said = "It is about somebody or something else by now."
         raise failure("UNABLE_TO_VERIFY", detail=said, checks=found.checks)
-    refresh(row, found, pictures_of(found))
+    _renewed(row, original, found, pictures_of(found))
     return found.checks
 
 
@@ -379,6 +379,15 @@ def _taken_back(row: Assertion, reason: str) -> None:
     now = timezone.now()
     assertion_rows.revoke({row.pk: reason[:_REASON_MAX_LENGTH]}, at=now)
     Original.objects.filter(assertion=row).update(checked_at=now)
+
+
+@transaction.atomic
+def _renewed(row: Assertion, original: Original | None, foreign: Foreign, images: Pictures) -> None:
+    """Refresh, unless another copy was brought since the original was read."""
+    list(Assertion.objects.select_for_update().filter(pk=row.pk).values_list("pk"))
+    kept = Original.objects.filter(assertion=row).values_list("jws", flat=True).first()
+    if original is None or kept == original.jws:
+        refresh(row, foreign, images)
 
 
 @transaction.atomic

@@ -20,9 +20,11 @@ from rosette.models import (
     SigningKey,
     User,
 )
+from rosette.models.backpack import original_of
 from rosette.openbadges.baking import unbake
 from rosette.openbadges.jsonld import Document
-from rosette.operations import keys, verification
+from rosette.operations import backpack, keys, verification
+from rosette.operations.verification import Foreign
 from tests import factories, published
 from tests.api.client import Api
 from tests.api.v3.wire import (
@@ -344,6 +346,22 @@ def test_the_copy_that_the_issuer_has_now_is_kept_when_it_comes_and_when_it_is_c
     assert get(bob).json() == {"credential": [third]}
     baked = Client().get(f"/public/assertions/{name}/baked").content
     assert json.loads(unbake(baked, "credential")) == third
+
+
+def test_a_check_that_began_before_a_newer_copy_came_does_not_take_its_place(
+    bob, ada: signing.Issuer
+):
+    older, newer = ada.signed(), ada.signed(validFrom=LATER)
+    bring(bob, older)
+    row = Assertion.objects.get()
+    begun_with = original_of(row.entity_id)
+    bring(bob, newer)
+
+    found = verification.again(json.dumps(older), at=timezone.now())
+    assert isinstance(found, Foreign)
+    backpack._renewed(row, begun_with, found, backpack.pictures_of(found))
+
+    assert get(bob).json() == {"credential": [newer]}
 
 
 def said(answer) -> str:
