@@ -226,6 +226,14 @@ GET    /bcv1/assertions                                                 401    2
 POST   /bcv1/assertions                                                 401    400      401      201    400  400   400    400   401   401    401  401   401   401
 GET    /bcv1/profile                                                    401    200-     401      200    200- 200-  200-   200   401   200    401  401   401   401
 
+# Open Badges 3.0
+GET    /ims/ob/v3p0/discovery                                           200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /ims/ob/v3p0/credentials                                         401    200-     403      200    200- 200-  200-   200-  403   200    403  403   403   403
+POST   /ims/ob/v3p0/credentials                                         401    400      403      200    400  400   400    400   403   403    403  403   403   403
+GET    /ims/ob/v3p0/profile                                             401    200-     403      200    200- 200-  200-   200   403   200    403  403   403   403
+PUT    /ims/ob/v3p0/profile                                             401    400      403      400    400  400   400    200   403   403    403  403   403   403
+POST   /ims/ob/v3p0/profile                                             401    400      403      400    400  400   400    200   403   403    403  403   403   403
+
 # What there is not
 GET    /v2/anything                                                     404    404      404      404    404  404   404    404   404   404    404  404   404   404
 GET    /v2/badgeclasses/                                                404    404      404      404    404  404   404    404   404   404    404  404   404   404
@@ -240,6 +248,7 @@ GET    /v1/issuer/issuers/:issuer/badges/nothing                        401    4
 GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions/nothing      401    404      403      404    404  404   404    404   403   404    404  404   404   403
 GET    /v1/earner/badges/nothing                                        401    404      403      404    404  404   404    404   403   404    403  403   403   403
 GET    /bcv1/anything                                                   404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /ims/anything                                                    404    404      404      404    404  404   404    404   404   404    404  404   404   404
 
 # Reference
 GET    /docs/v2/                                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
@@ -358,7 +367,11 @@ def harbor(django_db_setup, django_db_blocker) -> Iterator[World]:
 def who(caller: str, call: Call) -> str:
     """The person behind the caller."""
     if caller in ("scope", "reader"):
-        return "bob" if re.match("/v./backpack|/v1/earner|/bcv1", call.path) else "ada"
+        return (
+            "bob"
+            if re.match("/v./backpack|/v1/earner|/bcv1|/ims/ob/v3p0/credentials", call.path)
+            else "ada"
+        )
     return PEOPLE.get(caller, "ada")
 
 

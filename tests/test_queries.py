@@ -196,11 +196,20 @@ GET    /bcv1/assertions                                                     5
 POST   /bcv1/assertions                                                     9
 GET    /bcv1/profile                                                        4
 
+# Open Badges 3.0
+GET    /ims/ob/v3p0/discovery                                               0
+GET    /ims/ob/v3p0/credentials                                             8
+POST   /ims/ob/v3p0/credentials                                             21
+GET    /ims/ob/v3p0/profile                                                 4
+PUT    /ims/ob/v3p0/profile                                                 6
+POST   /ims/ob/v3p0/profile                                                 6
+
 # What there is not
 GET    /v2/anything                                                         0    refused
 GET    /v2/badgeclasses/                                                    0    refused
 GET    /v1/anything                                                         0    refused
 GET    /bcv1/anything                                                       0    refused
+GET    /ims/anything                                                        0    refused
 
 # Reference
 GET    /docs/v2/                                                            0
@@ -291,7 +300,8 @@ ROWS = {
     if len(words := line.partition("#")[0].split()) > 2
 }
 _BOBS = re.compile(
-    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export)|DELETE /v2/users/self$"
+    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export|/ims/ob/v3p0/credentials)"
+    r"|DELETE /v2/users/self$"
 )
 _PAGE = re.compile(
     r"/(auth|issuers|badges|awards|invitations|backpack|collections|claim|account|manage)(/|$)"

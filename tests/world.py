@@ -136,6 +136,7 @@ def _issuers(made: World) -> None:
         factories.badgeclass(issuer, name=f"Knot {n}", image=image, created_by=more[n - 1])
         other = factories.issuer(ada, name=f"Harbor {n}", image=image, created_by=more[n - 1])
         factories.badgeclass(other, image=image)
+    keys.signers(Issuer.objects.values_list("pk", flat=True), "key")
     mine = Issuer.objects.filter(staff_rows__user=ada).values_list("entity_id", flat=True)
     made.named["scopes"] = "+".join(["r:profile", *(f"rw:issuer:{name}" for name in mine)])
     made.named |= {"issuer": examples.ISSUER, "badge": examples.BADGECLASS, "person": ada.entity_id}

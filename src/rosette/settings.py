@@ -175,7 +175,7 @@ OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": ROSETTE.access_token_seconds,
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"],
-    "PKCE_REQUIRED": False,  # Badgr's clients do not know of it
+    "PKCE_REQUIRED": False,  # but where `Validator.is_pkce_required` says so
     "ROTATE_REFRESH_TOKEN": True,
     # A refresh token that comes a second time was stolen or is raced for: its successors die.
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
@@ -253,7 +253,7 @@ TEMPLATES = [
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_HEADERS = [*default_headers, "accept-encoding", "idempotency-key"]
-CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "link", "retry-after"]
+CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "link", "retry-after", "x-total-count"]
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 
 LOGGING = {

@@ -24,6 +24,7 @@ from rosette.api.reference.openapi import document
 from rosette.api.reference.reading import chapters
 from rosette.api.shapes import read
 from rosette.api.v2 import urls as v2
+from rosette.api.v3 import urls as v3
 from rosette.models import (
     AccessToken,
     Application,
@@ -57,6 +58,7 @@ ELSE: dict[str, int] = {
     "postBcv1Assertions": 400,
     "postOpenidCredential": 401,  # the token is that of a person, and not of an offer
     "postOpenidNotification": 401,
+    "postImsObV3p0Credentials": 400,
 }
 DOCUMENT = document(ORIGIN)
 OPERATIONS = {
@@ -69,7 +71,7 @@ SENDING = {name: found for name, found in OPERATIONS.items() if "requestBody" in
 
 def endpoints() -> Iterator[tuple[str, Any]]:
     """Every endpoint of the URL tables, found without the walk of the reference."""
-    for pattern in [*v2.urlpatterns, *oauth.urlpatterns, *connect.urlpatterns]:
+    for pattern in [*v2.urlpatterns, *oauth.urlpatterns, *connect.urlpatterns, *v3.urlpatterns]:
         if isinstance(pattern.callback, PathView):
             yield from pattern.callback.endpoints.items()
 

@@ -1,5 +1,5 @@
 """
-Answers in JSON, and the first answer again to whoever asks the same again.
+Answers in JSON, refusals in words, and the first answer again to whoever asks the same again.
 
 An ``Idempotency-Key`` belongs to the person who sent it, or, where nobody need sign in, to the
 address it came from. The answer is kept in the transaction of the work, so it is kept exactly if
@@ -110,6 +110,27 @@ def once(
         if earlier is None:
             raise
         return _again(request, earlier, asked)
+
+
+def said(refusal: InvalidInput) -> str:
+    """All that is wrong, as one text: what clients show to people."""
+    return " ".join([*_texts(refusal.fields), *(_text(item) for item in refusal.general)])
+
+
+def _texts(told: Any, name: str = "") -> list[str]:
+    if isinstance(told, Mapping):
+        return [text for inner, deeper in told.items() for text in _texts(deeper, str(inner))]
+    if isinstance(told, list):
+        return [text for deeper in told for text in _texts(deeper, name)]
+    return [f"{name}: {told}"]
+
+
+def _text(item: Any) -> str:
+    """A refusal of an import has a name, a description and perhaps a detail."""
+    if not isinstance(item, Mapping):
+        return str(item)
+    described = f"{item['name']}: {item['description']}"
+    return f"{described}. {item['detail']}" if item.get("detail") else described
 
 
 def _keep(kept: KeptAnswer, response: HttpResponse) -> None:

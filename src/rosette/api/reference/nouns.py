@@ -56,6 +56,12 @@ NOUNS: Final = (
         "the code for a token.",
         r"/(bcv1|\.well-known)/",
     ),
+    Noun(
+        "Open Badges 3.0",
+        "The same for programs of Open Badges 3.0, which take and bring signed credentials: they "
+        "begin with the service description, and register by its address and its scopes.",
+        r"/ims/ob/v3p0/",
+    ),
 )
 """The first that fits has the path. What fits none is a mistake that the tests find."""
 
