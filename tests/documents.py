@@ -3,6 +3,9 @@ Every public document of a site, by its checksum: the proof that one site is the
 
 ``python -m tests.documents``, run with the settings of a site, prints them as JSON; they are taken
 with Django's client from whatever the database has, past a server and past caches.
+
+PostgreSQL keeps the members of a JSON object in an order of its own. So from one database to the
+other documents are the same ``as_json``, and all else is the same to the byte.
 """
 
 import hashlib
@@ -11,13 +14,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from rosette.openbadges.baking import Place, unbake
+from rosette.openbadges.errors import OpenBadgesError
 
-def documents(environment: Mapping[str, str]) -> dict[str, str]:
+
+def documents(environment: Mapping[str, str], *, as_json: bool = False) -> dict[str, str]:
     """Address -> status and SHA-256 of the site with these settings."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.documents"],
+        [sys.executable, "-m", "tests.documents", *(["--as-json"] if as_json else [])],
         env={**environment, "PYTHONPATH": str(Path(__file__).parent.parent)},
         capture_output=True,
         text=True,
@@ -54,7 +61,7 @@ def addresses() -> Iterator[str]:
         yield f"/public/collections/{collection.share_hash}.json"
 
 
-def checksums() -> dict[str, str]:
+def checksums(*, as_json: bool = False) -> dict[str, str]:
     """As ``documents``, of the site that Django is ready for."""
     from django.test import Client
 
@@ -63,8 +70,23 @@ def checksums() -> dict[str, str]:
     for address in addresses():
         answer = client.get(address, headers={"Accept": "application/json"}, follow=True)
         content = b"".join(answer) if answer.streaming else answer.content
+        if as_json:
+            content = _canonical(content)
         found[address] = f"{answer.status_code} {hashlib.sha256(content).hexdigest()}"
     return found
+
+
+PLACES: tuple[Place, ...] = ("assertion", "credential")
+
+
+def _canonical(content: bytes) -> bytes:
+    """A JSON document, or the one that is baked into an image, with its members in order."""
+    for place in PLACES:
+        with suppress(OpenBadgesError):
+            content = unbake(content, place).encode()
+    with suppress(ValueError):
+        content = json.dumps(json.loads(content), sort_keys=True).encode()
+    return content
 
 
 if __name__ == "__main__":
@@ -72,4 +94,4 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
     django.setup()
-    print(json.dumps(checksums(), indent=1))
+    print(json.dumps(checksums(as_json="--as-json" in sys.argv), indent=1))

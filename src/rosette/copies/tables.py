@@ -26,7 +26,7 @@ _KINDS: Final[dict[str, Kind]] = {
         (
             *("AutoField", "BigAutoField", "BigIntegerField", "IntegerField", "FloatField"),
             *("PositiveIntegerField", "PositiveSmallIntegerField", "PositiveBigIntegerField"),
-            *("SmallIntegerField", "CharField", "TextField", "SlugField", "FileField"),
+            *("SmallIntegerField", "CharField", "TextField", "SlugField", "URLField", "FileField"),
         ),
         "plain",
     ),
