@@ -2,10 +2,14 @@
 
 import io
 import json
+import os
 import stat
 import subprocess
 import sys
 import tarfile
+import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +57,12 @@ def restored(folder: Path, archive: Path) -> House:
     return made
 
 
+@pytest.fixture(scope="module")
+def published(site: House) -> dict[str, str]:
+    """What the site publishes."""
+    return documents(site.environment)
+
+
 _number = iter(range(1000))
 
 
@@ -91,11 +101,11 @@ def all_files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_restored_site_publishes_the_very_same_documents(site: House, restored: House):
-    before = documents(site.environment)
-
-    assert len(before) > 150
-    assert documents(restored.environment) == before
+def test_a_restored_site_publishes_the_very_same_documents(
+    published: dict[str, str], restored: House
+):
+    assert len(published) > 150
+    assert documents(restored.environment) == published
 
 
 def test_a_restored_site_has_every_row_and_file_and_gives_no_number_twice(
@@ -142,30 +152,33 @@ def test_only_its_owner_reads_what_is_written(archive: Path, restored: House):
         assert {member.mode for member in opened} == {0o600}
 
 
-def test_a_site_is_replaced_only_if_asked_and_kept_aside(folder: Path, site: House, archive: Path):
-    other = empty(folder / "replaced")
-    other.done("init")
-    before = all_files(other.folder)
+def test_a_site_is_replaced_only_if_asked_and_kept_aside(
+    restored: House, published: dict[str, str], archive: Path
+):
+    before = all_files(restored.folder)
 
-    refused = other.refused("restore", archive)
+    refused = restored.refused("restore", archive)
 
     assert "There is a site in" in refused
     assert "--replace puts the backup in its place" in refused
-    assert all_files(other.folder) == before
+    assert all_files(restored.folder) == before
 
-    said = other.done("restore", "--replace", archive)
+    said = restored.done("restore", "--replace", archive)
 
     assert "What was there before is kept in" in said
-    (aside,) = other.folder.glob("replaced-*")
-    assert (aside / "master.key").read_bytes() == before["master.key"]
-    assert documents(other.environment) == documents(site.environment)
+    (aside,) = restored.folder.glob("replaced-*")
+    kept = all_files(aside)
     if DATABASE == "postgresql":
         assert "the schema rosette_replaced_" in said
     else:
-        assert (aside / "rosette.sqlite3").exists()
+        assert kept["rosette.sqlite3"] == before["rosette.sqlite3"]
+    assert kept["master.key"] == before["master.key"]
+    assert documents(restored.environment) == published
 
 
-def test_an_encrypted_backup_is_read_by_its_key_alone(folder: Path, site: House):
+def test_an_encrypted_backup_is_read_by_its_key_alone(
+    folder: Path, site: House, published: dict[str, str]
+):
     key, wrong, archive = folder / "key.txt", folder / "wrong.txt", folder / "sealed.backup"
     said = site.done("keys", "backup", key)
     site.done("keys", "backup", wrong)
@@ -186,7 +199,7 @@ def test_an_encrypted_backup_is_read_by_its_key_alone(folder: Path, site: House)
     assert "it cannot be decrypted" in other.refused("restore", cut, "--identity", key)
     assert all_files(other.folder) == {}
     other.done("restore", archive, "--identity", key)
-    assert documents(other.environment) == documents(site.environment)
+    assert documents(other.environment) == published
 
 
 def changed(archive: Path, to: Path, change: Any) -> Path:
@@ -359,56 +372,45 @@ from rosette.copies import places
 from rosette.cli.main import main
 main()
 """
-MOMENTS = {
-    "all is decided": "places._exchange_tables = places._carry_out = lambda *a: os._exit(9)",
-    "one thing has moved": """
+NOT_DECIDED = "places.take_over = lambda *a: os._exit(9)"
+DECIDED = "places._exchange_tables = places._carry_out = lambda *a: os._exit(9)"
+ONE_HAS_MOVED = """
 real, moved = places.Move.carry_out, []
 def carry_out(move):
-    if len(moved) == 1:
+    if moved:
         os._exit(9)
     if move.new:
         moved.append(move)
     real(move)
 places.Move.carry_out = carry_out
-""",
-}
+"""
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_restore_that_is_broken_off_when_decided_is_finished_at_the_next_start(
-    folder: Path, site: House, archive: Path, moment: str
+def test_a_restore_that_is_broken_off_is_done_as_a_whole_or_not_at_all(
+    folder: Path, archive: Path, published: dict[str, str]
 ):
-    other = empty(folder / moment.replace(" ", "-"))
-    other.done("init")
-    died = subprocess.run(
-        [sys.executable, "-c", DYING.format(MOMENTS[moment]), "restore", "--replace", archive],
-        env=other.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert died.returncode == 9, died.stderr
+    other = empty(folder / "broken-off")
 
-    next_start = other.run("user", "list")
+    def dies(when: str, *arguments: str | Path) -> None:
+        died = subprocess.run(
+            [sys.executable, "-c", DYING.format(when), "restore", *arguments, archive],
+            env=other.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert died.returncode == 9, died.stderr
 
-    assert next_start.returncode == 0, next_start.stderr
-    assert next_start.stderr == "A restore that was broken off is finished now.\n"
-    assert "bob@example.org" in next_start.stdout
-    assert not (other.folder / ".beside").exists()
-    assert documents(other.environment) == documents(site.environment)
-
-
-def test_a_restore_that_dies_before_leaves_the_site_as_it_was(folder: Path, archive: Path):
-    other = House(folder / "early", **new_database(DATABASE, f"copies_{next(_number)}"))
-    dying = "places.take_over = lambda *a: os._exit(9)"
-    died = subprocess.run(
-        [sys.executable, "-c", DYING.format(dying), "restore", archive], env=other.environment
-    )
-    assert died.returncode == 9
+    dies(NOT_DECIDED)
     assert "There is no Rosette in" in other.refused("user", "list")
 
-    other.done("restore", archive)  # and what the first one left is in nobody's way
-
-    assert not (other.folder / ".beside").exists()
+    for when, arguments in ((DECIDED, ()), (ONE_HAS_MOVED, ("--replace",))):
+        dies(when, *arguments)  # and what the one before left is in nobody's way
+        next_start = other.run("user", "list")
+        assert next_start.returncode == 0, next_start.stderr
+        assert next_start.stderr == "A restore that was broken off is finished now.\n"
+        assert "bob@example.org" in next_start.stdout
+        assert not (other.folder / ".beside").exists()
+        assert documents(other.environment) == published
 
 
 @pytest.fixture(scope="module")
@@ -464,3 +466,106 @@ def test_a_file_that_is_there_is_not_written_over(site: House, tmp_path: Path):
         "backup", tmp_path / "new", "--encrypt-to", "age1knots"
     )
     assert list(tmp_path.iterdir()) == [there]
+
+
+def test_a_backup_has_every_award_that_was_acknowledged_before_and_no_half_one(
+    served: Served, folder: Path
+):
+    from tests.cli.test_awards import Site
+
+    site, batch = Site(served), 7
+    acknowledged: list[int] = []
+    stopping = threading.Event()
+
+    def award(worker: int) -> None:
+        number = worker
+        while not stopping.is_set():
+            people = [f"p{place}-of-{number}@example.org" for place in range(batch)]
+            wishes = [{"recipient": {"identity": person}} for person in people]
+            path = f"/v2/badgeclasses/{site.badgeclass}/issue"
+            site.ask("POST", path, json.dumps({"assertions": wishes, "createNotification": True}))
+            acknowledged.append(number)
+            number += 3
+
+    house = House(served.data_dir)
+    house.settings = {k: v for k, v in served.environment.items() if k.startswith("ROSETTE_")}
+    workers = [threading.Thread(target=award, args=(worker,)) for worker in range(3)]
+    for worker in workers:
+        worker.start()
+    try:
+        for turn in range(2):
+            before = len(acknowledged)
+            while len(acknowledged) < before + 5:
+                time.sleep(0.01)
+            known = set(acknowledged)
+            archive = folder / f"busy-{turn}.backup"
+            house.done("backup", archive)
+            during = len(acknowledged)
+            found = Counter(
+                int(row["recipient_identity"].split("@")[0].split("-")[2])
+                for row in rows(archive, ASSERTIONS)
+                if "-of-" in row["recipient_identity"]
+            )
+            assert known <= found.keys()
+            assert set(found.values()) == {batch}
+            awarded = {row["id"] for row in rows(archive, ASSERTIONS)}
+            told = {row["assertion_id"] for row in rows(archive, "rosette_notice")}
+            assert told - {None} <= awarded
+            assert during > len(known), "nothing was awarded meanwhile, so nothing was shown"
+    finally:
+        stopping.set()
+        for worker in workers:
+            worker.join()
+
+
+MANY = 60_000
+MULTIPLY = """
+INSERT INTO rosette_assertion ({columns})
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many})
+SELECT {values} FROM rosette_assertion a, n WHERE a.id = (SELECT MIN(id) FROM rosette_assertion)
+"""
+
+
+def multiply(archive_of: House) -> None:
+    """Very many awards like the first one, each with 1 kB of narrative."""
+    program = f"""
+import django
+django.setup()
+from django.db import connection
+from rosette.models import Assertion
+columns = [f.column for f in Assertion._meta.local_concrete_fields if f.column != "id"]
+own = {{"entity_id": "'many-' || n.i", "narrative": "'{"x" * 1000}' || n.i"}}
+values = [own.get(c, "a." + c) for c in columns]
+sql = {MULTIPLY!r}.format(columns=", ".join(columns), values=", ".join(values), many={MANY})
+with connection.cursor() as cursor:
+    cursor.execute(sql)
+"""
+    environment = {**archive_of.environment, "DJANGO_SETTINGS_MODULE": "rosette.settings"}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+
+
+def peak_of(house: House, *arguments: str | Path) -> int:
+    """The most memory, in bytes, that the command had at a time."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rosette", *map(str, arguments)], env=house.environment
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss * 1024
+
+
+def test_memory_does_not_grow_with_the_number_of_awards(
+    folder: Path, archive: Path, restored: House
+):
+    """60,000 awards of 1 kB and more would be 100 MB and more as Python has them."""
+    small = peak_of(restored, "backup", folder / "small.backup")
+    multiply(restored)
+    large = peak_of(restored, "backup", folder / "large.backup")
+    back = peak_of(restored, "restore", "--replace", folder / "large.backup")
+    few = peak_of(restored, "restore", "--replace", archive)
+
+    assert len(rows(folder / "large.backup", ASSERTIONS)) > MANY
+    assert large - small < 40_000_000
+    # SQLite may keep 64 MB of pages, however many there are.
+    assert back - few < 40_000_000 + (64_000_000 if DATABASE == "sqlite" else 0)

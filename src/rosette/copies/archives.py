@@ -230,13 +230,15 @@ class Reader:
         assert found is not None  # it is plain
         read = _Hashed(found)
         if part := _PART.fullmatch(info.name):
-            # The stream is gone through even where whoever takes the rows stops early.
             with gzip.GzipFile(fileobj=read) as opened:
                 unpacked = cast(IO[bytes], opened)
                 columns = orjson.loads(_line(unpacked))
                 if not isinstance(columns, list) or not all(isinstance(c, str) for c in columns):
                     raise CannotCopy(f"it is damaged at {info.name}")
-                yield Part(part[1], columns, self._rows(part[1], len(columns), unpacked))
+                rows = self._rows(part[1], len(columns), unpacked)
+                yield Part(part[1], columns, rows)
+                for _ in rows:
+                    pass
         elif file := _FILE.fullmatch(info.name):
             yield File(file[1], cast(IO[bytes], read))
         else:
