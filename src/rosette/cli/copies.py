@@ -4,7 +4,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -60,8 +60,7 @@ def backup(file: Path | None, recipients: Sequence[str]) -> None:
                     said = _write(settings, cast(BinaryIO, part))
                 part.flush()
                 os.fsync(part.fileno())
-                # Does not take the place of another one that came meanwhile.
-                file.hardlink_to(part.name)
+                Path(part.name).rename(file)
             finally:
                 Path(part.name).unlink(missing_ok=True)
     click.echo(f"{said}  {file}, {file.stat().st_size:,} bytes")
@@ -96,7 +95,8 @@ def _write(settings: Config, to: BinaryIO) -> str:
             for table in known:
                 writer.table(table, taken.rows(table), advance)
             for path in archives.media_files(media):
-                writer.file(path.relative_to(media).as_posix(), path.read_bytes())
+                with suppress(FileNotFoundError):  # it went meanwhile, with all that named it
+                    writer.file(path.relative_to(media).as_posix(), path.read_bytes())
                 advance(1)
         writer.end(taken.last_numbers(known))
     return f"{head.counts['rosette_assertion']:,} awards, {total:,} rows, {files:,} files."
@@ -202,7 +202,8 @@ def move(url: str) -> None:
         target = places.lead_to("place", to)
         if not places.is_empty(target):
             raise click.ClickException(f"{_masked(url)} is not empty. {_CHANGED_NOTHING}")
-        source = places.lead_to("source", DATABASES["default"])
+        places.lead_to("source", DATABASES["default"])
+        present = places.lead_to("present", DATABASES["default"])
         with snapshot("source") as taken, places.beside(settings.data_dir, to) as made:
             applied = taken.migrations()
             known = tables(applied)
@@ -210,7 +211,7 @@ def move(url: str) -> None:
             places.migrate(made.door, applied)
             with _bar("Moving", sum(counts.values())) as advance:
                 _fill(made.door, known, _from(taken, known, advance), counts)
-            if {table.name: count(source, table) for table in known} != counts:
+            if {table.name: count(present, table) for table in known} != counts:
                 raise click.ClickException(
                     f"Somebody writes to the present database: stop Rosette. {_CHANGED_NOTHING}"
                 )
@@ -342,11 +343,16 @@ def _plainly(what: str, consolation: str) -> Iterator[None]:
     import psycopg
     from django.db import Error
 
+    from rosette.copies import places
     from rosette.copies.tables import CannotCopy
 
     troubles = (CannotCopy, Error, psycopg.Error, sqlite3.Error, OSError, OverflowError, ValueError)
     try:
         yield
+    except places.HalfWay as error:
+        raise click.ClickException(
+            f"All is decided, but not in place: {error}. The next command tries again."
+        ) from error
     except troubles as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise click.ClickException(f"{what}: {said}. {consolation}") from error

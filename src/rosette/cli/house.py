@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 
 from rosette.config import Config, config, master_key, secret_key
+from rosette.copies import places
 
 MASTER_KEY_ADVICE = (
     "Put the former one back, in ROSETTE_MASTER_KEY or master.key of the data folder. "
@@ -66,14 +67,13 @@ def _without_secret() -> None:
 
 def _let_waiting_site_in(settings: Config) -> None:
     """If a restore was broken off when all was decided, finish it and begin the command anew."""
-    if not (settings.data_dir / ".beside" / "plan.json").exists():
+    if not places.is_waiting(settings.data_dir):
         return
     known = dict(os.environ)
     if not secret_key(settings):
         _without_secret()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
     django.setup()
-    from rosette.copies import places
     from rosette.settings import DATABASES
 
     with alone(settings):

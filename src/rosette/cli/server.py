@@ -28,12 +28,13 @@ def init() -> None:
 def up() -> None:
     """Start everything: make what is missing, serve, work."""
     settings = open_house(make=True)
-    _init(settings)
-    require_master_key()
-    click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
-    _run_together(
-        [sys.executable, "-m", "rosette", "serve"], [sys.executable, "-m", "rosette", "work"]
-    )
+    with be_present(settings, "serve"):
+        _init(settings)
+        require_master_key()
+        click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
+        _run_together(
+            [sys.executable, "-m", "rosette", "serve"], [sys.executable, "-m", "rosette", "work"]
+        )
 
 
 @click.command()

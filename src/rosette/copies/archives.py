@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Final, Literal, NamedTuple, cast
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rosette.copies.databases import Row, Snapshot
 from rosette.copies.tables import CannotCopy, Migration, Table
@@ -32,6 +32,7 @@ _HEAD: Final = "rosette.json"
 _END: Final = "manifest.json"
 _PART: Final = re.compile(r"tables/([a-z0-9_]{1,63})/[0-9]{6}\.jsonl\.gz")
 _FILE: Final = re.compile(r"media/((?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*)")
+_SHOWN: Final = r"^[\x21-\x7e]*$"  # it is printed on a terminal
 _KEY: Final = re.compile(r"keys/(secret\.key|master\.key)")
 _BROKEN: Final = (
     *(tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError),
@@ -51,9 +52,9 @@ class Head(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     format: Literal[1] = 1
-    version: str
+    version: str = Field(pattern=_SHOWN)
     made_at: datetime
-    origin: str
+    origin: str = Field(pattern=_SHOWN)
     database: Literal["sqlite", "postgresql"]
     migrations: list[Migration]
     counts: dict[str, int]

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -74,7 +75,7 @@ def _copy(path: Path) -> sqlite3.Connection:
     """A copy of the database file, which is gone as soon as it is closed."""
     with TemporaryDirectory(dir=path.parent, prefix=".copy-") as folder:
         copy = sqlite3.connect(Path(folder) / "copy", isolation_level=None)
-        with closing(sqlite3.connect(path)) as original:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)) as original:
             original.backup(copy)
         # It has no journal beside it, so the open file is all there is of it, and needs no name.
         copy.execute("PRAGMA journal_mode=DELETE").fetchone()
@@ -113,7 +114,7 @@ class _OfPostgreSQL:
     def migrations(self) -> list[Migration]:
         with self._door.cursor() as cursor:
             cursor.execute("SELECT app, name FROM django_migrations ORDER BY id")
-            return cursor.fetchall()
+            return [(str(app), str(name)) for app, name in cursor.fetchall()]
 
     def count(self, table: Table) -> int:
         return count(self._door, table)

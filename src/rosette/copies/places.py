@@ -29,6 +29,10 @@ _FOLDER: Final = ".beside"
 _PLAN: Final = "plan.json"
 
 
+class HalfWay(Exception):
+    """The new site is in force, and could not take its place yet; the text says why."""
+
+
 class Move(BaseModel):
     """
     A file or folder takes its place, and what was there goes aside.
@@ -91,7 +95,7 @@ def beside(folder: Path, database: dict[str, Any]) -> Iterator[Beside]:
     From here on, Django's default database is the new one, also for migrations and what they call.
     """
     place = lead_to("place", database)
-    files = folder / _FOLDER
+    files = folder.resolve() / _FOLDER
     settings = deepcopy(database)
     if place.vendor == "postgresql":
         _with_schema(place)
@@ -143,6 +147,7 @@ def take_over(made: Beside, folder: Path, names: tuple[str, ...]) -> list[str]:
     ``names`` are those of files and folders of the data folder; one that was not made stays what
     it is.
     """
+    folder = folder.resolve()
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
     aside = f"replaced-{stamp}"
     moves = []
@@ -161,6 +166,9 @@ def take_over(made: Beside, folder: Path, names: tuple[str, ...]) -> list[str]:
         for name in names
         if (made.files / name).exists()
     ]
+    for move in moves:
+        if move.place.is_mount():
+            raise CannotCopy(f"{move.place} is a disk of its own, which nothing can replace")
     kept = [str(move.aside) for move in moves if move.place.exists()]
     schema = f"rosette_replaced_{stamp.lower()}" if is_postgresql else None
     plan = Plan(moves=moves, schema_aside=schema)
@@ -193,10 +201,13 @@ def finish(folder: Path, database: dict[str, Any]) -> None:
 
 
 def _carry_out(plan: Plan, files: Path) -> None:
-    for move in plan.moves:
-        move.carry_out()
-    os.sync()
-    (files / _PLAN).unlink()
+    try:
+        for move in plan.moves:
+            move.carry_out()
+        os.sync()
+        (files / _PLAN).unlink()
+    except OSError as error:
+        raise HalfWay(str(error)) from error
     shutil.rmtree(files, ignore_errors=True)
 
 
