@@ -126,6 +126,7 @@ def alone(settings: Config) -> Iterator[None]:
 
 
 def _lock(settings: Config, role: Role) -> Path:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     return settings.data_dir / f".{role}.lock"
 
 

@@ -25,7 +25,7 @@ from rosette.copies.databases import Row, Snapshot
 from rosette.copies.tables import CannotCopy, Migration, Table
 
 KEYS: Final = ("secret.key", "master.key")
-_PART_BYTES: Final = 4_000_000
+_PART_BYTES: Final = 1_000_000
 _ROW_MAX_BYTES: Final = 500_000_000
 _JSON_MAX_BYTES: Final = 100_000_000
 _HEAD: Final = "rosette.json"

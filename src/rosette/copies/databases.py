@@ -16,6 +16,7 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from rosette.copies.tables import Column, Kind, Migration, Table, Value
+from rosette.models.base import ONLY_READS
 
 Row = Sequence[Value]
 
@@ -65,6 +66,7 @@ def snapshot(alias: str = "default") -> Iterator[Snapshot]:
         with transaction.atomic(using=alias):
             with door.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute(f"SET LOCAL application_name = '{ONLY_READS}'")
             yield _OfPostgreSQL(door)
     else:
         with closing(_copy(Path(door.settings_dict["NAME"]))) as copy:
