@@ -122,17 +122,16 @@ def restore(file: Path, replace: bool, identity: Path | None) -> None:
     from rosette.settings import DATABASES
 
     database = DATABASES["default"]
-    with (
-        _plainly(f"{file} cannot be restored", _CHANGED_NOTHING),
-        alone(settings),
-        _opened(file, identity) as stream,
-    ):
-        reader = archives.Reader(stream)
+    with _plainly(f"{file} cannot be restored", _CHANGED_NOTHING), alone(settings):
         if not replace:
             _require_empty(settings, database)
-        with places.beside(settings.data_dir, database) as made:
+        _look_through(file, identity, settings)
+        with (
+            _opened(file, identity) as stream,
+            places.beside(settings.data_dir, database) as made,
+        ):
+            reader = archives.Reader(stream)
             said = _bring_back(reader, made)
-            _require_fitting_key(made.files, settings)
             kept = places.take_over(made, settings.data_dir, (*archives.KEYS, "media"))
     click.echo(said)
     if kept:
@@ -297,21 +296,32 @@ def _require_empty(settings: Config, database: dict[str, Any]) -> None:
         )
 
 
-def _require_fitting_key(files: Path, settings: Config) -> None:
-    """End if the master key that will be in force does not unseal the keys that were restored."""
-    from django.db.models import functions
+def _look_through(file: Path, identity: Path | None, settings: Config) -> None:
+    """
+    See that all of the archive is there, genuine, and of use here, before anything is made of it.
 
+    Of use is one whose signing keys can be unsealed by the master key that will be in force.
+    """
     from rosette import sealing
-    from rosette.copies.tables import CannotCopy
-    from rosette.models import SigningKey
+    from rosette.copies import archives
+    from rosette.copies.tables import CannotCopy, tables
 
-    restored = files / "master.key"
-    master = settings.master_key or (
-        restored.read_text("ascii").strip() if restored.exists() else ""
-    )
-    heads = functions.Left("sealed", sealing.HEAD_LENGTH)
-    sealed = SigningKey.objects.exclude(sealed="").values_list(heads, flat=True).distinct()
-    labels = {sealing.label_of(head) for head in sealed}
+    master, labels = settings.master_key, set()
+    with _opened(file, identity) as stream:
+        reader = archives.Reader(stream)
+        tables(reader.head.migrations)
+        with _bar("Checking", sum(reader.head.counts.values())) as advance:
+            for member in reader.members():
+                match member:
+                    case archives.Key("master.key", content):
+                        master = master or content.decode("ascii").strip()
+                    case archives.Part("rosette_signingkey", columns, rows):
+                        place = columns.index("sealed")
+                        sealed = [str(row[place]) for row in _counted(rows, advance) if row[place]]
+                        labels |= set(map(sealing.label_of, sealed))
+                    case archives.Part(_, _, rows):
+                        for _ in _counted(rows, advance):
+                            pass
     if labels and (not master or labels != {sealing.LocalSealer(master).label}):
         raise CannotCopy(
             "its signing keys were sealed with a master key that is not in it; "
