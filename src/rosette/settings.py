@@ -55,7 +55,8 @@ MIDDLEWARE = [
 ]
 
 
-def _database(settings: Config) -> dict[str, Any]:
+def database_of(settings: Config) -> dict[str, Any]:
+    """The database that these settings name, as Django wants it."""
     url = settings.database_url
     if url.startswith("postgres"):
         parts = urlsplit(url)
@@ -91,7 +92,7 @@ def _database(settings: Config) -> dict[str, Any]:
     }
 
 
-DATABASES = {"default": _database(ROSETTE)}
+DATABASES = {"default": database_of(ROSETTE)}
 
 AUTH_USER_MODEL = "rosette.User"
 AUTHENTICATION_BACKENDS = ["rosette.operations.accounts.IdentityBackend"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import House
+from tests.house import House
 
 OTHER = "another master key of thirty-two letters"
 
