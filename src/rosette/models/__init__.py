@@ -27,6 +27,7 @@ from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
+from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
     "Acceptance",
@@ -41,6 +42,7 @@ __all__ = [
     "CollectionItem",
     "DeviceGrant",
     "EmailAddress",
+    "Event",
     "Grant",
     "IDToken",
     "Identifier",
@@ -63,4 +65,6 @@ __all__ = [
     "Unsubscribed",
     "User",
     "Visibility",
+    "Webhook",
+    "WebhookDelivery",
 ]
