@@ -402,6 +402,31 @@ def test_what_a_dead_worker_had_begun_is_told_by_the_next(knots, receiver):
     assert log() == [("delivered", 2, 204, "", "")]
 
 
+def test_what_kills_every_worker_is_given_up(knots, receiver):
+    told = hook(knots, receiver.url)
+    [deadly] = award(knots)
+    award(knots)
+    real = deliveries._told
+
+    def dies(delivery, shown):
+        if delivery.awards == [deadly]:
+            raise SystemExit
+        return real(delivery, shown)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deliveries, "_told", dies)
+        for _ in range(len(deliveries.BACKOFF) + 1):
+            with pytest.raises(SystemExit):
+                work(told)
+            later(seconds=61)
+        work(told)
+
+    assert log() == [
+        ("failed", 8, None, "", "Each try broke off on our side."),
+        ("delivered", 1, 204, "", ""),
+    ]
+
+
 def test_who_takes_a_webhook_has_somebody_look_after_it(knots, receiver):
     told = hook(knots, receiver.url)
     award(knots)

@@ -53,6 +53,7 @@ _LEASE: Final = timedelta(seconds=60)  # longer than one try
 _LOST_AFTER: Final = timedelta(hours=1)
 _PROBLEM_MAX_LENGTH: Final = 255
 _GONE: Final = 410
+_DEADLY: Final = "Each try broke off on our side."
 
 _State = WebhookDelivery.State
 
@@ -205,9 +206,15 @@ def _leased(webhook_id: int) -> bool:
         pk=webhook_id,
         disabled_at=None,
     ).update(busy_until=now + _LEASE)
-    if taken:
-        enqueue("deliver", webhook_id=webhook_id, after=_LEASE + timedelta(seconds=1))
-    return bool(taken)
+    if not taken:
+        return False
+    # A try of which nothing was ever noted has killed us; not over and over again.
+    deadly = WebhookDelivery.objects.filter(
+        webhook=webhook_id, state=_State.WAITING, tries__gt=len(BACKOFF)
+    )
+    deadly.update(state=_State.FAILED, problem=_DEADLY)
+    enqueue("deliver", webhook_id=webhook_id, after=_LEASE + timedelta(seconds=1))
+    return True
 
 
 def _next(webhook_id: int) -> WebhookDelivery | None:
@@ -338,7 +345,8 @@ def _disable(webhook_id: int, *, why: str) -> None:
         )
         for address in owners
     )
-    enqueue("send_notices", notice_ids=[notice.pk for notice in made])
+    if made:
+        enqueue("send_notices", notice_ids=[notice.pk for notice in made])
 
 
 @transaction.atomic
