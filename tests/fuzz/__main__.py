@@ -69,7 +69,7 @@ def _fuzz(name: str, seconds: int) -> None:
         [
             sys.argv[0],
             *(str(corpus), f"-dict={words}", f"-max_total_time={seconds}"),
-            *("-timeout=10", "-max_len=20000", "-rss_limit_mb=2000", "-verbosity=0"),
+            *("-timeout=60", "-max_len=20000", "-rss_limit_mb=2000", "-verbosity=0"),
             f"-artifact_prefix={_FOLDER}{os.sep}{name}-",
         ],
         TARGETS[name],
