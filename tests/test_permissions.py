@@ -83,6 +83,19 @@ GET    /v2/jobs/:job/results                                            401    4
 POST   /v2/jobs/:job/cancel                                             401    404      404      404    404  200   200    200   404   404    200  404   200   404
 POST   /v2/jobs/:job/undo                                               401    404      404      404    404  404   200    200   404   404    200  404   200   404
 
+# V2: webhooks
+GET    /v2/issuers/:issuer/webhooks                                     401    404      404      404    404  404   404    200   404   404    200  404   200   404
+POST   /v2/issuers/:issuer/webhooks                                     401    404      404      404    404  404   404    201   404   404    201  404   201   404
+GET    /v2/webhooks/:webhook                                            401    404      404      404    404  404   404    200   404   404    200  404   200   404
+PUT    /v2/webhooks/:webhook                                            401    404      404      404    404  404   404    200   404   404    200  404   200   404
+DELETE /v2/webhooks/:webhook                                            401    404      404      404    404  404   404    204   404   404    204  404   204   404
+POST   /v2/webhooks/:webhook/rotate                                     401    404      404      404    404  404   404    200   404   404    200  404   200   404
+POST   /v2/webhooks/:webhook/ping                                       401    404      404      404    404  404   404    200   404   404    200  404   200   404
+GET    /v2/webhooks/:webhook/deliveries                                 401    404      404      404    404  404   404    200   404   404    200  404   200   404
+POST   /v2/webhooks/:webhook/replay                                     401    404      404      404    404  404   404    200   404   404    200  404   200   404
+GET    /v2/webhookdeliveries/:delivery                                  401    404      404      404    404  404   404    200   404   404    200  404   200   404
+POST   /v2/webhookdeliveries/:delivery/replay                           401    404      404      404    404  404   404    200   404   404    200  404   200   404
+
 # V2: backpack
 GET    /v2/backpack/assertions                                          401    200-     404      200    200- 200-  200-   200-  404   200    404  404   404   404
 POST   /v2/backpack/assertions                                          401    400      404      201    400  400   400    400   404   404    404  404   404   404
@@ -446,6 +459,8 @@ class Caller:
             "linked",
             "private",
             "job",
+            "webhook",
+            "delivery",
             "collection",
             "hidden",
         ):

@@ -67,6 +67,19 @@ GET    /v2/jobs/:job/results                                                4
 POST   /v2/jobs/:job/cancel                                                 6
 POST   /v2/jobs/:job/undo                                                   7
 
+# V2: webhooks
+GET    /v2/issuers/:issuer/webhooks                                         5
+POST   /v2/issuers/:issuer/webhooks                                         8
+GET    /v2/webhooks/:webhook                                                3
+PUT    /v2/webhooks/:webhook                                                9
+DELETE /v2/webhooks/:webhook                                                9
+POST   /v2/webhooks/:webhook/rotate                                         6
+POST   /v2/webhooks/:webhook/ping                                           9
+GET    /v2/webhooks/:webhook/deliveries                                     5
+POST   /v2/webhooks/:webhook/replay                                         8
+GET    /v2/webhookdeliveries/:delivery                                      3
+POST   /v2/webhookdeliveries/:delivery/replay                               9
+
 # V2: backpack
 GET    /v2/backpack/assertions                                              4
 GET    /v2/backpack/assertions?expand=badgeclass&expand=issuer              5

@@ -27,6 +27,7 @@ from rosette.models import (
     Collection,
     CollectionItem,
     EmailAddress,
+    Event,
     Grant,
     Identifier,
     Issuer,
@@ -36,6 +37,8 @@ from rosette.models import (
     Stretch,
     TermsVersion,
     User,
+    Webhook,
+    WebhookDelivery,
 )
 from rosette.models.applications import checksum
 from rosette.models.base import new_entity_id
@@ -48,6 +51,8 @@ from rosette.operations import (
     keys,
     notices,
     pictures,
+    policies,
+    webhooks,
 )
 from tests import factories
 from tests.openbadges.facts import png
@@ -61,6 +66,7 @@ PRIVATE = "AZ5nAwardSeenByNobody0"
 HIDDEN = "AZ7rNotPublished000000"
 REFERENCE = examples.OFFER_REFERENCE
 IDENTITIES_MAX = 15  # one may not have many more
+WEBHOOKS_MAX = 10  # nor an issuer
 ROLES = {"ada": "owner", "una": "owner", "dora": "editor", "sam": "staff"}
 
 
@@ -102,6 +108,7 @@ def world(times: int) -> World:
     _awards(made)
     _backpack(made)
     _accounts(made)
+    _webhooks(made)
     return made
 
 
@@ -211,6 +218,33 @@ def _backpack(made: World) -> None:
         "reference": REFERENCE,
         "bob": bob.entity_id,
     }
+
+
+def _webhooks(made: World) -> None:
+    """
+    Of the issuer, and told things before.
+
+    Nobody hears of what happens now, so that the tables tell what changes cost without.
+    """
+    issuer = Issuer.objects.get(entity_id=examples.ISSUER)
+    by = policies.Actor.person(made.people["ada"])
+    for n in range(min(made.times, WEBHOOKS_MAX - 1)):
+        told = webhooks.create(issuer, {"url": f"https://harbor.example.org/{n}"}, by=by)
+        if n == 0:
+            Webhook.objects.filter(pk=told.webhook.pk).update(entity_id=examples.WEBHOOK)
+    webhook = Webhook.objects.get(entity_id=examples.WEBHOOK)
+    for n in range(made.times):
+        WebhookDelivery.objects.create(
+            **({} if n else {"entity_id": examples.DELIVERY}),
+            webhook=webhook,
+            event=Event.AWARDED,
+            awards=[examples.ASSERTION],
+            created_at=NOW,
+            due_at=NOW,
+            state="failed",
+        )
+    Issuer.objects.update(has_webhooks=False)
+    made.named |= {"webhook": examples.WEBHOOK, "delivery": examples.DELIVERY}
 
 
 def _accounts(made: World) -> None:

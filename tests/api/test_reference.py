@@ -36,10 +36,13 @@ from rosette.models import (
     Identifier,
     Stretch,
     TermsVersion,
+    Webhook,
+    WebhookDelivery,
 )
 from rosette.models.applications import checksum
 from rosette.models.jobs import packed
-from rosette.operations import applications, identifiers
+from rosette.operations import applications, identifiers, webhooks
+from rosette.operations.policies import Actor
 from tests import factories
 from tests.environment import ORIGIN
 
@@ -151,6 +154,16 @@ def headers(settings: Any) -> dict[str, str]:
         updated_at=NOW,
     )
     Stretch.objects.create(job=job, number=0, lines=packed([{"recipient": ["Wrong"]}]))
+    wish: webhooks.WebhookWish = {"url": "https://harbor.example.org/badges"}
+    webhook = webhooks.create(issuer, wish, by=Actor.person(ada)).webhook
+    Webhook.objects.update(entity_id=examples.WEBHOOK)
+    WebhookDelivery.objects.create(
+        entity_id=examples.DELIVERY,
+        webhook=webhook,
+        event="webhook.ping",
+        created_at=NOW,
+        due_at=NOW,
+    )
     Collection.objects.create(
         entity_id=examples.COLLECTION,
         owner=ada,

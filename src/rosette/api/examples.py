@@ -14,6 +14,8 @@ ASSERTION: Final = "AZ5nTs7YhKoZe1uQ3aV9pw"
 JOB: Final = "AZ8sHc4NyPqMv6xR2fW9tk"
 COLLECTION: Final = "AZ7rGb2MwXnLs4yT8kD1qi"
 SHARE_HASH: Final = "3430ce55747d32276bd0cf345dd5e9c6"
+WEBHOOK: Final = "AZ9tJd6QzRsNv7yU4gX1wm"
+DELIVERY: Final = "AZ9wKf8SbTuPx9aW6iZ3yo"
 IDENTIFIER: Final = "AZ8sMk4PzYqNt6wC3fR9uh"
 ACCESS_TOKEN: Final = "AZ6pDv9KjHrUa2zE5cX3mo"  # noqa: S105 -- the name of a token
 OFFER: Final = "AZ9wLb3NxRoQu5vD7eG1yj"
@@ -36,6 +38,8 @@ BY_PATH: Final = {
     "token_id": ACCESS_TOKEN,
     "account_id": "1",
     "identifier_id": IDENTIFIER,
+    "webhook_id": WEBHOOK,
+    "delivery_id": DELIVERY,
     "token": MAIL_TOKEN,
     "domain": HOST,
     "offer_id": OFFER,

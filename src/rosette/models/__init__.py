@@ -28,6 +28,7 @@ from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.offers import Offer, UsedNonce
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
+from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
     "Acceptance",
@@ -42,6 +43,7 @@ __all__ = [
     "CollectionItem",
     "DeviceGrant",
     "EmailAddress",
+    "Event",
     "Grant",
     "IDToken",
     "Identifier",
@@ -66,4 +68,6 @@ __all__ = [
     "UsedNonce",
     "User",
     "Visibility",
+    "Webhook",
+    "WebhookDelivery",
 ]

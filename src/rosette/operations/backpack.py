@@ -8,6 +8,7 @@ Nobody works for an imported issuer, so nobody awards or changes what is importe
 
 import secrets
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -16,7 +17,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound
-from rosette.models import Acceptance, Assertion, BadgeClass, Issuer, Original, Visibility
+from rosette.models import Acceptance, Assertion, BadgeClass, Event, Issuer, Original, Visibility
 from rosette.models import assertions as assertion_rows
 from rosette.models.assertions import (
     SHARE_HASH_LENGTH,
@@ -38,7 +39,7 @@ from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_mom
 from rosette.openbadges.credential import Achievement, Profile
 from rosette.openbadges.recipient import matches
 from rosette.openbadges.verification import Check, Source
-from rosette.operations import collections, pictures, publishing, verification
+from rosette.operations import collections, pictures, publishing, verification, webhooks
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, Revoked, failure, is_web
 
@@ -264,9 +265,17 @@ def _item(award: AssertionRecord, identities: Identities) -> Item:
     return Item(award, is_pending=identity not in identities.proven)
 
 
+_ANSWERS: Final = {Acceptance.ACCEPTED: Event.ACCEPTED, Acceptance.REJECTED: Event.REJECTED}
+
+
 def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord:
     now = timezone.now()
-    Assertion.objects.filter(pk=award.id).update(acceptance=acceptance, updated_at=now)
+    is_heard = award.is_heard and award.source_url is None
+    # A statement alone is a transaction of its own.
+    with transaction.atomic() if is_heard else nullcontext():
+        news = Assertion.objects.filter(pk=award.id).exclude(acceptance=acceptance)
+        if news.update(acceptance=acceptance, updated_at=now) and is_heard:
+            webhooks.tell(_ANSWERS[acceptance], {award.issuer_id: [award.entity_id]})
     return award._replace(acceptance=acceptance.value, updated_at=now)
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from rosette import sealing
 from rosette.errors import NotFound
-from rosette.models import Issuer, SigningKey
+from rosette.models import Issuer, SigningKey, Webhook
 from rosette.openbadges import keys
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import KINDS, Kind, PrivateKey, PublishedKey
@@ -111,10 +111,10 @@ def rotate(
 
 
 def sealed_otherwise() -> str | None:
-    """What is wrong with the master key, or None: keys in use that it cannot unseal."""
-    heads = functions.Left("sealed", sealing.HEAD_LENGTH)
-    found = SigningKey.objects.exclude(sealed="").values_list(heads, flat=True).distinct()
-    labels = {sealing.label_of(head) for head in found}
+    """What is wrong with the master key, or None: secrets in use that it cannot unseal."""
+    signing = SigningKey.objects.exclude(sealed="").values_list(_head("sealed"), flat=True)
+    told = Webhook.objects.values_list(_head("secret"), flat=True)
+    labels = {sealing.label_of(head) for head in (*signing.distinct(), *told.distinct())}
     if not labels:
         return None
     try:
@@ -125,9 +125,13 @@ def sealed_otherwise() -> str | None:
     if not others:
         return None
     return (
-        f"signing keys were sealed with the master key {', '.join(others)}, "
+        f"keys or secrets were sealed with the master key {', '.join(others)}, "
         f"but the one in force is {label}"
     )
+
+
+def _head(column: str) -> functions.Left:
+    return functions.Left(column, sealing.HEAD_LENGTH)
 
 
 def _rows(issuer_id: int | None) -> list[SigningKey]:

@@ -10,7 +10,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, notices, terms, wallets
+from rosette.operations import bulk, deliveries, notices, terms, wallets
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
@@ -22,11 +22,13 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 def keep_house() -> None:
     """
     Apply settings; prune ended tokens, offers and sessions, kept answers, finished tasks and award
-    jobs; resume lost notices.
+    jobs; resume lost notices; the same for what webhooks are told.
     """
     now = timezone.now()
     terms.keep_configured()
     notices.resume_lost()
+    deliveries.resume_lost()
+    deliveries.forget(at=now)
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)

@@ -41,6 +41,12 @@ NOUNS: Final = (
         "once.",
         r"/v2/(jobs/|badgeclasses/[^/]+/jobs$)",
     ),
+    Noun(
+        "Webhooks",
+        "Addresses of yours that hear of every award as it changes, signed, tried again for a day, "
+        "kept in a log, and sent anew on demand.",
+        r"/v2/(issuers/[^/]+/webhooks$|webhooks/|webhookdeliveries/)",
+    ),
     Noun("Backpack", "The badges that a person keeps.", r"/v2/backpack(/|$)"),
     Noun(
         "Wallets",

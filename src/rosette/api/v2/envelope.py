@@ -57,6 +57,7 @@ def endpoint(
     example: Any = None,
     answer: Mapping[str, Any] = {},
     outward: bool = False,
+    secret: bool = False,
     media_type: str = "",
 ) -> Callable[[Callable[..., Given]], Endpoint]:
     """
@@ -65,7 +66,8 @@ def endpoint(
     It is called with the request, the caller (unless ``scopes`` is None), and the path's parts,
     and returns the list for ``result``, an Answer, None for 204, or a response as it is.
     ``verified``: only for people with a verified identity. A POST that creates (201) is repeated
-    safely under an ``Idempotency-Key``; ``outward`` if it asks other servers meanwhile.
+    safely under an ``Idempotency-Key``; ``outward`` if it asks other servers meanwhile, ``secret``
+    if its answer has to be sealed when it is kept for that.
     """
 
     def make(function: Callable[..., Given]) -> Endpoint:
@@ -84,7 +86,13 @@ def endpoint(
                     return answered(request, by, **path)
                 # What creates answers in JSON, and no file.
                 made = cast("Callable[..., HttpResponse]", answered)
-                return once(request, by, lambda: made(request, by, **path), outward=outward)
+                return once(
+                    request,
+                    by,
+                    lambda: made(request, by, **path),
+                    outward=outward,
+                    is_secret=secret,
+                )
             except REFUSALS as refusal:
                 return refused(request, refusal)
 
