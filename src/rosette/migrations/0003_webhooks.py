@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rosette', '0001_initial'),
+        ('rosette', '0002_offers'),
     ]
 
     operations = [
