@@ -64,7 +64,8 @@ def draft(row: PublishedAssertion, form: Form = "embedded", *, holder: str | Non
     awarded = revisions.awarded(row.entity_id)
     if awarded is None:
         raise NotFound
-    return _draft(row, awarded, keys.signer(awarded.issuer_id, _KINDS[form]), form)
+    signer = keys.signer(awarded.issuer_id, _KINDS[form])
+    return _draft(row, awarded, signer, form, holder=holder)
 
 
 def drafts(rows: Mapping[int, PublishedAssertion]) -> dict[int, Draft]:
@@ -111,7 +112,14 @@ def _cache_key(unsigned: Draft) -> str:
     return f"credential:{unsigned.digest}"
 
 
-def _draft(row: PublishedAssertion, awarded: Awarded, signer: Signer, form: Form) -> Draft:
+def _draft(
+    row: PublishedAssertion,
+    awarded: Awarded,
+    signer: Signer,
+    form: Form,
+    *,
+    holder: str | None = None,
+) -> Draft:
     row = _as_awarded(row, awarded)
     fact = publishing.credential(row)
     written_at = awarded.amended_at or awarded.created_at
