@@ -77,9 +77,14 @@ def _let_waiting_site_in(settings: Config) -> None:
     from rosette.settings import DATABASES
 
     with alone(settings):
-        if places.is_waiting(settings.data_dir):
-            places.finish(settings.data_dir, DATABASES["default"])
-            click.echo("A restore that was broken off is finished now.", err=True)
+        try:
+            if places.is_waiting(settings.data_dir):
+                places.finish(settings.data_dir, DATABASES["default"])
+                click.echo("A restore that was broken off is finished now.", err=True)
+        except (Error, places.HalfWay) as error:
+            raise click.ClickException(
+                f"A restore is decided, but not in place yet: {error}"
+            ) from error
     os.execve(sys.executable, [sys.executable, "-m", "rosette", *sys.argv[1:]], known)  # noqa: S606
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from pydantic import BaseModel
@@ -180,7 +180,9 @@ def take_over(made: Beside, folder: Path, names: tuple[str, ...]) -> list[str]:
     try:
         if schema and _exchange_tables(made.place, schema):
             kept.append(f"the schema {schema} of the database")
-    except Exception:
+    except Error as error:
+        if not _is_untouched(made.place):
+            raise HalfWay(str(error)) from error
         (made.files / _PLAN).unlink()  # nothing has happened, and nothing shall
         raise
     _carry_out(plan, made.files)
@@ -262,6 +264,17 @@ def _exchange_tables(place: BaseDatabaseWrapper, aside: str) -> bool:
             cursor.execute(f'ALTER TABLE {_SCHEMA}."{name}" SET SCHEMA "{home}"')
         cursor.execute(f"DROP SCHEMA IF EXISTS {_SCHEMA}")
     return bool(former)
+
+
+def _is_untouched(place: BaseDatabaseWrapper) -> bool:
+    """Whether the tables are certainly still beside; a connection may break at the last word."""
+    try:
+        with place.cursor() as cursor:
+            cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", [_SCHEMA])
+            [[is_there]] = cursor.fetchall()
+            return bool(is_there)
+    except Error:
+        return False
 
 
 def is_empty(place: BaseDatabaseWrapper) -> bool:
