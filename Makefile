@@ -32,6 +32,10 @@ format: .venv/installed-dev ## Put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: screenshots
+screenshots: .venv/installed-dev ## Take pictures of the main screens from the demo, into docs/pictures
+	$(BIN)/python -m tests.web.screenshots $(ARGS)
+
 .PHONY: messages
 messages: setup ## Collect the texts of pages and mails for translators, and put translations to use
 	cd src/rosette && ../../$(BIN)/django-admin makemessages -l de --no-obsolete --add-location file --ignore 'static/*'
