@@ -48,7 +48,7 @@ class House:
         answer = self.run(*arguments)
         assert answer.returncode != 0, answer.stdout
         assert "Traceback" not in answer.stderr, answer.stderr
-        return answer.stderr.removeprefix("Error: ").strip()
+        return answer.stderr.rpartition("Error: ")[2].strip()
 
 
 def new_database(kind: str, name: str) -> dict[str, str]:

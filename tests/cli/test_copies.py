@@ -1,8 +1,10 @@
 """``rosette backup``, ``restore`` and ``move``, on real sites of both databases."""
 
+import gzip
 import io
 import json
 import os
+import random
 import stat
 import subprocess
 import sys
@@ -265,11 +267,23 @@ def read_all(stream: io.BytesIO) -> str:
             "keys/master.key is damaged",
         ),
         (
+            lambda name, kept: [(name, flipped(kept) if name == PART else kept)],
+            f"it is damaged at {PART}",
+        ),
+        (
+            lambda name, kept: [(name, gzip.compress(b"[1]\n") if name == PART else kept)],
+            f"it is damaged at {PART}",
+        ),
+        (
+            lambda name, kept: [(name, kept[:-30] if name == PART else kept)],
+            f"it is damaged at {PART}",
+        ),
+        (
             lambda name, kept: [(name, kept)] * (2 if name == PART else 1),
             f"it has a member that no backup has: {PART!r}",
         ),
         (
-            lambda name, kept: [(name, kept)] if name != "manifest.json" else [],
+            lambda name, kept: [] if name.startswith("manifest") else [(name, kept)],
             "it is cut off, or damaged, after media/",
         ),
         (
@@ -299,9 +313,21 @@ def test_a_damaged_archive_is_known_by_its_manifest(
 
 def test_an_archive_that_was_cut_off_anywhere_is_not_good(archive: Path):
     whole = archive.read_bytes()
-    end = whole.rindex(b"manifest.json")
-    for length in [*range(0, end, 997), end, end + 600]:
+    end = whole.rindex(b"manifest.json.sha256")
+    for length in [*range(0, end, 997), end, end + 512 + 63]:
         assert read_all(io.BytesIO(whole[:length])) != "it is good", length
+
+
+def test_no_bit_of_what_is_kept_can_turn_unnoticed(archive: Path):
+    whole = archive.read_bytes()
+    with tarfile.open(archive) as opened:
+        kept = [range(each.offset_data, each.offset_data + each.size) for each in opened]
+    chance = random.Random(4)
+    for _ in range(300):
+        place = chance.choice(chance.choice([span for span in kept if span]))
+        turned = bytearray(whole)
+        turned[place] ^= 1 << chance.randrange(8)
+        assert read_all(io.BytesIO(bytes(turned))) != "it is good", place
 
 
 HOSTILE: list[tuple[str, bytes]] = [

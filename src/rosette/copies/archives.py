@@ -3,7 +3,8 @@ The archive of a site: one tar file, written and read as a stream.
 
 First ``rosette.json`` says what it is of; then come ``keys/…``, the rows as
 ``tables/TABLE/000001.jsonl.gz`` (the names of the columns, then a row a line) and ``media/…``; at
-last ``manifest.json`` has a checksum of each, and how many rows there are. Whoever reads it goes by
+last ``manifest.json`` has a checksum of each, and how many rows there are, and
+``manifest.json.sha256`` its own. Whoever reads it goes by
 these names and by no others, so nothing in an archive says where on this machine something goes.
 """
 
@@ -13,6 +14,7 @@ import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +32,7 @@ _ROW_MAX_BYTES: Final = 500_000_000
 _JSON_MAX_BYTES: Final = 100_000_000
 _HEAD: Final = "rosette.json"
 _END: Final = "manifest.json"
+_SEAL: Final = "manifest.json.sha256"
 _PART: Final = re.compile(r"tables/([a-z0-9_]{1,63})/[0-9]{6}\.jsonl\.gz")
 _FILE: Final = re.compile(r"media/((?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*)")
 _SHOWN: Final = r"^[\x21-\x7e]*$"  # it is printed on a terminal
@@ -144,6 +147,7 @@ class Writer:
         """The archive is whole."""
         made = Manifest(members=self._members, counts=self._counts, last_numbers=last_numbers)
         self._add(_END, made.model_dump_json(indent=1).encode())
+        self._add(_SEAL, self._members[_END].encode())
         self._tar.close()
 
     def _part(self, table: Table, number: int, lines: Sequence[bytes]) -> int:
@@ -207,10 +211,8 @@ class Reader:
 
     def members(self) -> Iterator[Part | File | Key]:
         """Keys, rows and files, each to be read before the next one is asked for."""
-        try:
+        with self._broken_here():
             yield from self._members()
-        except _BROKEN as error:
-            raise CannotCopy(f"it is damaged at {self._last}") from error
 
     def _members(self) -> Iterator[Part | File | Key]:
         while info := self._tar.next():
@@ -235,7 +237,7 @@ class Reader:
                 unpacked = cast(IO[bytes], opened)
                 columns = orjson.loads(_line(unpacked))
                 if not isinstance(columns, list) or not all(isinstance(c, str) for c in columns):
-                    raise CannotCopy(f"it is damaged at {info.name}")
+                    raise EOFError
                 rows = self._rows(part[1], len(columns), unpacked)
                 yield Part(part[1], columns, rows)
                 for _ in rows:
@@ -250,18 +252,32 @@ class Reader:
 
     def _rows(self, table: str, width: int, unpacked: IO[bytes]) -> Iterator[Row]:
         counted = self._counts.setdefault(table, 0)
-        while line := _line(unpacked):
-            row = orjson.loads(line)
-            if not isinstance(row, list) or len(row) != width:
-                raise CannotCopy(f"it is damaged at {self._last}")
-            counted += 1
-            yield row
+        with self._broken_here():  # whoever takes the rows is not within `members`
+            while line := _line(unpacked):
+                row = orjson.loads(line)
+                if not isinstance(row, list) or len(row) != width:
+                    raise EOFError
+                counted += 1
+                yield row
         self._counts[table] = counted
+
+    @contextmanager
+    def _broken_here(self) -> Iterator[None]:
+        try:
+            yield
+        except _BROKEN as error:
+            raise CannotCopy(f"it is damaged at {self._last}") from error
 
     def _end(self, info: tarfile.TarInfo) -> None:
         """Compare what was read to what should have been."""
-        manifest = Manifest.model_validate_json(self._whole(info))
-        del self._found[_END]
+        content = self._whole(info)
+        seal = self._tar.next()
+        if seal is None or seal.name != _SEAL or not _is_plain(seal):
+            raise CannotCopy(f"it is cut off, or damaged, after {_END}")
+        if self._whole(seal) != self._found[_END].encode():
+            raise CannotCopy(f"{_END} is damaged")
+        del self._found[_END], self._found[_SEAL]
+        manifest = Manifest.model_validate_json(content)
         for name in sorted(manifest.members.keys() | self._found.keys()):
             if manifest.members.get(name) != self._found.get(name):
                 wrong = "is missing" if name not in self._found else "is damaged"
@@ -296,7 +312,10 @@ class _Hashed(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        content = self._source.read(size)
+        try:
+            content = self._source.read(size)
+        except tarfile.TarError as error:
+            raise CannotCopy("it is cut off, or damaged, in a file") from error
         self.hash.update(content)
         return content
 
