@@ -442,7 +442,11 @@ def _one_line(text: str) -> str:
 
 
 def _text(line: str, x: int, y: int, px: int, colour: str) -> str:
-    return f'<text x="{x}" y="{y}" {fonts} font-size="{px}" fill="{colour}">{escape(line)}</text>'
+    weight = "normal" if px == _SUBTITLE_PX else "bold"
+    return (
+        f'<text x="{x}" y="{y}" font-family="DejaVu Sans" font-weight="{weight}"'
+        f' font-size="{px}" fill="{colour}">{escape(line)}</text>'
+    )
 
 
 @cache
