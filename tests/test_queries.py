@@ -262,6 +262,48 @@ GET    /login                                                               0
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         8
 
+# Pages of people's backpacks
+GET    /backpack                                                            0
+GET    /backpack/import                                                     0
+GET    /backpack/:award                                                     0
+POST   /backpack/:award                                                     0
+POST   /backpack/:award/undo                                                0
+GET    /backpack/:award/share                                               0
+GET    /backpack/:award/download/picture                                    0
+GET    /collections                                                         0
+GET    /collections/new                                                     0
+POST   /collections/new                                                     0
+GET    /collections/:collection                                             0
+POST   /collections/:collection                                             0
+GET    /collections/:collection/share                                       0
+GET    /collections/:collection/remove                                      0
+POST   /collections/:collection/remove                                      0
+POST   /collections/:hidden/publish                                         0
+GET    /claim/:claim                                                        0
+POST   /claim/:claim                                                        0
+
+# The verifier
+GET    /verify                                                              0
+POST   /verify                                                              0
+
+# Links of old
+GET    /recipient                                                           0
+GET    /recipient/badges/import                                             0
+GET    /recipient/badge-import                                              0
+GET    /recipient/earned-badge/:award                                       0
+GET    /recipient/badge-collections                                         0
+GET    /recipient/badge-collections/create                                  0
+GET    /recipient/badge-collections/:collection                             0
+GET    /earner                                                              0
+GET    /earner/collections                                                  0
+GET    /issuer                                                              0
+GET    /issuer/create                                                       0
+GET    /issuer/issuers/:issuer/badges/:badge/issue                          1
+GET    /issuer/issuers/:issuer                                              1
+GET    /profile/profile                                                     0
+GET    /signup/success                                                      0
+GET    /auth/welcome                                                        0
+
 # For machines
 GET    /health                                                              1
 GET    /robots.txt                                                          0
@@ -277,7 +319,8 @@ ROWS = {
     if len(words := line.partition("#")[0].split()) > 2
 }
 _BOBS = re.compile(
-    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export)|DELETE /v2/users/self$"
+    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export|/backpack|/collections|/claim)"
+    r"|DELETE /v2/users/self$"
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")
 
@@ -296,7 +339,7 @@ def counted(call: Call, harbor: World) -> int:
     headers = {"Accept": "text/html" if call.verb == "PAGE" else "application/json"}
     if call.endpoint and call.endpoint.scopes:
         headers |= factories.bearer(harbor.people[by])
-    elif call.path.startswith("/auth/"):
+    elif call.path.startswith(("/auth/", "/backpack", "/collections", "/claim")):
         client.force_login(harbor.people[by])
     many = MANY.get(str(call))
     body = many(harbor.times) if many else body_of(call, named)

@@ -76,7 +76,7 @@ def test_links_come_one_a_line_and_a_text_as_it_is(bob: Any, school: Academy) ->
 
     assert imported(bob, text=f"{url}\n {other}").text.count("It is in your backpack.") == 2
     assert Assertion.objects.count() == 2
-    assert "in your backpack already" in imported(bob, text='{"id": "%s"}' % url).text
+    assert "in your backpack already" in imported(bob, text=f'{{"id": "{url}"}}').text
 
 
 def test_a_badge_of_here_is_accepted(bob: Any) -> None:
