@@ -59,7 +59,7 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
             publishing.credential(row), asked.version, expand=asked.expand
         ),
         page=lambda: _page(request, row, has_expired=has_expired),
-        depends_on=[has_expired] if asked.is_page else [],
+        depends_on=[has_expired, request.GET.get(_NAMED, "")] if asked.is_page else [],
     )
     if asked.is_page and _NAMED in request.GET:
         response = _in_private(response)
@@ -116,10 +116,8 @@ def _recipient(row: PublishedAssertion, named: "Named | None") -> str:
             "email": _("the owner of an email address that is kept private"),
             "telephone": _("the owner of a telephone number that is kept private"),
         }
-        text = kept.get(row.recipient_kind) or _("somebody whose identity is kept private")
-    else:
-        text = masked(row.source_identity or row.recipient_identity)
-    return format_html("<strong>{}</strong>", text)
+        return kept.get(row.recipient_kind) or _("somebody whose identity is kept private")
+    return format_html("<strong>{}</strong>", masked(row.source_identity or row.recipient_identity))
 
 
 class Named(NamedTuple):

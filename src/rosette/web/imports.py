@@ -69,8 +69,8 @@ def import_badges(request: HttpRequest, person: User) -> HttpResponse:
 def _sources(request: HttpRequest) -> Iterator[tuple[str, Source]]:
     """Each thing that was sent, under the name that its sender knows it by."""
     for file in request.FILES.getlist("files"):
-        if file.size and file.size <= settings.ROSETTE.body_max_bytes:
-            yield file.name or _("A file"), file.read()
+        is_small = (file.size or 0) <= settings.ROSETTE.body_max_bytes
+        yield file.name or _("A file"), file.read() if is_small else b""  # in which is no badge
     text = request.POST.get("text", "").strip()
     lines = text.split()
     are_links = bool(lines) and all(line.startswith(("http://", "https://")) for line in lines)

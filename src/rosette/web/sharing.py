@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import User
+from rosette.models.badgeclasses import published_badgeclasses_by_number
 from rosette.operations import backpack, collections, sharing
+from rosette.operations.backpack import Item
 from rosette.operations.policies import Actor
 from rosette.operations.sharing import Shared
 from rosette.web.backpack import public_address
@@ -49,7 +51,7 @@ def badge(request: HttpRequest, person: User, entity_id: str) -> HttpResponse:
         "linkedin": f"{links}?provider=linkedin-profile&source=share",
         "card": f"{public_address(item)}/image?preview=social",
         "is_by_link": item.award.visibility == "link",
-        "description": shared.summary,
+        "description": _description(item),
     }
     return page(request, "backpack/share", context)
 
@@ -66,15 +68,20 @@ def collection(request: HttpRequest, person: User, entity_id: str) -> HttpRespon
     if not found.share_hash:
         return page(request, "collections/hidden", context)
     shared = sharing.collection(entity_id)
-    links = ""  # the shared address is asked for by the network itself
     context |= {
-        **_shown(shared, links),
+        **_shown(shared, ""),
         "title": shared.title,
         "card": f"{urlsplit(shared.image).path}?preview=social" if shared.image else "",
         "is_by_link": True,
         "description": shared.summary,
     }
     return page(request, "backpack/share", context)
+
+
+def _description(item: Item) -> str:
+    """What stands below the name, where a link to the badge is shown."""
+    number = item.award.badgeclass_id
+    return published_badgeclasses_by_number([number])[number].description
 
 
 def _shown(shared: Shared, counted: str) -> dict[str, Any]:
