@@ -200,9 +200,9 @@ GET    /docs                                                                0
 
 # Public documents and pictures
 GET    /public/issuers/:issuer                                              1
-PAGE   /public/issuers/:issuer                                              2
+PAGE   /public/issuers/:issuer                                              3
 GET    /public/issuers/:issuer/badges                                       2
-PAGE   /public/issuers/:issuer/badges                                       2
+PAGE   /public/issuers/:issuer/badges                                       3
 GET    /public/issuers/:issuer/image                                        1
 GET    /public/issuers/:issuer/did.json                                     2
 GET    /public/issuers/:issuer/jwks.json                                    2
@@ -211,11 +211,11 @@ GET    /public/issuers/:issuer/revocations                                  2
 GET    /public/issuers/:issuer/keys/jwt-1                                   2
 GET    /public/badges/:badge                                                1
 GET    /public/badges/:badge?expand=issuer                                  1
-PAGE   /public/badges/:badge                                                1
+PAGE   /public/badges/:badge                                                2
 GET    /public/badges/:badge/image                                          1
 GET    /public/badges/:badge/criteria                                       1
 GET    /public/badges/:badge/ob3                                            1
-PAGE   /public/badges/:badge/criteria                                       1
+PAGE   /public/badges/:badge/criteria                                       2
 GET    /public/assertions/:award                                            1
 GET    /public/assertions/:award?expand=badge&expand=badge.issuer           1
 PAGE   /public/assertions/:award                                            1
@@ -263,28 +263,28 @@ GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         8
 
 # Pages of people's backpacks
-GET    /backpack                                                            0
-GET    /backpack/import                                                     0
-GET    /backpack/:award                                                     0
-POST   /backpack/:award                                                     0
-POST   /backpack/:award/undo                                                0
-GET    /backpack/:award/share                                               0
-GET    /backpack/:award/download/picture                                    0
-GET    /collections                                                         0
-GET    /collections/new                                                     0
-POST   /collections/new                                                     0
-GET    /collections/:collection                                             0
-POST   /collections/:collection                                             0
-GET    /collections/:collection/share                                       0
-GET    /collections/:collection/remove                                      0
-POST   /collections/:collection/remove                                      0
-POST   /collections/:hidden/publish                                         0
-GET    /claim/:claim                                                        0
-POST   /claim/:claim                                                        0
+GET    /backpack                                                            8
+GET    /backpack/import                                                     2
+GET    /backpack/:award                                                     8
+POST   /backpack/:award                                                     9
+POST   /backpack/:award/undo                                                9
+GET    /backpack/:award/share                                               9
+GET    /backpack/:award/download/picture                                    8
+GET    /collections                                                         10
+GET    /collections/new                                                     8
+POST   /collections/new                                                     11
+GET    /collections/:collection                                             12
+POST   /collections/:collection                                             16
+GET    /collections/:collection/share                                       7
+GET    /collections/:collection/remove                                      5
+POST   /collections/:collection/remove                                      9
+POST   /collections/:hidden/publish                                         7
+GET    /claim/:claim                                                        8
+POST   /claim/:claim                                                        17
 
 # The verifier
 GET    /verify                                                              0
-POST   /verify                                                              0
+POST   /verify                                                              11
 
 # Links of old
 GET    /recipient                                                           0
