@@ -123,7 +123,8 @@ def add_address(token: str, *, by: User) -> str:
     Returns the address. Raises NotFound, TryLater, and InvalidInput if somebody else owns it.
     """
     claim = _open(token)
-    return addresses.add(by, claim.address).email
+    added: str = addresses.add(by, claim.address).email
+    return added
 
 
 def join(token: str, *, first_name: str, last_name: str, password: str) -> tuple[User, Item]:

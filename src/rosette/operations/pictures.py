@@ -96,7 +96,9 @@ def as_png(name: str) -> str:
 # Remembers failures too: an SVG that no rasteriser can draw costs seconds at each attempt.
 @lru_cache(maxsize=32)
 def _rendered(name: str, kind: Kind, title: str, subtitle: str) -> bytes | None:
-    words = hashlib.sha256(f"{title}\n{subtitle}".encode()).hexdigest()[:16]
+    words = hashlib.sha256(f"2\n{title}\n{subtitle}".encode()).hexdigest()[
+        :16
+    ]  # 2: with all scripts
     ending = f"{kind}-{words}" if kind == "social" else kind
     kept = f"{name.rpartition('.')[0]}-{ending}.png"
     if default_storage.exists(kept):

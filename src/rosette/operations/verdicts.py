@@ -223,9 +223,9 @@ def _advice(outcome: Outcome, decisive: Check | None) -> str:
 
 def _labels(*, is_signed: bool) -> Mapping[Name, str]:
     return {
-        "structure": _("Form"),
-        "origin": _("Signature") if is_signed else _("Place"),
-        "status": _("Taken back?"),
+        "structure": _("Structure"),
+        "origin": _("Signature") if is_signed else _("Where it lies"),
+        "status": _("Status"),
         "dates": _("Dates"),
         "issuer": _("Issuer"),
         "recipient": _("Recipient"),
@@ -312,13 +312,14 @@ def _is_name(name: str, known: str | Recipient) -> bool:
 def _names(verdict: Verdict) -> Iterator[str | Recipient]:
     """Names of the recipient in the document, in the clear or hashed."""
     source: Mapping[str, Any] = verdict.assertion.source if verdict.assertion else {}
-    for holder in (source, source.get("recipient"), source.get("credentialSubject")):
+    subject: Any = source.get("credentialSubject")
+    for holder in (source, source.get("recipient"), subject):
         if not isinstance(holder, Mapping):
             continue
         profile = holder.get("extensions:recipientProfile")
         if isinstance(profile, Mapping):
             yield _text(profile.get("name"))
-        if holder is source.get("credentialSubject"):
+        if holder is subject:
             yield _text(holder.get("name"))
         found = holder.get("identifier")
         for item in found if isinstance(found, list) else [found]:

@@ -6,6 +6,7 @@ site sends changes nothing here. Whose it may be is sent in the form and never i
 """
 
 import base64
+from collections.abc import Mapping
 from typing import Final
 
 from django.conf import settings
@@ -65,7 +66,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     return _page(request, context)
 
 
-def _page(request: HttpRequest, context: dict[str, object], status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, context: Mapping[str, object], status: int = 200) -> HttpResponse:
     shown = {"section": "verify", **context}
     return pages.page(request, "public/verify.html", shown, status)
 
