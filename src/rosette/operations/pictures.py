@@ -96,9 +96,8 @@ def as_png(name: str) -> str:
 # Remembers failures too: an SVG that no rasteriser can draw costs seconds at each attempt.
 @lru_cache(maxsize=32)
 def _rendered(name: str, kind: Kind, title: str, subtitle: str) -> bytes | None:
-    words = hashlib.sha256(f"2\n{title}\n{subtitle}".encode()).hexdigest()[
-        :16
-    ]  # 2: with all scripts
+    # The 2 stands for how words are drawn, so that cards of before are drawn anew.
+    words = hashlib.sha256(f"2\n{title}\n{subtitle}".encode()).hexdigest()[:16]
     ending = f"{kind}-{words}" if kind == "social" else kind
     kept = f"{name.rpartition('.')[0]}-{ending}.png"
     if default_storage.exists(kept):
