@@ -64,7 +64,8 @@ def test_from_the_mail_to_somebody_who_checks_it(
         page.get_by_role("link", name="Share", exact=True).click()
         address = page.get_by_role("textbox", name="Link").input_value()
         card = page.get_by_role("img", name="The picture that stands beside a link")
-        assert card.evaluate("image => image.complete && image.naturalWidth") == 1200
+        loaded = "async image => { await image.decode(); return image.naturalWidth; }"
+        assert card.evaluate(loaded) == 1200
 
     with town.window(browser, java_script_enabled=script) as employer:
         page = employer.new_page()
