@@ -255,6 +255,11 @@ GET    /unsubscribe/:unsubscribe                                            1
 POST   /unsubscribe/:unsubscribe                                            3
 
 # Pages for people who sign in
+GET    /                                                                    0
+POST   /language                                                            0
+GET    /design/                                                             0
+GET    /brand.css                                                           0
+GET    /brand/logo                                                          0    refused
 GET    /auth/login                                                          4
 POST   /auth/login                                                          6
 GET    /auth/change-password/:reset                                         0
@@ -311,7 +316,6 @@ GET    /keys/jwt-1                                                          1
 GET    /.well-known/did.json                                                1
 GET    /.well-known/jwks.json                                               1
 GET    /favicon.ico                                                         0
-GET    /                                                                    0
 """
 ROWS = {
     Call(*words[:2]): words[2:]
@@ -321,6 +325,9 @@ ROWS = {
 _BOBS = re.compile(
     r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export|/backpack|/collections|/claim)"
     r"|DELETE /v2/users/self$"
+)
+_PAGE = re.compile(
+    r"/(auth|issuers|badges|awards|invitations|backpack|collections|claim|account|manage)(/|$)"
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")
 
@@ -339,7 +346,7 @@ def counted(call: Call, harbor: World) -> int:
     headers = {"Accept": "text/html" if call.verb == "PAGE" else "application/json"}
     if call.endpoint and call.endpoint.scopes:
         headers |= factories.bearer(harbor.people[by])
-    elif call.path.startswith(("/auth/", "/backpack", "/collections", "/claim")):
+    elif _PAGE.match(call.path):
         client.force_login(harbor.people[by])
     many = MANY.get(str(call))
     body = many(harbor.times) if many else body_of(call, named)
