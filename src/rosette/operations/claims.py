@@ -97,7 +97,6 @@ def standing(claim: Claim, person: User) -> Standing:
     return Standing.OWNER if mine.verified else Standing.CLAIMANT
 
 
-@transaction.atomic
 def take(token: str, *, by: User) -> Item:
     """
     The award, accepted, in the backpack of somebody who owns the address.
@@ -106,13 +105,10 @@ def take(token: str, *, by: User) -> Item:
     the mail about that would have. Raises NotFound, and InvalidInput for everybody else and for a
     claim that is not open.
     """
-    claim = _open(token)
-    where = standing(claim, by)
-    if where is Standing.CLAIMANT and not claim.has_owner:
-        addresses.prove(by, claim.address)
-    elif where is not Standing.OWNER:
-        raise InvalidInput(general=["The award is to an address that is not yours."])
-    return _accepted(claim, by)
+    try:
+        return _taken(token, by)
+    except IntegrityError as error:  # somebody else was faster; the database admits one owner
+        raise InvalidInput(general=[accounts.ACCOUNT_EXISTS]) from error
 
 
 @transaction.atomic
@@ -153,6 +149,17 @@ def send_again(token: str) -> None:
     attempt = limits.attempt("claim", name=claim.address)
     attempt.failed()  # each time somebody gets a mail
     notices.queue_award_notices([(claim.number, claim.address)])
+
+
+@transaction.atomic
+def _taken(token: str, by: User) -> Item:
+    claim = _open(token)
+    where = standing(claim, by)
+    if where is Standing.CLAIMANT and not claim.has_owner:
+        addresses.prove(by, claim.address)
+    elif where is not Standing.OWNER:
+        raise InvalidInput(general=["The award is to an address that is not yours."])
+    return _accepted(claim, by)
 
 
 @transaction.atomic
