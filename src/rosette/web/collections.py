@@ -157,7 +157,7 @@ def _page(
 
 def _ordered(names: Sequence[str], move: str) -> list[str]:
     """The names, once each; ``move`` is ``up:`` or ``down:`` and one of them."""
-    found = list(dict.fromkeys(names))
+    found = list(dict.fromkeys(name.replace("\0", "�") for name in names))
     where, _colon, name = move.partition(":")
     if name in found and where in ("up", "down"):
         at = found.index(name)
