@@ -22,6 +22,11 @@ from tests.world import PASSWORD
 
 _NAME = re.compile(r"(?<!\w):([a-z]+)")  # and not as in ``r:profile``
 
+_PAGES = (
+    *("/auth/", "/account/", "/unsubscribe/", "/login", "/backpack", "/collections", "/claim"),
+    "/verify",
+)
+
 Route = tuple[str, str]
 """A pattern of the URL tables, as Django tells it of a resolved path; and a verb, unless a page."""
 
@@ -71,7 +76,7 @@ class Call:
     @property
     def is_page(self) -> bool:
         """Whether it is for people in a browser, who send forms and show a cookie."""
-        return self.path.startswith(("/auth/", "/account/", "/unsubscribe/", "/login"))
+        return self.path.startswith(_PAGES)
 
     @property
     def is_read(self) -> bool:
@@ -218,4 +223,13 @@ BODIES: dict[str, Any] = {
     "POST /unsubscribe/:unsubscribe": {},
     "POST /auth/login": {"step": "sign-in", "username": "{me}", "password": PASSWORD},
     "POST /auth/oauth2/authorize": {"step": "allow", "person": "{mine}"},
+    "POST /backpack/import": {"text": "no badge"},
+    "POST /backpack/:award": {"step": "accept"},
+    "POST /backpack/:award/undo": {"undo": "it"},
+    "POST /collections/new": {"name": "Rope work", "award": "{award}"},
+    "POST /collections/:collection": {"name": "Rope work", "award": "{award}"},
+    "POST /collections/:collection/remove": {"remove": "it"},
+    "POST /collections/:hidden/publish": {"publish": "it"},
+    "POST /claim/:claim": {"step": "accept"},
+    "POST /verify": {"text": AWARD},
 }

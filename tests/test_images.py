@@ -848,8 +848,18 @@ def test_the_image_stands_left_of_words_and_in_the_middle_without_any():
     assert reds(social_preview(square, PNG, title="Rose grower")) == (90, 499)
 
 
-@pytest.mark.parametrize("title", ["Gründungsmitglied", "バラ", "rose\nred", "🌹"])
-def test_a_title_that_cannot_be_written_rightly_is_not_written(title):
+@pytest.mark.parametrize(
+    "title", ["Gründungsmitglied", "Вяжет узлы", "Κόμποι", "عقد البحار", "קשרים", "Łódź & <b>"]
+)
+def test_a_title_is_written_in_its_own_letters(title):
+    square = encoded(picture())
+
+    assert reds(social_preview(square, PNG, title=title)) == (90, 499)
+    assert social_preview(square, PNG, title=title) != social_preview(square, PNG, title="x")
+
+
+@pytest.mark.parametrize("title", ["\U00012000\U00012001", "\ue000", "\u0000", "\n"])
+def test_a_title_that_no_font_can_write_is_not_written(title):
     assert social_preview(svg(), SVG, title=title) == social_preview(svg(), SVG)
 
 

@@ -336,6 +336,51 @@ GET    /login                                                           302    3
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   200    200      200      200    200  200   200    200   200   200    200  200   200   200
 POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   303=   303      303      303    303  303   303    303   303   303    303  303   303   303
 
+# Pages of people's backpacks
+GET    /backpack                                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /backpack/import                                                 200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /backpack/import                                                 303=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
+GET    /backpack/:award                                                 200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /backpack/:private                                               200    404      404      200    404  404   404    404   200   200    404  404   404   404
+POST   /backpack/:award                                                 303=   404      404      303    404  404   404    404   303   303    404  404   404   404
+POST   /backpack/:award/undo                                            303=   404      404      303    404  404   404    404   303   303    404  404   404   404
+GET    /backpack/:award/share                                           200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /backpack/:award/download/picture                                200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /backpack/:private/download/json                                 200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /collections                                                     200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /collections/new                                                 200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /collections/new                                                 303=   400      400      303    400  400   400    400   303   303    400  400   400   400
+GET    /collections/:collection                                         200    404      404      200    404  404   404    404   200   200    404  404   404   404
+POST   /collections/:collection                                         303=   404      404      303    404  404   404    404   303   303    404  404   404   404
+GET    /collections/:hidden/share                                       200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /collections/:collection/remove                                  200    404      404      200    404  404   404    404   200   200    404  404   404   404
+POST   /collections/:collection/remove                                  303=   404      404      303    404  404   404    404   303   303    404  404   404   404
+POST   /collections/:hidden/publish                                     303=   404      404      303    404  404   404    404   303   303    404  404   404   404
+GET    /claim/:claim                                                    200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /claim/:claim                                                    303=   303=     303=     303    303= 303=  303=   303=  303   303    303= 303=  303=  303=
+
+# The verifier
+GET    /verify                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /verify                                                          200=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
+
+# Links of old
+GET    /recipient                                                       302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /recipient/badges/import                                         302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /recipient/badge-import                                          302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /recipient/earned-badge/:award                                   302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /recipient/badge-collections                                     302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /recipient/badge-collections/create                              302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /recipient/badge-collections/:collection                         302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /earner                                                          302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /earner/collections                                              302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /issuer                                                          302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /issuer/create                                                   302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /issuer/issuers/:issuer/badges/:badge/issue                      302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /issuer/issuers/:issuer                                          302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /profile/profile                                                 302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /signup/success                                                  302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /auth/welcome                                                    302    302      302      302    302  302   302    302   302   302    302  302   302   302
+
 # For machines
 GET    /health                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /robots.txt                                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
@@ -357,6 +402,9 @@ ROWS = {
     for line in TABLE.splitlines()[2:]
     if len(words := line.partition("#")[0].split()) > 2
 }
+_BOBS = re.compile(
+    "/v./backpack|/v1/earner|/bcv1|/ims/ob/v3p0/credentials|/backpack|/collections|/claim"
+)
 Tables = dict[str, list[tuple[object, ...]]]
 PEOPLE = {
     "stranger": "carol",
@@ -380,11 +428,7 @@ def harbor(django_db_setup, django_db_blocker) -> Iterator[World]:
 def who(caller: str, call: Call) -> str:
     """The person behind the caller."""
     if caller in ("scope", "reader"):
-        return (
-            "bob"
-            if re.match("/v./backpack|/v1/earner|/bcv1|/ims/ob/v3p0/credentials", call.path)
-            else "ada"
-        )
+        return "bob" if _BOBS.match(call.path) else "ada"
     return PEOPLE.get(caller, "ada")
 
 
@@ -418,7 +462,7 @@ class Caller:
         self.headers = {"Accept": "application/json"}
         if name != "nobody":
             self.headers |= factories.bearer(person, scopes(name, call, harbor))
-            if call.path.startswith(("/auth/", "/login")):
+            if call.path.startswith(("/auth/", "/login", "/backpack", "/collections", "/claim")):
                 self.client.force_login(person)
         self.named = {
             **harbor.named,

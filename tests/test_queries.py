@@ -232,9 +232,9 @@ GET    /docs                                                                0
 
 # Public documents and pictures
 GET    /public/issuers/:issuer                                              1
-PAGE   /public/issuers/:issuer                                              2
+PAGE   /public/issuers/:issuer                                              3
 GET    /public/issuers/:issuer/badges                                       2
-PAGE   /public/issuers/:issuer/badges                                       2
+PAGE   /public/issuers/:issuer/badges                                       3
 GET    /public/issuers/:issuer/image                                        1
 GET    /public/issuers/:issuer/did.json                                     2
 GET    /public/issuers/:issuer/jwks.json                                    2
@@ -243,11 +243,11 @@ GET    /public/issuers/:issuer/revocations                                  2
 GET    /public/issuers/:issuer/keys/jwt-1                                   2
 GET    /public/badges/:badge                                                1
 GET    /public/badges/:badge?expand=issuer                                  1
-PAGE   /public/badges/:badge                                                1
+PAGE   /public/badges/:badge                                                2
 GET    /public/badges/:badge/image                                          1
 GET    /public/badges/:badge/criteria                                       1
 GET    /public/badges/:badge/ob3                                            1
-PAGE   /public/badges/:badge/criteria                                       1
+PAGE   /public/badges/:badge/criteria                                       2
 GET    /public/assertions/:award                                            1
 GET    /public/assertions/:award?expand=badge&expand=badge.issuer           1
 PAGE   /public/assertions/:award                                            1
@@ -299,6 +299,48 @@ GET    /login                                                               0
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         8
 
+# Pages of people's backpacks
+GET    /backpack                                                            8
+GET    /backpack/import                                                     2
+GET    /backpack/:award                                                     8
+POST   /backpack/:award                                                     9
+POST   /backpack/:award/undo                                                9
+GET    /backpack/:award/share                                               9
+GET    /backpack/:award/download/picture                                    8
+GET    /collections                                                         10
+GET    /collections/new                                                     8
+POST   /collections/new                                                     11
+GET    /collections/:collection                                             12
+POST   /collections/:collection                                             16
+GET    /collections/:collection/share                                       7
+GET    /collections/:collection/remove                                      5
+POST   /collections/:collection/remove                                      9
+POST   /collections/:hidden/publish                                         7
+GET    /claim/:claim                                                        8
+POST   /claim/:claim                                                        17
+
+# The verifier
+GET    /verify                                                              0
+POST   /verify                                                              11
+
+# Links of old
+GET    /recipient                                                           0
+GET    /recipient/badges/import                                             0
+GET    /recipient/badge-import                                              0
+GET    /recipient/earned-badge/:award                                       0
+GET    /recipient/badge-collections                                         0
+GET    /recipient/badge-collections/create                                  0
+GET    /recipient/badge-collections/:collection                             0
+GET    /earner                                                              0
+GET    /earner/collections                                                  0
+GET    /issuer                                                              0
+GET    /issuer/create                                                       0
+GET    /issuer/issuers/:issuer/badges/:badge/issue                          1
+GET    /issuer/issuers/:issuer                                              1
+GET    /profile/profile                                                     0
+GET    /signup/success                                                      0
+GET    /auth/welcome                                                        0
+
 # For machines
 GET    /health                                                              1
 GET    /robots.txt                                                          0
@@ -313,7 +355,8 @@ ROWS = {
     if len(words := line.partition("#")[0].split()) > 2
 }
 _BOBS = re.compile(
-    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export|/ims/ob/v3p0/credentials)"
+    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export|/ims/ob/v3p0/credentials"
+    r"|/backpack|/collections|/claim)"
     r"|DELETE /v2/users/self$"
 )
 _PAGE = re.compile(

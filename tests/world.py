@@ -302,6 +302,7 @@ def _accounts(made: World) -> None:
         "confirmation": addresses.verification_token(claimed),
         "reset": accounts.reset_token(ada),
         "unsubscribe": notices.unsubscribe_token(notice),
+        "claim": notices.claim_token(Assertion.objects.get(entity_id=examples.ASSERTION)),
         "secret": factories.token(ada),
         "image": Issuer.objects.get(entity_id=examples.ISSUER).image.removeprefix("images/"),
     }

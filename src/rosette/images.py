@@ -8,27 +8,36 @@ its own, which is what this module is when it is run (``python -m rosette.images
 
 import base64
 import hashlib
+import os
 import re
 import struct
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Literal, NoReturn
 from xml.etree import ElementTree
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 import py_svg_hush
 import resvg_py
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageFilter, ImageFont
 
 PNG: Literal["image/png"] = "image/png"
 SVG: Literal["image/svg+xml"] = "image/svg+xml"
 
 SOCIAL_PREVIEW_PX = (1200, 630)
 
-_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+_FONTS = sorted((Path(__file__).parent / "fonts").glob("*.ttf"))
+# What words on a card are set in; what it lacks, a font of the machine may have.
+_TITLE_FONT = "DejaVuSans-Bold.ttf"
+_SUBTITLE_PX = 30
+_NO_GLYPH = b"No fonts with"  # what the rasteriser says of a letter that no font has
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _OTHER_SIGNATURES = re.compile(rb"\xff\xd8\xff|GIF8|RIFF....WEBP", re.DOTALL)
@@ -150,15 +159,15 @@ def social_preview(image: bytes, media_type: str, *, title: str = "", subtitle: 
     """
     A card of 1200 x 630 as PNG, for ``og:image``: the image, beside it title and subtitle.
 
-    The words are left out, and the image stands in the middle, unless the one font that is
-    certain to be there can write them: it knows ASCII alone.
+    Words that no font at hand can write are left out, and the image stands in the middle. The
+    fonts here write Latin, Greek, Cyrillic, Arabic and Hebrew; others are the machine's.
 
     Raises InvalidImage if the image cannot be drawn.
     """
     width, height = SOCIAL_PREVIEW_PX
     hero_px = 410
     hero = _centred(_drawn(image, media_type, (hero_px, hero_px)), (hero_px, hero_px))
-    words = _writable(title)
+    words = _words(title, subtitle, left=90 + hero_px + 80, right=width - 80)
     left = 90 if words else (width - hero_px) // 2
     top = (height - hero_px) // 2
 
@@ -168,8 +177,7 @@ def social_preview(image: bytes, media_type: str, *, title: str = "", subtitle: 
     card.alpha_composite(shadow.filter(ImageFilter.GaussianBlur(18)))
     card.alpha_composite(hero, (left, top))
     if words:
-        right = width - 80
-        _write(card, words, _writable(subtitle), left=left + hero_px + 80, right=right)
+        card.alpha_composite(words)
     return _encoded(card.convert("RGB"))
 
 
@@ -344,17 +352,22 @@ def _rasterised(svg: bytes, size: tuple[int, int]) -> Image.Image:
     process that it runs in; no check of the document beforehand could exclude that.
     """
     width, height = size
+    return _decoded(_run_rasteriser(svg, size).stdout, max_pixels=width * height)
+
+
+def _run_rasteriser(svg: bytes, size: tuple[int, int]) -> subprocess.CompletedProcess[bytes]:
+    """The PNG on its standard output, and what it says of missing letters on the other."""
+    width, height = size
     try:
-        drawn = subprocess.run(  # noqa: S603 -- our own module, two numbers
+        return subprocess.run(  # noqa: S603 -- our own module, two numbers
             [sys.executable, "-P", "-m", "rosette.images", str(width), str(height)],
             input=svg,
             capture_output=True,
             timeout=_RASTERISER_MAX_SECONDS * 4,
             check=True,
-        ).stdout
+        )
     except subprocess.SubprocessError as error:
         raise InvalidImage("Invalid SVG: it cannot be drawn.") from error
-    return _decoded(drawn, max_pixels=width * height)
 
 
 def _rasterise(width_px: int, height_px: int) -> None:
@@ -364,8 +377,17 @@ def _rasterise(width_px: int, height_px: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_RASTERISER_MAX_BYTES, _RASTERISER_MAX_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_RASTERISER_MAX_SECONDS, _RASTERISER_MAX_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    svg = sys.stdin.buffer.read().decode()
-    sys.stdout.buffer.write(resvg_py.svg_to_bytes(svg_string=svg, width=width_px, height=height_px))
+    picture = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # the rasteriser speaks on standard output
+    drawn = resvg_py.svg_to_bytes(
+        svg_string=sys.stdin.buffer.read().decode(),
+        width=width_px,
+        height=height_px,
+        font_files=[str(path) for path in _FONTS],
+        log_information=True,
+    )
+    with picture:
+        picture.write(drawn)
 
 
 def _backdrop(size: tuple[int, int], *, glow: tuple[int, int]) -> Image.Image:
@@ -378,61 +400,94 @@ def _backdrop(size: tuple[int, int], *, glow: tuple[int, int]) -> Image.Image:
     return Image.composite(edge, Image.new("RGB", size, (255, 255, 255)), mask).convert("RGBA")
 
 
-def _writable(text: str) -> str:
-    """``text``, or nothing if Pillow's own font lacks a letter of it."""
-    return text.strip() if text.isascii() and text.isprintable() else ""
+def _words(title: str, subtitle: str, *, left: int, right: int) -> Image.Image | None:
+    """
+    Title and subtitle on a card that is empty otherwise; None if there are no words.
 
-
-def _write(card: Image.Image, title: str, subtitle: str, *, left: int, right: int) -> None:
-    """Title and subtitle, one above the other, in the middle of the card's height."""
-    draw = ImageDraw.Draw(card)
+    One above the other, in the middle of the card's height. None, too, if letters are missing.
+    """
+    title, subtitle = _one_line(title), _one_line(subtitle)
+    if not title:
+        return None
     width = right - left
     for title_px in (64, 56, 48, 40):
-        title_font = ImageFont.load_default(title_px)
-        lines = _lines(title, title_font, width)
-        if len(lines) <= 3 and all(title_font.getlength(line) <= width for line in lines):
+        lines = _lines(title, title_px, width)
+        if len(lines) <= 3 and all(_width(line, title_px) <= width for line in lines):
             break
-    lines = _shortened(lines, 4, title_font, width)
-    subtitle_px = 32
-    subtitle_font = ImageFont.load_default(subtitle_px)
-    below = _shortened(_lines(subtitle, subtitle_font, width), 2, subtitle_font, width)
-
-    line_px = round(title_px * 1.22)
-    gap_px = 28 if below else 0
-    total_px = len(lines) * line_px + gap_px + len(below) * round(subtitle_px * 1.3)
-    y = (card.height - total_px) // 2
+    lines = _shortened(lines, 4, title_px, width)
+    below_px = _SUBTITLE_PX
+    below = _shortened(_lines(subtitle, below_px, width), 2, below_px, width)
+    line_px, below_line_px, gap_px = round(title_px * 1.22), round(below_px * 1.3), 24
+    height = len(lines) * line_px + (gap_px + len(below) * below_line_px if below else 0)
+    y = (SOCIAL_PREVIEW_PX[1] - height) // 2 + round(title_px * 0.95)
+    written: list[str] = []
     for line in lines:
-        draw.text((left, y), line, font=title_font, fill=(32, 36, 56), stroke_width=0.6)
+        written.append(_text(line, left, y, title_px, "#211d2b"))
         y += line_px
-    y += gap_px
+    y += gap_px - title_px + below_px
     for line in below:
-        draw.text((left, y), line, font=subtitle_font, fill=(92, 98, 122))
-        y += round(subtitle_px * 1.3)
+        written.append(_text(line, left, y, below_px, "#5b5566"))
+        y += below_line_px
+    card_width, card_height = SOCIAL_PREVIEW_PX
+    size = f'width="{card_width}" height="{card_height}"'
+    svg = f'<svg xmlns="{_SVG_NAMESPACE}" {size}>{"".join(written)}</svg>'
+    drawn = _run_rasteriser(svg.encode(), SOCIAL_PREVIEW_PX)
+    if _NO_GLYPH in drawn.stderr:
+        return None
+    return _decoded(drawn.stdout, max_pixels=card_width * card_height)
 
 
-def _lines(text: str, font: _Font, width: float) -> list[str]:
-    """``text`` broken at spaces so that each line fits; a longer word stands alone."""
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _text(line: str, x: int, y: int, px: int, colour: str) -> str:
+    weight = "normal" if px == _SUBTITLE_PX else "bold"
+    return (
+        f'<text x="{x}" y="{y}" font-family="DejaVu Sans" font-weight="{weight}"'
+        f' font-size="{px}" fill="{colour}">{escape(line)}</text>'
+    )
+
+
+@cache
+def _measure(px: int) -> ImageFont.FreeTypeFont:
+    name = "DejaVuSans.ttf" if px == _SUBTITLE_PX else _TITLE_FONT
+    return ImageFont.truetype(str(Path(__file__).parent / "fonts" / name), px)
+
+
+def _width(line: str, px: int) -> float:
+    """About how wide the line is: Chinese, Japanese and Korean letters fill a square."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in line)
+    narrow = "".join(c for c in line if unicodedata.east_asian_width(c) not in "WF")
+    return wide * px + float(_measure(px).getlength(narrow))
+
+
+def _lines(text: str, px: int, width: float) -> list[str]:
+    """``text`` broken at spaces, and where no spaces are written, so that each line fits."""
     lines: list[str] = []
-    for word in text.split():
-        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
-            lines[-1] += f" {word}"
+    for word in _WORD.findall(text):
+        if lines and _width(lines[-1] + word.rstrip(), px) <= width:
+            lines[-1] += word
         else:
             lines.append(word)
-    return lines
+    return [line.strip() for line in lines]
 
 
-def _shortened(lines: list[str], count: int, font: _Font, width: float) -> list[str]:
+_WORD = re.compile(r"[⺀-鿿가-힣豈-﫿＀-｠]|[^\s⺀-鿿가-힣豈-﫿＀-｠]+\s*|\s+")
+
+
+def _shortened(lines: list[str], count: int, px: int, width: float) -> list[str]:
     """At most ``count`` lines, none wider than ``width``; an ellipsis says what is missing."""
     kept = lines[:count]
     if len(lines) > count:
         kept[-1] += " " + lines[count]
-    return [_clipped(line, font, width) for line in kept]
+    return [_clipped(line, px, width) for line in kept]
 
 
-def _clipped(line: str, font: _Font, width: float) -> str:
-    if font.getlength(line) <= width:
+def _clipped(line: str, px: int, width: float) -> str:
+    if _width(line, px) <= width:
         return line
-    while line and font.getlength(line + "…") > width:
+    while line and _width(line + "…", px) > width:
         line = line[:-1]
     return line.rstrip() + "…"
 

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 from email.message import EmailMessage
 from io import BytesIO
+from unittest.mock import patch
 
 import pytest
 from django.core import mail
@@ -143,13 +144,15 @@ def test_no_awards_are_no_notices_and_no_job():
 # What the award notice says
 
 
-def test_an_award_notice_tells_somebody_without_account_how_to_get_one():
+def test_an_award_notice_leads_somebody_without_account_to_their_claim():
     [number] = queued("bob@example.org")
     award = Assertion.objects.get()
     page = f"{ORIGIN}/public/assertions/{award.entity_id}"
     unsubscribe = f"{ORIGIN}/unsubscribe/{notices.unsubscribe_token(Notice.objects.get())}"
 
-    notices.send([number])
+    with patch("django.core.signing.time.time", lambda: 1_790_000_000):  # one link, not two
+        notices.send([number])
+        claim = f"{ORIGIN}/claim/{notices.claim_token(award)}"
 
     message = sent()
     assert message["Subject"] == "[Rosette] Congratulations, you earned a badge!"
@@ -167,10 +170,10 @@ Harbor Learning awarded you the badge "Knot Tying".
 
 Ties knots
 
-To keep it together with your other badges, create an account on Rosette with this address, \
-bob@example.org: {ORIGIN}
+Claim it to keep it together with your other badges and to show it where you like.
 
-See your badge: {page}
+See and claim your badge (this link is for you alone): {claim}
+Its public page, which you can pass on: {page}
 Download it as an image that proves itself: {page}/baked
 
 Awarded by: Harbor Learning
@@ -182,7 +185,7 @@ Sent by Rosette to bob@example.org. To get no more of these emails:
 {unsubscribe}
 """
     )
-    for link in (page, f"{page}/baked", unsubscribe, "https://harbor.example.org"):
+    for link in (claim, page, f"{page}/baked", unsubscribe, "https://harbor.example.org"):
         assert f'href="{link}"' in html(message)
     assert "<img" not in html(message)
     notice = Notice.objects.get()
@@ -195,10 +198,10 @@ def test_an_award_notice_tells_the_owner_of_an_account_where_the_badge_is():
 
     notices.send(queued("BOB@example.org"))
 
-    said = "It has been added to the badges of your account on Rosette."
+    said = "It waits for you in your account on Rosette."
     assert said in text(sent())
     assert said in html(sent())
-    assert "create an account" not in text(sent()) + html(sent())
+    assert "Claim it" not in text(sent()) + html(sent())
 
 
 def test_an_unverified_account_does_not_count_as_one():
@@ -206,7 +209,7 @@ def test_an_unverified_account_does_not_count_as_one():
 
     notices.send(queued("bob@example.org"))
 
-    assert "create an account" in text(sent())
+    assert "Claim it" in text(sent())
 
 
 @pytest.mark.parametrize(("ending", "image"), [("png", PNG), ("svg", SVG)], ids=["png", "svg"])

@@ -29,6 +29,18 @@ SCREENS = (
     Screen("/"),
     Screen("/design/"),
     Screen("/auth/login"),
+    Screen("/verify"),
+    Screen("/public/assertions/{assertion}"),
+    Screen("/public/badges/{badgeclass}"),
+    Screen("/public/badges/{badgeclass}/criteria"),
+    Screen("/public/issuers/{issuer}"),
+    Screen("/backpack", "bob"),
+    Screen("/backpack", "root"),
+    Screen("/backpack/{assertion}", "bob"),
+    Screen("/backpack/{assertion}/share", "bob"),
+    Screen("/backpack/import", "bob"),
+    Screen("/collections", "root"),
+    Screen("/collections/new", "bob"),
 )
 LOOKS = {
     "desk": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},

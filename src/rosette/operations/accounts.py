@@ -48,7 +48,7 @@ class _ResetTokens(PasswordResetTokenGenerator):
 
 _reset_tokens = _ResetTokens()
 
-_ACCOUNT_EXISTS: Final = (
+ACCOUNT_EXISTS: Final = (
     "Account could not be created. An account with this email address may already exist."
 )
 _NO_SIGN_UP: Final = "Accounts on this server are made by its administrators."
@@ -125,23 +125,33 @@ def sign_up(wish: SignUp) -> User | None:
     email = addresses.normalised(wish.email)
     owned = addresses.owned(email)
     if owned and owned.user.has_usable_password():
-        raise InvalidInput(general=[_ACCOUNT_EXISTS])
+        raise InvalidInput(general=[ACCOUNT_EXISTS])
     _require_strong(wish.password, User(first_name=wish.first_name, last_name=wish.last_name))
     if owned:
         _start_reset(owned)
         return None
     limits.attempt("sign-up", name=email).failed()
-    person = _claimed_without_password(email) or User()
-    person.first_name = wish.first_name
-    person.last_name = wish.last_name
-    person.marketing_opt_in = wish.marketing_opt_in
-    person.set_password(wish.password)
-    person.save()
-    terms.agree(person, terms.latest_version())
-    addresses.give_way(email, to=person)
-    if not EmailAddress.objects.filter(user=person, email=email).exists():
-        EmailAddress.objects.create(user=person, email=email, primary=True)
+    person = _new_account(wish, email)
     addresses.ask_for_mail(Notice.Kind.VERIFY_ADDRESS, person, email)
+    return person
+
+
+@transaction.atomic
+def join(wish: SignUp) -> User:
+    """
+    A new account whose address is proven already, by a mail that was read.
+
+    Otherwise as ``sign_up``. Raises InvalidInput if signing up is switched off, somebody owns the
+    address, or the password is weak; and IntegrityError if somebody else is faster.
+    """
+    if not settings.ROSETTE.allow_signup:
+        raise InvalidInput(general=[_NO_SIGN_UP])
+    email = addresses.normalised(wish.email)
+    if addresses.owned(email):
+        raise InvalidInput(general=[ACCOUNT_EXISTS])
+    _require_strong(wish.password, User(first_name=wish.first_name, last_name=wish.last_name))
+    person = _new_account(wish, email)
+    addresses.prove(person, email)
     return person
 
 
@@ -367,6 +377,21 @@ def _end_tokens(person: User) -> None:
     """Whoever acts in the person's name has to sign in anew, with the password of now."""
     for model in (RefreshToken, AccessToken, Grant, LegacyToken):
         model._default_manager.filter(user=person).delete()
+
+
+def _new_account(wish: SignUp, email: str) -> User:
+    """The account, with the address claimed by it and by nobody else."""
+    person = _claimed_without_password(email) or User()
+    person.first_name = wish.first_name
+    person.last_name = wish.last_name
+    person.marketing_opt_in = wish.marketing_opt_in
+    person.set_password(wish.password)
+    person.save()
+    terms.agree(person, terms.latest_version())
+    addresses.give_way(email, to=person)
+    if not EmailAddress.objects.filter(user=person, email=email).exists():
+        EmailAddress.objects.create(user=person, email=email, primary=True)
+    return person
 
 
 def _claimed_without_password(email: str) -> User | None:

@@ -165,13 +165,23 @@ def verify(token: str) -> Verification:
         return Verification.EXPIRED
     try:
         with transaction.atomic():
-            EmailAddress.objects.filter(pk=found.pk).update(verified=True)
+            prove(found.user, found.email)
     except IntegrityError:  # somebody else was faster; the database admits one owner
         return Verification.TAKEN
-    if not EmailAddress.objects.filter(user=found.user, primary=True, verified=True).exists():
-        _set_primary(found.user, found.email)
-    give_way(found.email, to=found.user)
     return Verification.DONE
+
+
+def prove(person: User, email: str) -> None:
+    """
+    Take an address that the person claims for their own, because a mail to it was read.
+
+    The first one becomes the primary one; other people's claims to it end. Raises IntegrityError
+    if somebody else owns it.
+    """
+    EmailAddress.objects.filter(user=person, email=email).update(verified=True)
+    if not EmailAddress.objects.filter(user=person, primary=True, verified=True).exists():
+        _set_primary(person, email)
+    give_way(email, to=person)
 
 
 def of_token(token: str) -> EmailAddress | None:

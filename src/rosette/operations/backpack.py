@@ -199,16 +199,39 @@ def import_award(source: Source, *, by: Actor) -> Item:
     ``detail``, as ``verification.failure`` makes them; and TryLater while this process imports as
     much as it may at a time.
     """
+    return import_checked(source, by=by).item
+
+
+class Imported(NamedTuple):
+    """What was imported, and what was looked at for it; nothing for an award of this server."""
+
+    item: Item
+    checks: tuple[Check, ...] = ()
+    is_signed: bool = False
+
+
+class NotTheirs(InvalidInput):
+    """
+    The award is to somebody else.
+
+    ``recipient`` is whom, where its document shows that to everybody; else None.
+    """
+
+    recipient: Identity | None = None
+
+
+def import_checked(source: Source, *, by: Actor) -> Imported:
+    """As ``import_award``, with what was looked at; for somebody else's it raises NotTheirs."""
     identities = identities_of(by.user_id)
     with verification.outward():
         found = verification.verified(
             source, at=timezone.now(), recipient=(*identities.proven, *identities.claimed)
         )
     if isinstance(found, Ours):
-        return _claimed(found, by=by)
+        return Imported(_claimed(found, by=by))
     identity = recognised(found, identities)
     name = _kept(found, identity, pictures_of(found), by=by)
-    return find(name, by=by)
+    return Imported(find(name, by=by), found.checks, bool(found.jws))
 
 
 def recheck(entity_id: str) -> Sequence[Check]:
@@ -311,17 +334,26 @@ def recognised(foreign: Foreign, identities: Identities) -> Identity:
         kind, text = identity
         if kind == recipient.kind and matches(recipient, text):
             return identity
-    raise _not_theirs(recipient.kind, identities, foreign.checks)
+    shown = None if recipient.hashed else (recipient.kind, recipient.identity)
+    raise _not_theirs(recipient.kind, identities, foreign.checks, shown)
 
 
-def _not_theirs(kind: str, identities: Identities, checks: Sequence[Check] = ()) -> InvalidInput:
+def _not_theirs(
+    kind: str,
+    identities: Identities,
+    checks: Sequence[Check] = (),
+    recipient: Identity | None = None,
+) -> NotTheirs:
     known = ", ".join(text for known, text in identities.proven if known == kind) or "none"
-    return failure(
+    refusal = failure(
         "VERIFY_RECIPIENT_IDENTIFIER",
         detail=f"The recipient is of the type {kind}. Yours that are verified: {known}. "
         "If it was awarded to another one of yours, add that to your profile and verify it.",
         checks=checks,
     )
+    found = NotTheirs(general=refusal.general)
+    found.recipient = recipient
+    return found
 
 
 def pictures_of(foreign: Foreign) -> Pictures:

@@ -30,7 +30,7 @@ from django_tasks_db.models import DBTaskResult
 
 from rosette.errors import NotFound
 from rosette.images import InvalidImage
-from rosette.models import EmailAddress, Notice, Role, Unsubscribed, Webhook
+from rosette.models import Assertion, EmailAddress, Notice, Role, Unsubscribed, Webhook
 from rosette.models.notices import add_award_notices
 from rosette.operations import accounts, addresses, pictures
 from rosette.queue import enqueue
@@ -50,6 +50,7 @@ BACKOFF: Final = (
 _ATTEMPT_MAX: Final = timedelta(minutes=15)
 _LOST_AFTER: Final = timedelta(hours=1)
 _UNSUBSCRIBE_SALT: Final = "rosette.unsubscribe"
+CLAIM_SALT: Final = "rosette.claim"
 _ERROR_MAX_LENGTH: Final = 500
 
 log = logging.getLogger(__name__)
@@ -171,6 +172,17 @@ def _checksum(email: str) -> str:
     """Made with the server's secret, because nobody needs long to try all addresses there are."""
     address = addresses.normalised(email)
     return salted_hmac(_UNSUBSCRIBE_SALT, address, algorithm="sha256").hexdigest()
+
+
+def claim_token(award: Assertion) -> str:
+    """What the link to claim an award carries (``operations/claims.py`` reads it)."""
+    facts = [award.pk, claim_checksum(award.recipient_identity)]
+    return signing.dumps(facts, salt=CLAIM_SALT)
+
+
+def claim_checksum(identity: str) -> str:
+    """What stands for the address in a link; the address itself is in none."""
+    return salted_hmac(CLAIM_SALT, identity, algorithm="sha256").hexdigest()[:32]
 
 
 class _Moot(Exception):
@@ -299,6 +311,7 @@ def _award(notice: Notice) -> _Letter:
         raise _Moot("the address is unsubscribed")
     unsubscribe = f"{settings.ROSETTE.origin}/unsubscribe/{unsubscribe_token(notice)}"
     page = f"{settings.ROSETTE.origin}/public/assertions/{award.entity_id}"
+    is_theirs = (award.recipient_kind, award.recipient_identity) == ("email", address)
     picture = _picture(award.badgeclass.image)
     letter = _written(
         notice,
@@ -310,6 +323,7 @@ def _award(notice: Notice) -> _Letter:
             "badge": award.badgeclass,
             "issuer": award.issuer,
             "page": page,
+            "claim": f"{settings.ROSETTE.origin}/claim/{claim_token(award)}" if is_theirs else page,
             "download": f"{page}/baked",
             "unsubscribe": unsubscribe,
             "has_account": EmailAddress.objects.filter(email=address, verified=True).exists(),

@@ -85,10 +85,19 @@ def rendered(name: str, kind: Kind, *, title: str = "", subtitle: str = "") -> b
     return drawn
 
 
+def as_png(name: str) -> str:
+    """The name in the store of this image as a PNG. Raises NotFound and InvalidImage."""
+    if media_type(name) == images.PNG:
+        return name
+    rendered(name, "png")
+    return f"{name.rpartition('.')[0]}-png.png"
+
+
 # Remembers failures too: an SVG that no rasteriser can draw costs seconds at each attempt.
 @lru_cache(maxsize=32)
 def _rendered(name: str, kind: Kind, title: str, subtitle: str) -> bytes | None:
-    words = hashlib.sha256(f"{title}\n{subtitle}".encode()).hexdigest()[:16]
+    # The 2 stands for how words are drawn, so that cards of before are drawn anew.
+    words = hashlib.sha256(f"2\n{title}\n{subtitle}".encode()).hexdigest()[:16]
     ending = f"{kind}-{words}" if kind == "social" else kind
     kept = f"{name.rpartition('.')[0]}-{ending}.png"
     if default_storage.exists(kept):

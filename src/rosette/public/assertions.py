@@ -1,20 +1,37 @@
 """``/public/assertions/:id``: one award, as a document and as a page."""
 
+from datetime import timedelta
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.core import signing
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from rosette import pages
+from rosette.look import day
 from rosette.models import Assertion
 from rosette.models.assertions import PublishedAssertion, published_assertion
-from rosette.openbadges.credential import Credential
+from rosette.models.backpack import original_of
 from rosette.openbadges.recipient import matches, normalised
 from rosette.operations import publishing, sharing
 from rosette.public import credentials
 from rosette.public.negotiation import answer, discreet, known, public, wanted
+from rosette.public.texts import masked
+
+_SAID: Final = "identity__"
+_NAMED: Final = "named"
+_NAMED_SALT: Final = "rosette.named-recipient"
+_NAMED_MAX_AGE: Final = timedelta(hours=1)
 
 
 @public(has_page=True)
@@ -31,6 +48,8 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
     if as_credential := credentials.wanted_of_award(request, suffix):
         return credentials.answer(request, row, as_credential)
     asked = wanted(request, suffix)
+    if asked.is_page and any(name.startswith(_SAID) for name in request.GET):
+        return _in_private(_without_address(request, row))
     has_expired = row.expires_on is not None and row.expires_on < timezone.now()
     response = answer(
         request,
@@ -40,11 +59,10 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
             publishing.credential(row), asked.version, expand=asked.expand
         ),
         page=lambda: _page(request, row, has_expired=has_expired),
-        depends_on=[has_expired] if asked.is_page else [],
+        depends_on=[has_expired, request.GET.get(_NAMED, "")] if asked.is_page else [],
     )
-    if any(name.startswith("identity__") for name in request.GET):
-        response["Cache-Control"] = "private, no-store"
-        response["Referrer-Policy"] = "no-referrer"
+    if asked.is_page and _NAMED in request.GET:
+        response = _in_private(response)
     return discreet(response, is_listed=row.is_listed)
 
 
@@ -59,11 +77,13 @@ def _page(request: HttpRequest, row: PublishedAssertion, *, has_expired: bool) -
     is_embedded = "embedVersion" in request.GET
     address = reverse("public-oembed")
     query = urlencode({"format": "json", "url": credential.address})
+    original = original_of(row.entity_id) if row.source_url and not is_embedded else None
     context = {
         "credential": credential,
         "row": row,
         "has_expired": has_expired,
-        "claimed": _claimed(request, credential),
+        "awarded": _awarded(row, _named(request, row)),
+        "checked_at": original.checked_at if original else None,
         "embed_code": sharing.embed_code(sharing.of_award(row)),
         "oembed": f"{settings.ROSETTE.origin}{address}?{query}",
     }
@@ -71,14 +91,74 @@ def _page(request: HttpRequest, row: PublishedAssertion, *, has_expired: bool) -
     return pages.page(request, template, context)
 
 
-def _claimed(request: HttpRequest, credential: Credential) -> tuple[str, bool] | None:
-    """
-    Who the visitor says the recipient is (``?identity__email=…``), and whether that is so.
+def _awarded(row: PublishedAssertion, named: "Named | None") -> str:
+    """One sentence: to whom, when and by whom; no more of the recipient than the visitor knows."""
+    issuer = row.badgeclass.issuer
+    link = format_html(
+        '<a href="{}">{}</a>', reverse("public-issuer", args=[issuer.entity_id]), issuer.name
+    )
+    return format_html(
+        _("Awarded to {recipient} on {day} by {issuer}"),
+        recipient=_recipient(row, named),
+        day=day(row.issued_on),
+        issuer=link,
+    )
 
-    Links out of Badgr's backpack say it. Nothing is told that the visitor did not know.
+
+def _recipient(row: PublishedAssertion, named: "Named | None") -> str:
+    if named is not None and named.is_theirs:
+        return format_html('<strong><span class="mark good">✓</span> {}</strong>', named.masked)
+    if named is not None:
+        said = _("somebody else than the link says")
+        return format_html('<strong><span class="mark bad">✗</span> {}</strong>', said)
+    if row.recipient_hashed:
+        kept = {
+            "email": _("the owner of an email address that is kept private"),
+            "telephone": _("the owner of a telephone number that is kept private"),
+        }
+        return kept.get(row.recipient_kind) or _("somebody whose identity is kept private")
+    return format_html("<strong>{}</strong>", masked(row.source_identity or row.recipient_identity))
+
+
+class Named(NamedTuple):
+    """Whether the award is whom a link named; and that one, recognisable to who knows them."""
+
+    is_theirs: bool
+    masked: str
+
+
+def _without_address(request: HttpRequest, row: PublishedAssertion) -> HttpResponse:
     """
-    recipient = credential.recipient
-    said = request.GET.get(f"identity__{recipient.kind}")
-    if not said:
+    The same page at an address that bears no identity any more.
+
+    Links out of Badgr's backpack say who the recipient is (``?identity__email=…``). Whether that
+    is so travels on, signed and for an hour; the identity itself does not.
+    """
+    recipient = publishing.credential(row).recipient
+    said = request.GET.get(f"{_SAID}{recipient.kind}", "")
+    query = request.GET.copy()
+    for name in list(query):
+        if name.startswith(_SAID) or name == _NAMED:
+            del query[name]
+    if said:
+        is_theirs = matches(recipient, normalised(said, recipient.kind))
+        shown = masked(said) if is_theirs else ""
+        facts = [row.entity_id, is_theirs, shown]
+        query[_NAMED] = signing.dumps(facts, salt=_NAMED_SALT)
+    left = query.urlencode()
+    return HttpResponseRedirect(f"{request.path}?{left}" if left else request.path)
+
+
+def _named(request: HttpRequest, row: PublishedAssertion) -> Named | None:
+    try:
+        facts = signing.loads(request.GET.get(_NAMED, ""), salt=_NAMED_SALT, max_age=_NAMED_MAX_AGE)
+    except signing.BadSignature:
         return None
-    return said, matches(recipient, normalised(said, recipient.kind))
+    name, is_theirs, shown = facts
+    return Named(is_theirs, shown) if name == row.entity_id else None
+
+
+def _in_private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "private, no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -70,8 +70,11 @@ def criteria(request: HttpRequest, entity_id: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: PublishedBadgeClass, template: str) -> HttpResponse:
-    context = {
-        "achievement": publishing.achievement(row),
-        "row": row,
-    }
-    return pages.page(request, template, context)
+    """
+    The page; 410 if its people deleted it.
+
+    Its document stays 200, because awards that were revoked still point to it.
+    """
+    gone = BadgeClass.objects.filter(entity_id=row.entity_id, deleted_at__isnull=False).exists()
+    context = {"achievement": publishing.achievement(row), "row": row, "is_gone": gone}
+    return pages.page(request, template, context, 410 if gone else 200)

@@ -62,9 +62,11 @@ def _state(badgeclasses: list[PublishedBadgeClass]) -> list[object]:
 def _page(
     request: HttpRequest, row: PublishedIssuer, badgeclasses: list[PublishedBadgeClass]
 ) -> HttpResponse:
+    gone = Issuer.objects.filter(entity_id=row.entity_id, deleted_at__isnull=False).exists()
     context = {
         "profile": publishing.profile(row),
         "row": row,
         "badgeclasses": badgeclasses,
+        "is_gone": gone,
     }
-    return pages.page(request, "public/issuer.html", context)
+    return pages.page(request, "public/issuer.html", context, 410 if gone else 200)

@@ -8,7 +8,7 @@ caller who has the present form is told so before anything is rendered.
 
 import hashlib
 import importlib.metadata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -167,15 +167,16 @@ def answer(
     they show, such as whether an award has expired by now.
     """
     moments = tuple(changes)
-    shown = (get_language(), *depends_on) if asked.is_page else depends_on
-    tag = etag(*asked.form, *moments, *shown)
     if asked.is_page:
-        response = unless_had(request, tag, page)
+        with pages.speaking(request):
+            tag = etag(*asked.form, *moments, get_language(), *depends_on)
+            response = unless_had(request, tag, page)
         response["Content-Security-Policy"] = _PAGE_POLICY
+        patch_vary_headers(response, ("Accept-Language",))
     else:
         response = unless_had(
             request,
-            tag,
+            etag(*asked.form, *moments, *depends_on),
             lambda: HttpResponse(document(), content_type=asked.media_type),
             # A date tells nothing of what changes without one, such as a list that gets shorter.
             changed_at=None if depends_on else max(moments),
@@ -271,13 +272,16 @@ def _answered(
         query = request.META.get("QUERY_STRING")
         return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
     except NotFound:
-        if has_page and not path.get("suffix") and _takes_pages(request):
-            return _not_found_page(request)
+        if has_page and not path.get("suffix") and takes_pages(request):
+            return refusal_page(request, "not_found", 404)
         return failure(request, 404, "entity not found or insufficient privileges")
     except InvalidInput as refusal:
         return failure(request, 400, "bad request", fields=refusal.fields, general=refusal.general)
     except TryLater as refusal:
-        response = failure(request, 429, "miscellaneous error", general=[refusal.message])
+        if has_page and not path.get("suffix") and takes_pages(request):
+            response = refusal_page(request, "try_later", 429, {"seconds": refusal.seconds})
+        else:
+            response = failure(request, 429, "miscellaneous error", general=[refusal.message])
         response["Retry-After"] = str(refusal.seconds)
         return response
     except (RequestDataTooBig, TooManyFieldsSent):
@@ -288,18 +292,23 @@ def _answered(
         return failure(request, 406, "miscellaneous error", general=[said])
 
 
-def _takes_pages(request: HttpRequest) -> bool:
+def takes_pages(request: HttpRequest) -> bool:
+    """Whether a page is wanted, as a browser does, and no document."""
     try:
         return wanted(request).is_page
     except NotAcceptable:
         return False
 
 
-def _not_found_page(request: HttpRequest) -> HttpResponse:
-    response = pages.page(request, "public/not_found.html", {}, status=404)
+def refusal_page(
+    request: HttpRequest, name: str, status: int, context: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """The page ``refused/<name>.html``, in the language of the browser, for no cache to keep."""
+    with pages.speaking(request):
+        response = pages.page(request, f"refused/{name}.html", context or {}, status)
     response["Content-Security-Policy"] = _PAGE_POLICY
     response["Cache-Control"] = "no-store"
-    patch_vary_headers(response, ("Accept", "User-Agent"))
+    patch_vary_headers(response, ("Accept", "User-Agent", "Accept-Language"))
     return response
 
 

@@ -24,6 +24,7 @@ from rosette.public import (
     sign_in,
     statuses,
     verifier,
+    verify,
 )
 
 _PART: Final = re.compile(r"<(\w+)>")
@@ -105,6 +106,7 @@ urlpatterns = [
         )
     ),
     _route("unsubscribe/<token>", accounts.unsubscribe),
+    _route("verify", verify.verify, "verify"),
     re_path(r"^\.well-known/did\.json$", keys.site_did),
     re_path(r"^\.well-known/jwks\.json$", keys.site_key_set),
     _route("keys/<name>", keys.site_key),

@@ -48,14 +48,14 @@ def verify(request: HttpRequest, suffix: str | None = None) -> HttpResponse:
     sent = _sent(request)
     if any(sent.get(way) for way in _WAYS) and not sent.get("entity_id"):
         source, recipient = _source(sent), _recipient(sent.get("recipient"))
-        _count(request)
+        count(request)
         with verification.outward():
             verdict = verification.examined(source, at=timezone.now(), recipient=recipient)
         return success(request, _shown(verdict), report=report(verdict))
     row = _published(sent.get("entity_id"))
     if row.source_url is None:
         return success(request, [_document(row)])
-    _count(request)
+    count(request)
     checks = backpack.recheck(row.entity_id)
     row = _published(row.entity_id)
     found = {
@@ -110,8 +110,8 @@ def _recipient(sent: Any) -> Sequence[Identity]:
     return [identity for text in texts if text for identity in identities(text)]
 
 
-def _count(request: HttpRequest) -> None:
-    """Raises TryLater for an address that has had enough for now."""
+def count(request: HttpRequest) -> None:
+    """Count one more by this address. Raises TryLater if it has had enough for now."""
     limits.attempt("verification", address=limits.address_of(request)).failed()
 
 

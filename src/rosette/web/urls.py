@@ -5,8 +5,19 @@ from typing import Final
 from django.urls import re_path
 from django.views.generic import RedirectView
 
-from rosette.web import consent, signin, site
+from rosette.web import (
+    backpack,
+    claims,
+    collections,
+    consent,
+    imports,
+    old_links,
+    sharing,
+    signin,
+    site,
+)
 
+_NAME: Final = r"(?P<entity_id>[^/\x00]+)"
 _SIGN_IN: Final = RedirectView.as_view(url="/auth/login")
 
 urlpatterns = [
@@ -22,4 +33,18 @@ urlpatterns = [
         r"^auth/change-password/(?P<token>[^/\x00]+)/?$",
         RedirectView.as_view(url="/account/password/%(token)s"),
     ),
+    re_path(r"^backpack/?$", backpack.shelf),
+    re_path(r"^backpack/import/?$", imports.import_badges),
+    re_path(rf"^backpack/{_NAME}/?$", backpack.badge),
+    re_path(rf"^backpack/{_NAME}/undo/?$", backpack.undo),
+    re_path(rf"^backpack/{_NAME}/share/?$", sharing.badge),
+    re_path(rf"^backpack/{_NAME}/download/(?P<form>[\w-]+)/?$", backpack.download),
+    re_path(r"^collections/?$", collections.index),
+    re_path(r"^collections/new/?$", collections.create),
+    re_path(rf"^collections/{_NAME}/?$", collections.edit),
+    re_path(rf"^collections/{_NAME}/remove/?$", collections.remove),
+    re_path(rf"^collections/{_NAME}/publish/?$", collections.publish),
+    re_path(rf"^collections/{_NAME}/share/?$", sharing.collection),
+    re_path(r"^claim/(?P<token>[^/\x00]+)/?$", claims.claim),
+    *old_links.urlpatterns,
 ]
