@@ -5,12 +5,13 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from rosette.api import urls as api
 from rosette.api.v2 import envelope
 from rosette.public import refusals
 from rosette.public import urls as public
 from rosette.public.negotiation import takes_pages
 
-_API: Final = ("/v1/", "/v2/", "/o/", "/bcv1/", "/api-auth/")
+_API: Final = ("/v1/", "/v2/", "/ims/", "/o/", "/bcv1/", "/api-auth/")
 
 urlpatterns = [
     path("public/", include(public.documents)),
@@ -19,7 +20,7 @@ urlpatterns = [
     path("", include(public)),
 ]
 
-handler400 = "rosette.api.v2.envelope.unreadable"
+handler400 = "rosette.api.urls.unreadable"
 handler403 = "rosette.urls.forbidden"
 handler404 = "rosette.urls.not_found"
 handler500 = "rosette.urls.crashed"
@@ -39,7 +40,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def crashed(request: HttpRequest) -> HttpResponse:
     """What nobody foresaw: a page for people, and for programs the envelope."""
-    answer = envelope.crashed(request)
+    answer = api.crashed(request)
     if request.path.startswith(_API) or not takes_pages(request):
         return answer
     page = refusals.crashed(request, answer.status_code)

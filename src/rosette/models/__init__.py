@@ -26,7 +26,9 @@ from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
+from rosette.models.offers import Offer, UsedNonce
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
+from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
     "Acceptance",
@@ -41,6 +43,7 @@ __all__ = [
     "CollectionItem",
     "DeviceGrant",
     "EmailAddress",
+    "Event",
     "Grant",
     "IDToken",
     "Identifier",
@@ -50,6 +53,7 @@ __all__ = [
     "KeptAnswer",
     "LegacyToken",
     "Notice",
+    "Offer",
     "Original",
     "RecipientKind",
     "RefreshToken",
@@ -61,6 +65,9 @@ __all__ = [
     "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",
+    "UsedNonce",
     "User",
     "Visibility",
+    "Webhook",
+    "WebhookDelivery",
 ]
