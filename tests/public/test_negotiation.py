@@ -107,7 +107,7 @@ def test_previews_of_links_get_the_page_that_people_get(
         preview = client.get(PATH, headers={"User-Agent": agent, **accept})
 
         assert preview.content == page.content
-        assert preview["Vary"] == "Accept, User-Agent, origin"
+        assert preview["Vary"] == "Accept-Language, Accept, User-Agent, origin"
 
     named = client.get(PATH, headers={"User-Agent": agent, "Accept": "application/json"})
     assert named["Content-Type"] == JSON
@@ -120,7 +120,7 @@ def test_a_browser_gets_a_page_at_the_same_address(
     response = client.get(address, headers={"Accept": FIREFOX})
 
     assert (response.status_code, response["Content-Type"]) == (200, HTML)
-    assert response["Vary"] == "Accept, origin"
+    assert response["Vary"] == "Accept-Language, Accept, origin"
     assert "X-Frame-Options" not in response
     assert response["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; "

@@ -28,6 +28,7 @@ _ROWS: Final[Mapping[str, Name]] = {
     "image": "structure",
     "extension": "structure",
     "endorsement": "structure",
+    "refresh": "status",
     "reachable": "origin",
     "hosting": "origin",
     "signature": "origin",

@@ -14,6 +14,7 @@ from django.http import (
 )
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -49,7 +50,9 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
         return credentials.answer(request, row, as_credential)
     asked = wanted(request, suffix)
     if asked.is_page and any(name.startswith(_SAID) for name in request.GET):
-        return _in_private(_without_address(request, row))
+        led = _in_private(_without_address(request, row))
+        patch_vary_headers(led, asked.vary)
+        return discreet(led, is_listed=row.is_listed)
     has_expired = row.expires_on is not None and row.expires_on < timezone.now()
     response = answer(
         request,
