@@ -231,7 +231,7 @@ class Reader:
             return
         found = self._tar.extractfile(info)
         assert found is not None  # it is plain
-        read = _Hashed(found)
+        read = _Hashed(found, info.name)
         if part := _PART.fullmatch(info.name):
             with gzip.GzipFile(fileobj=read) as opened:
                 unpacked = cast(IO[bytes], opened)
@@ -304,8 +304,9 @@ class Reader:
 class _Hashed(io.RawIOBase):
     """A stream that knows the checksum of what was read of it."""
 
-    def __init__(self, source: IO[bytes]) -> None:
+    def __init__(self, source: IO[bytes], name: str) -> None:
         self._source = source
+        self._name = name
         self.hash = sha256()
 
     def readable(self) -> bool:
@@ -315,7 +316,7 @@ class _Hashed(io.RawIOBase):
         try:
             content = self._source.read(size)
         except tarfile.TarError as error:
-            raise CannotCopy("it is cut off, or damaged, in a file") from error
+            raise CannotCopy(f"it is cut off, or damaged, at {self._name}") from error
         self.hash.update(content)
         return content
 
