@@ -7,16 +7,9 @@ from pathlib import Path
 import click
 import django
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 
 from rosette.config import Config, config, master_key, secret_key
-
-MASTER_KEY_ADVICE = (
-    "Put the former one back, in ROSETTE_MASTER_KEY or master.key of the data folder. "
-    "If it is lost, `rosette keys rotate --all` makes new signing keys; what was signed stays good."
-)
 
 
 def open_house(*, make: bool = False) -> Config:
@@ -53,8 +46,9 @@ def migrate() -> int:
 
 def waiting_migrations() -> int:
     """How many migrations are not applied yet."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    from rosette.operations import doctor
+
+    return doctor.waiting_migrations()
 
 
 def require_master_key() -> None:
@@ -66,7 +60,7 @@ def require_master_key() -> None:
     except Error:
         return  # no table yet, or no database; whatever comes next says so
     if trouble:
-        raise click.ClickException(f"Wrong master key: {trouble}. {MASTER_KEY_ADVICE}")
+        raise click.ClickException(f"Wrong master key: {trouble}. {keys.ADVICE}")
 
 
 def _make_secret(folder: Path, name: str) -> None:

@@ -1,42 +1,43 @@
 """Starting the server and its worker, and looking after them."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, get_args, get_origin
 
 import click
 
-from rosette.cli.house import (
-    MASTER_KEY_ADVICE,
-    migrate,
-    open_house,
-    require_master_key,
-    waiting_migrations,
-)
+from rosette.cli.house import migrate, open_house, require_master_key
 from rosette.config import PREFIX, Config, config, is_secret
 
 FIRST_ACCOUNT = "admin@localhost"
 
 
+_in_browser = click.option(
+    "--setup",
+    is_flag=True,
+    help="Make no first account: print a code with which it is made in the browser.",
+)
+
+
 @click.command()
-def init() -> None:
+@_in_browser
+def init(setup: bool) -> None:
     """Make database, keys and first account; harmless to repeat."""
-    _init(open_house(make=True))
+    _init(open_house(make=True), in_browser=setup)
 
 
 @click.command()
-def up() -> None:
+@_in_browser
+def up(setup: bool) -> None:
     """Start everything: make what is missing, serve, work."""
     settings = open_house(make=True)
-    _init(settings)
+    _init(settings, in_browser=setup)
     require_master_key()
     click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
     _run_together(
@@ -118,7 +119,9 @@ def _kind(annotation: Any) -> str:
 def doctor() -> None:
     """Check the installation; say what to do about each finding."""
     settings = open_house()
-    findings = [finding for check in CHECKS for finding in [check(settings)]]
+    from rosette.operations.doctor import CHECKS
+
+    findings = [check(settings) for check in CHECKS]
     for name, trouble, remedy in findings:
         click.echo(
             f"{'ok ' if trouble is None else 'BAD'}  {name}" + (f": {trouble}" if trouble else "")
@@ -129,108 +132,7 @@ def doctor() -> None:
         sys.exit(1)
 
 
-Finding = tuple[str, str | None, str]
-
-
-def _database(_: Config) -> Finding:
-    from django.db import connection
-    from django.db.utils import Error
-
-    remedy = "Check ROSETTE_DATABASE_URL, and that the database server runs."
-    try:
-        connection.ensure_connection()
-    except Error as error:
-        return "database", str(error).strip(), remedy
-    return f"database ({connection.vendor})", None, remedy
-
-
-def _migrations(_: Config) -> Finding:
-    from django.db.utils import Error
-
-    try:
-        waiting = waiting_migrations()
-    except Error as error:
-        return "migrations", str(error).strip(), "Make the database reachable first."
-    trouble = f"{waiting} not applied" if waiting else None
-    return "migrations", trouble, "Run `rosette init`."
-
-
-def _folder(settings: Config) -> Finding:
-    probe = settings.data_dir / ".doctor"
-    try:
-        probe.write_text("x")
-        probe.unlink()
-        trouble = None
-    except OSError as error:
-        trouble = str(error)
-    return "data folder is writable", trouble, f"Let this user write to {settings.data_dir}."
-
-
-def _secret(settings: Config) -> Finding:
-    return _is_private("signing secret", settings.data_dir / "secret.key")
-
-
-def _master(settings: Config) -> Finding:
-    return _is_private("master key", settings.data_dir / "master.key")
-
-
-def _is_private(name: str, path: Path) -> Finding:
-    open_to_others = path.exists() and path.stat().st_mode & 0o077
-    trouble = f"{path} can be read by others" if open_to_others else None
-    return f"{name} is private", trouble, f"chmod 600 {path}"
-
-
-def _sealed_keys(_: Config) -> Finding:
-    from django.db.utils import Error
-
-    from rosette.operations import keys
-
-    try:
-        trouble = keys.sealed_otherwise()
-    except Error as error:
-        return "signing keys", str(error).strip(), "Make the database reachable first."
-    return "signing keys can be unsealed", trouble, MASTER_KEY_ADVICE
-
-
-def _space(settings: Config) -> Finding:
-    free = shutil.disk_usage(settings.data_dir).free
-    trouble = f"only {free // 1_000_000} MB left" if free < 500_000_000 else None
-    return "disk space", trouble, "Free some space, or move ROSETTE_DATA_DIR."
-
-
-def _address(settings: Config) -> Finding:
-    local = not settings.public_url
-    trouble = f"badges say {settings.origin}, which nobody else can reach" if local else None
-    return "public address", trouble, "Set ROSETTE_PUBLIC_URL to the address of this site."
-
-
-def _mail(_: Config) -> Finding:
-    from django.core.mail import get_connection
-
-    remedy = "Check ROSETTE_EMAIL_URL, and that the mail server takes connections."
-    try:
-        door = get_connection()
-        door.open()
-        door.close()
-    except OSError as error:
-        return "mail", str(error), remedy
-    return "mail", None, remedy
-
-
-CHECKS: list[Callable[[Config], Finding]] = [
-    _database,
-    _migrations,
-    _folder,
-    _secret,
-    _master,
-    _sealed_keys,
-    _space,
-    _address,
-    _mail,
-]
-
-
-def _init(settings: Config) -> None:
+def _init(settings: Config, *, in_browser: bool) -> None:
     from rosette.models import User
     from rosette.operations import accounts, applications, terms
     from rosette.tasks import ensure_housekeeping
@@ -240,7 +142,13 @@ def _init(settings: Config) -> None:
     applications.ensure_public_client()
     terms.keep_configured()
     ensure_housekeeping()
-    if not User.objects.exists():
+    if User.objects.exists():
+        return
+    if in_browser:
+        click.echo("There is no account yet. Make the first one in your browser:")
+        click.echo(f"  open:     {settings.origin}/setup")
+        click.echo(f"  code:     {accounts.setup_code()}")
+    else:
         import secrets
 
         password = secrets.token_urlsafe(9)
@@ -250,6 +158,9 @@ def _init(settings: Config) -> None:
         click.echo(f"  password: {password}")
         click.echo(
             "  (`rosette user add EMAIL` makes more, `rosette user password EMAIL` sets a new one)"
+        )
+        click.echo(
+            f"  Sign in at {settings.origin}/auth/login; what is left to set up is told there."
         )
 
 

@@ -1,6 +1,7 @@
 """The rows of the house; this page hands their names on, and nothing else."""
 
 from rosette.models.accounts import (
+    Authenticator,
     EmailAddress,
     Identifier,
     SocialAccount,
@@ -27,12 +28,14 @@ from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
+from rosette.models.sessions import Session
 
 __all__ = [
     "Acceptance",
     "AccessToken",
     "Application",
     "Assertion",
+    "Authenticator",
     "AwardJob",
     "Backoff",
     "BadgeClass",
@@ -54,6 +57,7 @@ __all__ = [
     "RecipientKind",
     "RefreshToken",
     "Role",
+    "Session",
     "Share",
     "SigningKey",
     "SocialAccount",
