@@ -33,8 +33,8 @@ class Notice(models.Model):
         TWO_STEP_ON = "two_step_on"
         TWO_STEP_OFF = "two_step_off"
         RECOVERY_CODES = "recovery_codes"
-        PASSKEY_ADDED = "passkey_added"  # noqa: S105 -- the name of a mail
-        PASSKEY_REMOVED = "passkey_removed"  # noqa: S105 -- the name of a mail
+        PASSKEY_ADDED = "passkey_added"
+        PASSKEY_REMOVED = "passkey_removed"
         KEY_ADDED = "key_added"
         TEST = "test"
 

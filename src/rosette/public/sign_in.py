@@ -3,9 +3,9 @@ Signing in by other providers: the doors that a browser goes through, out and ba
 
 The protocols are allauth's; whose account it is, is ``operations/providers.py``'s to say. The
 session holds nothing but the way that is under way, and ends with it. The web client gets a code,
-which it exchanges for a token (``/o/code``). Whoever comes from a page of our own is led back there,
-signed in by a new session, as that page's own form would have done it: half way, if they have
-two-step sign-in. Whoever connects an account from there stays signed in.
+which it exchanges for a token (``/o/code``). Whoever comes from a page of our own is led back
+there, signed in by a new session, as the form of that page would have done it: half way, if they
+have two-step sign-in. Whoever connects an account from there stays signed in.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""``/manage``: how the server fares, its people, its issuers, and what it does in the background."""
+"""``/manage``: how the server fares, its people, its issuers, and what it does by itself."""
 
 from typing import Any, Final
 from urllib.parse import urlencode

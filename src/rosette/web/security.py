@@ -22,7 +22,7 @@ from rosette.web.visits import page, say, see
 
 _HERE: Final = "/account/security"
 _SECRET: Final = "second_step"  # noqa: S105 -- the name of a place
-_PASSKEY: Final = "new_passkey"  # noqa: S105 -- the name of a place
+_PASSKEY: Final = "new_passkey"
 
 
 class PasswordForm(Form):
