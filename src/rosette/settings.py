@@ -13,7 +13,7 @@ from rosette.scopes import DEFAULT_SCOPES, SCOPES
 ROSETTE: Config = config()
 
 BASE_DIR = Path(__file__).resolve().parent
-_ADMIN = Path(django.__file__).resolve().parent / "contrib" / "admin"
+_DJANGO = Path(django.__file__).resolve().parent
 SECRET_KEY = secret_key(ROSETTE)
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # nothing is made of the Host header: every address is made of `origin`
@@ -238,10 +238,7 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"  # they lie in the package, ready to be served
-# Those of Django's admin lie in its own package.
-WHITENOISE_USE_FINDERS = True
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-STATICFILES_DIRS = [_ADMIN / "static"]
+WHITENOISE_USE_FINDERS = False
 WHITENOISE_ROOT = None
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = ROSETTE.body_max_bytes
@@ -251,7 +248,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates", _ADMIN / "templates"],
+        "DIRS": [BASE_DIR / "templates", _DJANGO / "contrib/admin/templates"],
         "APP_DIRS": False,
         "OPTIONS": {
             "context_processors": [

@@ -67,11 +67,8 @@ def test_people_are_found_by_name_address_and_kind(root, ada):
         page = browser.get(f"/manage/users?{query}").content.decode()
         return re.findall(r'href="/manage/users/[^"]+">([^<]+)</a></th>', page)
 
-    assert found("") == ["Zoë Vale", "Root Vale", "Ada Vale"] or found("") == [
-        "Zoë Vale",
-        "Ada Vale",
-        "Root Vale",
-    ]
+    assert found("")[0] == "Zoë Vale"
+    assert sorted(found("")) == ["Ada Vale", "Root Vale", "Zoë Vale"]
     assert found("q=zo%C3%AB") == ["Zoë Vale"]
     assert found("q=ada%40example") == ["Ada Vale"]
     assert found("kind=administrators") == ["Root Vale"]
@@ -202,7 +199,16 @@ def test_a_job_that_failed_is_done_once_more(root):
 
 def test_jobs_of_awards_are_listed(root):
     rose = factories.badgeclass()
-    AwardJob.objects.create(badgeclass=rose, by_grant=False, total=9, done=4, failed=1)
+    now = timezone.now()
+    AwardJob.objects.create(
+        badgeclass=rose,
+        by_grant=False,
+        total=9,
+        done=4,
+        failed=1,
+        created_at=now,
+        updated_at=now,
+    )
 
     assert "Knot Tying Harbor Learning Queued 4 / 9 1" in words(signed_in(root).get("/manage/jobs"))
 
@@ -249,7 +255,9 @@ def test_the_admin_shows_no_secret(root, ada):
 
 
 def test_the_admin_has_its_own_files():
-    assert Client().get("/static/admin/css/base.css").status_code == 200
+    file = Client().get("/static/admin/css/base.css")
+    file.close()
+    assert file.status_code == 200
 
 
 def test_there_is_one_way_to_sign_in(root):

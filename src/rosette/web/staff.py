@@ -7,6 +7,7 @@ else there is nothing here. It only reads: what is to be changed is changed by o
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final, cast
 
 from allauth.account.models import EmailAddress
@@ -17,6 +18,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
+from django.views.decorators.http import require_safe
+from django.views.static import serve
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import (
@@ -44,6 +47,7 @@ _POLICY: Final = (
     "frame-ancestors 'none'"
 )
 _MOST_COUNTED: Final = 100_000
+_FILES: Final = Path(admin.__file__).parent / "static" / "admin"
 
 
 class StaffSite(admin.AdminSite):
@@ -78,6 +82,15 @@ class StaffSite(admin.AdminSite):
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """There is one way to sign out."""
         return see("/auth/login")
+
+
+@require_safe
+def file(request: HttpRequest, path: str) -> HttpResponseBase:
+    """``GET /static/admin/:path``: a file that the admin's pages are made with."""
+    response: HttpResponseBase = serve(request, path, document_root=_FILES)
+    response["Cache-Control"] = "public, max-age=3600"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _page(view: Callable[..., Any]) -> Callable[..., Any]:

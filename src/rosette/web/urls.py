@@ -78,6 +78,8 @@ urlpatterns = [
     re_path(r"^setup/?$", setup.first),
     *_MANAGE,
     path("staff/", staff.site.urls),
+    # Too many to be looked through at every start, for the few who see them.
+    re_path(r"^static/admin/(?P<path>[^\x00]+)$", staff.file),
     re_path(r"^(login|auth)/?$", _SIGN_IN),
     re_path(
         r"^auth/change-password/(?P<token>[^/\x00]+)/?$",
