@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, login
+from django.contrib.auth import SESSION_KEY, login, logout
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 
@@ -65,7 +65,7 @@ def begin(request: HttpRequest, person: User) -> None:
 
 def begin_halfway(request: HttpRequest, person: User) -> None:
     """Remember that the person's password was right; for ten minutes, and in a new session."""
-    request.session.flush()
+    logout(request)
     request.session[_HALFWAY] = [person.pk, person.get_session_auth_hash(), time.time()]
 
 

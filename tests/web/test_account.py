@@ -29,7 +29,11 @@ def test_somebody_signs_up_confirms_the_address_and_signs_in(client, ada):
     assert led_to(made) == "/signup/success"
     assert "A mail is under way to Nora@Example.org." in words(client.get("/signup/success"))
     (notice,) = Notice.objects.filter(user=nora)
-    assert (notice.kind, notice.to, notice.state) == ("verify_address", "nora@example.org", "queued")
+    assert (notice.kind, notice.to, notice.state) == (
+        "verify_address",
+        "nora@example.org",
+        "queued",
+    )
 
     claim = EmailAddress.objects.get(user=nora)
     verified = client.get(f"/v2/auth/confirm-email/{addresses.verification_token(claim)}")

@@ -64,9 +64,7 @@ def test_two_step_sign_in_is_set_up_and_used(site: Served, browser: Browser) -> 
     other.get_by_text("9 recovery codes are left").wait_for()
 
 
-def test_a_passkey_is_made_opens_the_account_and_is_removed(
-    site: Served, browser: Browser
-) -> None:
+def test_a_passkey_is_made_opens_the_account_and_is_removed(site: Served, browser: Browser) -> None:
     page = fresh(browser, site)
     wire = page.context.new_cdp_session(page)
     wire.send("WebAuthn.enable")

@@ -54,7 +54,9 @@ def test_the_overview_counts_and_draws(root, ada):
 
     assert "Awards 3" in words(shown)
     assert "Mails that failed 1" in words(shown)
-    bars = re.findall(r'<rect x="(\d+)" y="(\d+)" width="16" height="(\d+)"', shown.content.decode())
+    bars = re.findall(
+        r'<rect x="(\d+)" y="(\d+)" width="16" height="(\d+)"', shown.content.decode()
+    )
     assert [bar for bar in bars if bar[2] != "0"] == [("582", "0", "120")]
     assert len(bars) == 30
 
@@ -223,14 +225,18 @@ def test_the_admin_shows_rows_and_changes_none(root, ada):
     for model in site._registry:
         listed = browser.get(f"/staff/{model._meta.app_label}/{model._meta.model_name}/")
         assert listed.status_code == 200, model
-        assert "script-src 'self'; style-src 'self' 'unsafe-inline'" in (
-            listed["Content-Security-Policy"]
+        assert (
+            "script-src 'self'; style-src 'self' 'unsafe-inline'"
+            in (listed["Content-Security-Policy"])
         )
     shown = browser.get(f"/staff/rosette/assertion/{rose.pk}/change/")
     assert (shown.status_code, "bob@example.org" in shown.content.decode()) == (200, True)
     assert browser.get("/staff/rosette/assertion/add/").status_code == 403
     assert browser.post(f"/staff/rosette/assertion/{rose.pk}/delete/").status_code == 403
-    assert browser.post(f"/staff/rosette/user/{ada.pk}/change/", {"is_superuser": "on"}).status_code == 403
+    assert (
+        browser.post(f"/staff/rosette/user/{ada.pk}/change/", {"is_superuser": "on"}).status_code
+        == 403
+    )
     assert PASSWORD not in shown.content.decode()
     ada.refresh_from_db()
     assert not ada.is_superuser

@@ -272,7 +272,14 @@ def test_a_session_in_use_is_seen_now_and_then(ada):
 def test_a_passkey_that_is_none_is_refused(ada):
     browser = signed_in(ada)
 
-    for credential in ("", "{}", "[]", '{"id": 1}', "x" * 30_000, '{"response": {"userHandle": 7}}'):
+    for credential in (
+        "",
+        "{}",
+        "[]",
+        '{"id": 1}',
+        "x" * 30_000,
+        '{"response": {"userHandle": 7}}',
+    ):
         browser.post(f"{HERE}/passkeys/options")
         made = browser.post(f"{HERE}/passkeys/new", {"name": "p", "credential": credential})
         assert (made.status_code, "could not be made" in words(made)) == (400, True)

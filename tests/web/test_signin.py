@@ -4,10 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from rosette.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from rosette.models import Session
 from rosette.operations import upkeep
 from tests.api.oauth.clients import PASSWORD, person
 
