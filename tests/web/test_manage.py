@@ -1,14 +1,13 @@
 """/manage and /staff: for those who run the server; for everybody else there is nothing."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from rosette.models import AwardJob, EmailAddress, IssuerStaff, Notice, Session, User
+from rosette.models import AwardJob, IssuerStaff, Notice, Session, User
 from rosette.queue import enqueue
 from tests import factories
 from tests.api.oauth.clients import PASSWORD, person
@@ -266,7 +265,12 @@ def test_the_admin_has_its_own_files():
     assert file.status_code == 200
 
 
-def test_there_is_one_way_to_sign_in(root):
+def test_the_admin_has_no_doors_of_its_own(root):
+    browser = signed_in(root)
+
     assert led_to(Client().get("/staff/login/")) == "/auth/login"
-    assert EmailAddress.objects.count() == 1
-    assert timezone.now() - root.created_at < timedelta(hours=1)
+    assert led_to(browser.post("/staff/password_change/")) == "/account/security/password"
+    for nowhere in ("/staff/nothing/", "/staff/r/1/1/", "/staff/rosette/user/0/nothing/"):
+        assert browser.get(nowhere).status_code == 404
+    assert led_to(browser.post("/staff/logout/")) == "/"
+    assert words(browser.get("/staff/")).startswith("Sign in to Rosette")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import Identifier, User
 from rosette.operations import accounts, addresses, identifiers
-from rosette.web.forms import Form, texts_of
+from rosette.web.forms import Form, sent, texts_of
 from rosette.web.signin import member
 from rosette.web.visits import page, say, see
 
@@ -73,7 +73,7 @@ class CodeForm(Form):
 def profile(request: HttpRequest, person: User) -> HttpResponse:
     """``GET /account``: name and language; ``POST`` changes the name."""
     known = {"first_name": person.first_name, "last_name": person.last_name}
-    form = ProfileForm(request.POST or None, initial=known)
+    form = ProfileForm(sent(request), initial=known)
     if request.method == "POST" and form.is_valid():
         try:
             accounts.change_profile(
@@ -148,7 +148,7 @@ def remove_address(request: HttpRequest, person: User, number: str) -> HttpRespo
 @member
 def other_identifiers(request: HttpRequest, person: User) -> HttpResponse:
     """``GET /account/identifiers``: web addresses and numbers; ``POST`` claims one more."""
-    form = IdentifierForm(request.POST or None)
+    form = IdentifierForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             made = identifiers.add(form.cleaned_data["kind"], form.cleaned_data["value"], by=person)

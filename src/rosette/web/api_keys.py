@@ -12,7 +12,7 @@ from rosette.models import AccessToken, Issuer, User
 from rosette.operations import api_keys, applications
 from rosette.scopes import ADMIN_SCOPE, issuer_of, meaning
 from rosette.web.calls import curl
-from rosette.web.forms import Form
+from rosette.web.forms import Form, sent
 from rosette.web.signin import member, proven
 from rosette.web.visits import page, say, see
 
@@ -68,7 +68,7 @@ def index(request: HttpRequest, person: User) -> HttpResponse:
 @proven
 def new(request: HttpRequest, person: User) -> HttpResponse:
     """``GET /account/keys/new``: a form; ``POST`` makes the key and shows it, once."""
-    form = KeyForm(request.POST or None, person=person, issuers=api_keys.lendable_issuers(person))
+    form = KeyForm(sent(request), person=person, issuers=api_keys.lendable_issuers(person))
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:

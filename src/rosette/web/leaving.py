@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from rosette.errors import InvalidInput, StillInUse
 from rosette.models import User
 from rosette.operations import leaving
-from rosette.web.forms import Form
+from rosette.web.forms import Form, sent
 from rosette.web.signin import member, proven
 from rosette.web.signup import password_field
 from rosette.web.visits import page, see, visited
@@ -43,7 +43,7 @@ def export(request: HttpRequest, person: User) -> HttpResponseBase:
 @proven
 def leave(request: HttpRequest, person: User) -> HttpResponse:
     """``GET /account/data/leave``: what goes and what stays; ``POST`` ends the account."""
-    form = LeavingForm(request.POST or None)
+    form = LeavingForm(sent(request))
     if not person.has_usable_password():
         del form.fields["password"]
     if request.method == "POST" and form.is_valid():

@@ -23,7 +23,7 @@ from rosette.operations import (
     second_steps,
 )
 from rosette.operations.policies import Actor
-from rosette.web.forms import Form
+from rosette.web.forms import Form, sent
 from rosette.web.operator import administrator, before, manage_page
 from rosette.web.visits import here, say, see
 
@@ -172,7 +172,7 @@ def show_issuer(request: HttpRequest, person: User, entity_id: str) -> HttpRespo
     found = Issuer.objects.filter(entity_id=entity_id, deleted_at=None, source_url=None).first()
     if found is None:
         raise NotFound
-    form = OwnerForm(request.POST or None)
+    form = OwnerForm(sent(request))
     if request.method == "POST" and form.is_valid():
         owner = addresses.owned(addresses.normalised(form.cleaned_data["email"]))
         if owner is None:

@@ -15,7 +15,7 @@ from rosette.errors import InvalidInput, NotFound
 from rosette.models import User
 from rosette.operations import accounts, devices, passkeys, providers, second_steps
 from rosette.operations.passkeys import NAME_MAX_LENGTH
-from rosette.web.forms import Form
+from rosette.web.forms import Form, sent
 from rosette.web.signin import member, proven
 from rosette.web.signup import PASSWORD_HINT, password_field
 from rosette.web.visits import page, say, see
@@ -86,7 +86,7 @@ def password(request: HttpRequest, person: User) -> HttpResponse:
     """``GET /account/security/password``: a new one; all other sessions end with the old one."""
     if not person.has_usable_password():
         return _page(request, "no_password", {"addresses": person.addresses()})
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             changed = accounts.change_profile(
@@ -115,7 +115,7 @@ def two_step(request: HttpRequest, person: User) -> HttpResponse:
     """
     if second_steps.is_on(person):
         return see(_HERE)
-    form = CodeForm(request.POST or None)
+    form = CodeForm(sent(request))
     sealed = request.session.get(_SECRET)
     if sealed is None:
         sealed = request.session[_SECRET] = second_steps.new_secret()
@@ -165,7 +165,7 @@ def recovery_codes(request: HttpRequest, person: User) -> HttpResponse:
 @proven
 def add_passkey(request: HttpRequest, person: User) -> HttpResponse:
     """``GET /account/security/passkeys/new``: a name; ``POST`` keeps what the device made."""
-    form = PasskeyForm(request.POST or None, initial={"name": _device_name(request)})
+    form = PasskeyForm(sent(request), initial={"name": _device_name(request)})
     if request.method == "POST" and form.is_valid():
         state = request.session.pop(_PASSKEY, None)
         try:

@@ -19,7 +19,7 @@ from rosette.config import PREFIX
 from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import Issuer, User
 from rosette.operations import accounts, demo, notices
-from rosette.web.forms import Form
+from rosette.web.forms import Form, sent
 from rosette.web.operator import administrator, manage_page
 from rosette.web.signup import PASSWORD_HINT, password_field
 from rosette.web.visits import is_partial, page, say, see, visited
@@ -82,7 +82,7 @@ def first(request: HttpRequest) -> HttpResponse:
     """``GET /setup``: the first account; there is no such page once there is one."""
     if User.objects.exists():
         raise NotFound
-    form = FirstForm(request.POST or None)
+    form = FirstForm(sent(request))
     if request.method == "POST" and form.is_valid():
         attempt = limits.attempt("setup", address=limits.address_of(request))
         told = dict(form.cleaned_data)

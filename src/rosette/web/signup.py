@@ -9,7 +9,7 @@ from rosette import limits
 from rosette.errors import InvalidInput
 from rosette.operations import accounts
 from rosette.operations.accounts import SignUp
-from rosette.web.forms import Form
+from rosette.web.forms import Form, sent
 from rosette.web.visits import page, see, visited, visitor
 
 PASSWORD_HINT = _("At least 8 characters, not only digits, and none of the common ones.")
@@ -68,7 +68,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return see("/")
     if not settings.ROSETTE.allow_signup:
         return page(request, "signup_closed", {}, 403)
-    form = SignUpForm(request.POST or None)
+    form = SignUpForm(sent(request))
     if request.method == "POST" and form.is_valid():
         address = limits.address_of(request)
         limits.attempt("sign-up", address=address).failed()
@@ -96,7 +96,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
     The answer is the same whether or not there is such an account.
     """
-    form = ForgottenForm(request.POST or None)
+    form = ForgottenForm(sent(request))
     if request.method == "POST" and form.is_valid():
         limits.attempt("password reset", address=limits.address_of(request)).failed()
         accounts.forgot_password(form.cleaned_data["email"])

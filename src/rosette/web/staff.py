@@ -12,9 +12,10 @@ from typing import Any, Final, cast
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth import logout
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 from django_tasks_db.models import DBTaskResult
 
+from rosette.errors import NotFound
 from rosette.models import (
     AccessToken,
     Application,
@@ -67,7 +69,10 @@ class StaffSite(admin.AdminSite):
         """As a page of ours, with a policy that lets these templates be."""
 
         def shown(request: HttpRequest, person: User, *path: Any, **named: Any) -> HttpResponseBase:
-            response = cast(HttpResponseBase, view(request, *path, **named))
+            try:
+                response = cast(HttpResponseBase, view(request, *path, **named))
+            except Http404 as error:
+                raise NotFound from error
             if isinstance(response, TemplateResponse):
                 response.render()  # here, where language and zone are the reader's
             response["Content-Security-Policy"] = _POLICY
@@ -80,8 +85,14 @@ class StaffSite(admin.AdminSite):
         return see("/auth/login")
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """There is one way to sign out."""
-        return see("/auth/login")
+        """As the button of all other pages."""
+        if request.method == "POST":
+            logout(request)
+        return see("/")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is one way to change a password, which tells of it and ends other sessions."""
+        return see("/account/security/password")
 
 
 @require_safe
