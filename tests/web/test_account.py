@@ -192,7 +192,8 @@ def test_a_key_with_a_last_day_is_not_renewed_by_use(ada, settings):
     set_token_value(row, text)
     row.save()
 
-    Client().get("/v2/users/self", headers={"Authorization": f"Bearer {text}"})
+    for _ in range(2):
+        Client().get("/v2/users/self", headers={"Authorization": f"Bearer {text}"})
 
     used = AccessToken.objects.get()
     assert (used.expires, used.last_used_at is None) == (row.expires, False)

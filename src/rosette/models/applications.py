@@ -127,7 +127,7 @@ def access(token: str) -> Access | None:
     found = row(_ACCESS, [checksum(token)])
     if found is None:
         return None
-    return Access._make([*found[:9], bool(found[9])])
+    return Access._make([*found[:7], bool(found[7]), found[8], bool(found[9])])
 
 
 class KeptAnswer(models.Model):

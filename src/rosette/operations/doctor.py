@@ -9,6 +9,7 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
+from django.utils.translation import gettext as _
 
 from rosette.config import Config
 from rosette.operations import keys
@@ -23,22 +24,22 @@ def waiting_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _database(_: Config) -> Finding:
-    remedy = "Check ROSETTE_DATABASE_URL, and that the database server runs."
+def _database(settings: Config) -> Finding:
+    remedy = _("Check ROSETTE_DATABASE_URL, and that the database server runs.")
     try:
         connection.ensure_connection()
     except Error as error:
-        return "database", str(error).strip(), remedy
-    return f"database ({connection.vendor})", None, remedy
+        return _("database"), str(error).strip(), remedy
+    return _("database (%(kind)s)") % {"kind": connection.vendor}, None, remedy
 
 
-def _migrations(_: Config) -> Finding:
+def _migrations(settings: Config) -> Finding:
     try:
         waiting = waiting_migrations()
     except Error as error:
-        return "migrations", str(error).strip(), "Make the database reachable first."
-    trouble = f"{waiting} not applied" if waiting else None
-    return "migrations", trouble, "Run `rosette init`."
+        return _("migrations"), str(error).strip(), _("Make the database reachable first.")
+    trouble = _("%(count)s not applied") % {"count": waiting} if waiting else None
+    return _("migrations"), trouble, _("Run `rosette init`.")
 
 
 def _folder(settings: Config) -> Finding:
@@ -49,52 +50,62 @@ def _folder(settings: Config) -> Finding:
         trouble = None
     except OSError as error:
         trouble = str(error)
-    return "data folder is writable", trouble, f"Let this user write to {settings.data_dir}."
+    return (
+        _("data folder is writable"),
+        trouble,
+        _("Let this user write to %(folder)s.") % {"folder": settings.data_dir},
+    )
 
 
 def _secret(settings: Config) -> Finding:
-    return _is_private("signing secret", settings.data_dir / "secret.key")
+    return _is_private(_("signing secret"), settings.data_dir / "secret.key")
 
 
 def _master(settings: Config) -> Finding:
-    return _is_private("master key", settings.data_dir / "master.key")
+    return _is_private(_("master key"), settings.data_dir / "master.key")
 
 
 def _is_private(name: str, path: Path) -> Finding:
     open_to_others = path.exists() and path.stat().st_mode & 0o077
-    trouble = f"{path} can be read by others" if open_to_others else None
-    return f"{name} is private", trouble, f"chmod 600 {path}"
+    trouble = _("%(path)s can be read by others") % {"path": path} if open_to_others else None
+    return _("%(name)s is private") % {"name": name}, trouble, f"chmod 600 {path}"
 
 
-def _sealed_keys(_: Config) -> Finding:
+def _sealed_keys(settings: Config) -> Finding:
     try:
         trouble = keys.sealed_otherwise()
     except Error as error:
-        return "signing keys", str(error).strip(), "Make the database reachable first."
-    return "signing keys can be unsealed", trouble, keys.ADVICE
+        return _("signing keys"), str(error).strip(), _("Make the database reachable first.")
+    return _("signing keys can be unsealed"), trouble, keys.ADVICE
 
 
 def _space(settings: Config) -> Finding:
     free = shutil.disk_usage(settings.data_dir).free
-    trouble = f"only {free // 1_000_000} MB left" if free < 500_000_000 else None
-    return "disk space", trouble, "Free some space, or move ROSETTE_DATA_DIR."
+    trouble = (
+        _("only %(count)s MB left") % {"count": free // 1_000_000} if free < 500_000_000 else None
+    )
+    return _("disk space"), trouble, _("Free some space, or move ROSETTE_DATA_DIR.")
 
 
 def _address(settings: Config) -> Finding:
     local = not settings.public_url
-    trouble = f"badges say {settings.origin}, which nobody else can reach" if local else None
-    return "public address", trouble, "Set ROSETTE_PUBLIC_URL to the address of this site."
+    trouble = (
+        _("badges say %(origin)s, which nobody else can reach") % {"origin": settings.origin}
+        if local
+        else None
+    )
+    return _("public address"), trouble, _("Set ROSETTE_PUBLIC_URL to the address of this site.")
 
 
-def _mail(_: Config) -> Finding:
-    remedy = "Check ROSETTE_EMAIL_URL, and that the mail server takes connections."
+def _mail(settings: Config) -> Finding:
+    remedy = _("Check ROSETTE_EMAIL_URL, and that the mail server takes connections.")
     try:
         door = get_connection()
         door.open()
         door.close()
     except OSError as error:
-        return "mail", str(error), remedy
-    return "mail", None, remedy
+        return _("mail"), str(error), remedy
+    return _("mail"), None, remedy
 
 
 CHECKS: Final[tuple[Callable[[Config], Finding], ...]] = (

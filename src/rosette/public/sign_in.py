@@ -44,8 +44,11 @@ _SECONDS: Final = 15.0
 _ANSWER_MAX_BYTES: Final = 1_000_000
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _CONFIRMATION: Final = "confirmation"
-# A path of ours, and never another site's: no second slash or backslash at its beginning.
-_OUR_PAGE: Final = re.compile(r"/(?![/\\])[!-\[\]-~]{0,8000}")
+# A page of ours, and never another site's: no second slash or backslash at its beginning. What is
+# there for programs and for everybody is no page to sign in for.
+_OUR_PAGE: Final = re.compile(
+    r"/(?!/|\\|(?:v[0-9]|bcv1|o|api-auth|public|static|media)(?:[/?]|$))[!-\[\]-~]{0,8000}"
+)
 # What a provider can send instead of what it should.
 _MALFORMED: Final = (KeyError, ValueError, TypeError, AttributeError)
 
