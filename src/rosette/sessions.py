@@ -32,11 +32,11 @@ class SessionStore(DatabaseStore):
     """Django's store, whose rows say besides whose they are and what of."""
 
     @classmethod
-    def get_model_class(cls) -> type[Session]:  # type: ignore[override]  # it knows its own only
+    def get_model_class(cls) -> type[Session]:
         """The rows."""
         return Session
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:  # type: ignore[override]
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row of this session as it is now."""
         row: Any = super().create_model_instance(data)
         row.number = data.get(_NUMBER, "")

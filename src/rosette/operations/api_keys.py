@@ -97,7 +97,7 @@ def of_person(person: User) -> QuerySet[AccessToken]:
 def has_end(row: AccessToken) -> bool:
     """Whether somebody chose when it ends."""
     until: datetime = row.expires
-    return until - row.created < _ENDLESS_AFTER
+    return bool(until - row.created < _ENDLESS_AFTER)
 
 
 def lendable_issuers(person: User) -> list[Issuer]:

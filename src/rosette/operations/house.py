@@ -3,7 +3,7 @@
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -88,7 +88,7 @@ def release() -> str:
     return version("rosette")
 
 
-def failed_jobs(*, limit: int = 50) -> list[DBTaskResult]:
+def failed_jobs(*, limit: int = 50) -> "list[DBTaskResult[Any, Any]]":
     """Background jobs that ended by a mistake of ours, the newest first."""
     found = DBTaskResult.objects.filter(status=TaskResultStatus.FAILED)
     return list(found.order_by("-finished_at")[:limit])

@@ -65,7 +65,7 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
 
 def is_on(person: User) -> bool:
     """Whether the person's password alone does not let them in."""
-    return Authenticator.objects.filter(user=person, type=_TOTP).exists()
+    return bool(Authenticator.objects.filter(user=person, type=_TOTP).exists())
 
 
 def require_none(person: User) -> None:

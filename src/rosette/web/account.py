@@ -1,5 +1,7 @@
 """``/account``: who somebody is here: name, language, addresses, web addresses and telephones."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -212,7 +214,7 @@ def identifier(request: HttpRequest, person: User, entity_id: str) -> HttpRespon
 
 
 def _page(
-    request: HttpRequest, template: str, context: dict[str, object], form: Form | None = None
+    request: HttpRequest, template: str, context: Mapping[str, object], form: Form | None = None
 ) -> HttpResponse:
     """A page of the account; 400 if its form was not done as asked."""
     shown = {"section": "account", "tab": template, **context}

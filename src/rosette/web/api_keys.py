@@ -1,5 +1,6 @@
 """``/account/keys`` and ``/account/apps``: programs that act for somebody, and ending that."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -153,7 +154,7 @@ def _words(scopes: list[str], issuers: dict[str, str]) -> list[str]:
 
 
 def _page(
-    request: HttpRequest, template: str, context: dict[str, object], form: Form | None = None
+    request: HttpRequest, template: str, context: Mapping[str, object], form: Form | None = None
 ) -> HttpResponse:
     shown = {"section": "account", "tab": template, **context}
     return page(request, f"account/{template}", shown, 400 if form and form.errors else 200)

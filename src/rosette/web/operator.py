@@ -1,5 +1,6 @@
 """Pages for those who run the server, under ``/manage``; for everybody else there are none."""
 
+from collections.abc import Mapping
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,7 @@ def administrator(view: View) -> Answered:
 
 
 def manage_page(
-    request: HttpRequest, template: str, context: dict[str, object], status: int = 200
+    request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200
 ) -> HttpResponse:
     """The page ``web/manage/<template>.html``."""
     shown = {"section": "manage", "tab": template, **context}

@@ -1,6 +1,7 @@
 """``/account/security``: what opens an account: password, second step, passkeys, other accounts."""
 
 import base64
+from collections.abc import Mapping
 from typing import Final
 
 from django import forms
@@ -254,7 +255,7 @@ def _device_name(request: HttpRequest) -> str:
 
 
 def _page(
-    request: HttpRequest, template: str, context: dict[str, object], form: Form | None = None
+    request: HttpRequest, template: str, context: Mapping[str, object], form: Form | None = None
 ) -> HttpResponse:
     shown = {"section": "account", "tab": template, **context}
     return page(request, f"account/{template}", shown, 400 if form and form.errors else 200)

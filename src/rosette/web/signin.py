@@ -182,11 +182,11 @@ def _first_step(request: HttpRequest) -> str:
         attempt.failed()
         return _("This address and this password do not belong together.")
     attempt.succeeded()
-    enter(request, person)
+    _enter(request, person)
     return ""
 
 
-def enter(request: HttpRequest, person: User) -> None:
+def _enter(request: HttpRequest, person: User) -> None:
     """Sign in whose password was right, or lead them to the second step."""
     if second_steps.is_on(person):
         sessions.begin_halfway(request, person)

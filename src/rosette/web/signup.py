@@ -1,5 +1,7 @@
 """``/signup`` and ``/account/password``: a new account, and a new password for a forgotten one."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +18,7 @@ PASSWORD_HINT = _("At least 8 characters, not only digits, and none of the commo
 _ADDRESS = forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none"})
 
 
-def password_field(label: object, *, autocomplete: str, hint: object = "") -> forms.CharField:
+def password_field(label: Any, *, autocomplete: str, hint: Any = "") -> forms.CharField:
     """A field for a password, which is taken as it is typed."""
     return forms.CharField(
         label=label,
