@@ -81,7 +81,8 @@ def halfway(request: HttpRequest) -> User | None:
 def see(request: HttpRequest) -> None:
     """Note that the session is in use, which also puts off its end; not at each request."""
     session = request.session
-    if SESSION_KEY in session and time.time() - session.get(_SEEN, 0) > _SEEN_EVERY_SECONDS:
+    last = session.get(_SEEN)
+    if last is not None and time.time() - last > _SEEN_EVERY_SECONDS:
         session[_SEEN] = time.time()
 
 
