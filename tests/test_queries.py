@@ -256,7 +256,7 @@ POST   /unsubscribe/:unsubscribe                                            3
 
 # Pages for people who sign in
 GET    /auth/login                                                          4
-POST   /auth/login                                                          6
+POST   /auth/login                                                          7
 GET    /auth/change-password/:reset                                         0
 GET    /login                                                               0
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9

@@ -17,7 +17,7 @@ from rosette.models import AccessToken, Identifier, Session
 from tests import factories
 from tests.api.oauth.clients import person
 from tests.calls import session_routes
-from tests.web.visits import signed_in, words
+from tests.web.visits import let_go, signed_in, words
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +119,7 @@ def test_each_is_answered_as_the_table_says(named, root, row):
         found.append(str(answer.status_code))
         if answer.status_code >= 400:
             assert everything() == before
-        answer.close()
+        let_go(answer)
 
     assert found == expected
 

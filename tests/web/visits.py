@@ -34,3 +34,9 @@ def led_to(response: Any) -> str:
     assert response.status_code == 303, words(response)
     address: str = response["Location"]
     return address
+
+
+def let_go(response: Any) -> None:
+    """Close the file that an answer is read from, and not the connection of the test with it."""
+    for close in response._resource_closers:
+        close()
