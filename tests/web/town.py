@@ -68,12 +68,17 @@ def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The site that the tests of pages share."""
     with serving(tmp_path_factory.mktemp("town")) as server:
-        server.rosette("demo")
-        for email in PEOPLE:
-            verb = ("password", email) if email.startswith("ada") else ("add", email)
-            admin = ("--admin",) if email.startswith("root") else ()
-            server.rosette("user", *verb, *admin, "--password-file", "-", stdin=PASSWORD)
-        yield Town(server, _names(server.url))
+        yield settle(server)
+
+
+def settle(server: Served) -> Town:
+    """Put the demo and its people on a site that has nothing yet."""
+    server.rosette("demo")
+    for email in PEOPLE:
+        verb = ("password", email) if email.startswith("ada") else ("add", email)
+        admin = ("--admin",) if email.startswith("root") else ()
+        server.rosette("user", *verb, *admin, "--password-file", "-", stdin=PASSWORD)
+    return Town(server, _names(server.url))
 
 
 @cache

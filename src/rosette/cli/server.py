@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 import click
 
-from rosette.cli.house import migrate, open_house, require_master_key
+from rosette.cli.house import be_present, migrate, open_house, require_master_key
 from rosette.config import PREFIX, Config, config, is_secret
 
 FIRST_ACCOUNT = "admin@localhost"
@@ -37,12 +37,13 @@ def init(setup: bool) -> None:
 def up(setup: bool) -> None:
     """Start everything: make what is missing, serve, work."""
     settings = open_house(make=True)
-    _init(settings, in_browser=setup)
-    require_master_key()
-    click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
-    _run_together(
-        [sys.executable, "-m", "rosette", "serve"], [sys.executable, "-m", "rosette", "work"]
-    )
+    with be_present(settings, "serve"):
+        _init(settings, in_browser=setup)
+        require_master_key()
+        click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
+        _run_together(
+            [sys.executable, "-m", "rosette", "serve"], [sys.executable, "-m", "rosette", "work"]
+        )
 
 
 @click.command()
@@ -55,7 +56,7 @@ def serve() -> None:
     from granian.server import Server
 
     _hear_interrupts_here_only()
-    Server(
+    server = Server(
         target="rosette.wsgi:application",
         address=settings.host,
         port=settings.port,
@@ -67,20 +68,23 @@ def serve() -> None:
         workers_kill_timeout=10,
         websockets=False,
         log_level=LogLevels.warning,
-    ).serve()
+    )
+    with be_present(settings, "serve"):
+        server.serve()
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is waiting now, then stop.")
 def work(once: bool) -> None:
     """Do background work: send mail, tidy up."""
-    open_house()
+    settings = open_house()
     from django.core.management import call_command
 
     from rosette.tasks import ensure_housekeeping
 
-    ensure_housekeeping()
-    call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
+    with be_present(settings, "work"):
+        ensure_housekeeping()
+        call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
 
 
 _UNITS = {"seconds": "seconds", "bytes": "bytes", "pixels": "pixels", "px": "pixels"}
@@ -113,23 +117,6 @@ def _kind(annotation: Any) -> str:
     if get_origin(annotation) is tuple:
         return "JSON"
     return names.get(annotation) or names[choices[0]]
-
-
-@click.command()
-def doctor() -> None:
-    """Check the installation; say what to do about each finding."""
-    settings = open_house()
-    from rosette.operations.doctor import CHECKS
-
-    findings = [check(settings) for check in CHECKS]
-    for name, trouble, remedy in findings:
-        click.echo(
-            f"{'ok ' if trouble is None else 'BAD'}  {name}" + (f": {trouble}" if trouble else "")
-        )
-        if trouble:
-            click.echo(f"     {remedy}")
-    if any(trouble for _, trouble, _ in findings):
-        sys.exit(1)
 
 
 def _init(settings: Config, *, in_browser: bool) -> None:

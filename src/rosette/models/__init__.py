@@ -27,8 +27,10 @@ from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
+from rosette.models.offers import Offer, UsedNonce
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 from rosette.models.sessions import Session
+from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
     "Acceptance",
@@ -44,6 +46,7 @@ __all__ = [
     "CollectionItem",
     "DeviceGrant",
     "EmailAddress",
+    "Event",
     "Grant",
     "IDToken",
     "Identifier",
@@ -53,6 +56,7 @@ __all__ = [
     "KeptAnswer",
     "LegacyToken",
     "Notice",
+    "Offer",
     "Original",
     "RecipientKind",
     "RefreshToken",
@@ -65,6 +69,9 @@ __all__ = [
     "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",
+    "UsedNonce",
     "User",
     "Visibility",
+    "Webhook",
+    "WebhookDelivery",
 ]

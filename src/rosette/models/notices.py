@@ -37,6 +37,7 @@ class Notice(models.Model):
         PASSKEY_REMOVED = "passkey_removed"
         KEY_ADDED = "key_added"
         TEST = "test"
+        WEBHOOK_DISABLED = "webhook_disabled"
 
     class State(models.TextChoices):
         QUEUED = "queued"

@@ -1,11 +1,15 @@
-"""Whether the installation is sound: checks, each with what to do about what it finds."""
+"""
+Whether the installation is sound, as far as one sees at a glance: nobody else is asked.
+
+``rosette doctor`` looks at these and at more; administrators see them in their browser.
+"""
 
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
-from django.core.mail import get_connection
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
@@ -14,8 +18,15 @@ from django.utils.translation import gettext as _
 from rosette.config import Config
 from rosette.operations import keys
 
-Finding = tuple[str, str | None, str]
-"""What was looked at, what is wrong with it or None, and the remedy."""
+_FREE_BYTES: Final = 500_000_000
+
+
+class Finding(NamedTuple):
+    """What was looked at; what is wrong with it, or None; and what to do about it."""
+
+    check: str
+    trouble: str | None
+    remedy: str
 
 
 def waiting_migrations() -> int:
@@ -24,25 +35,30 @@ def waiting_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _database(settings: Config) -> Finding:
+def database(settings: Config) -> Finding:
+    """It answers."""
     remedy = _("Check ROSETTE_DATABASE_URL, and that the database server runs.")
+    name = _("database")
     try:
         connection.ensure_connection()
     except Error as error:
-        return _("database"), str(error).strip(), remedy
-    return _("database (%(kind)s)") % {"kind": connection.vendor}, None, remedy
+        return Finding(name, str(error).strip(), remedy)
+    return Finding(f"{name} ({connection.vendor})", None, remedy)
 
 
-def _migrations(settings: Config) -> Finding:
+def migrations(settings: Config) -> Finding:
+    """The tables are those of this version."""
+    name = _("migrations")
     try:
         waiting = waiting_migrations()
     except Error as error:
-        return _("migrations"), str(error).strip(), _("Make the database reachable first.")
+        return Finding(name, str(error).strip(), database_first())
     trouble = _("%(count)s not applied") % {"count": waiting} if waiting else None
-    return _("migrations"), trouble, _("Run `rosette init`.")
+    return Finding(name, trouble, _("Run `rosette init`."))
 
 
-def _folder(settings: Config) -> Finding:
+def folder(settings: Config) -> Finding:
+    """The data folder takes files."""
     probe = settings.data_dir / ".doctor"
     try:
         probe.write_text("x")
@@ -50,75 +66,69 @@ def _folder(settings: Config) -> Finding:
         trouble = None
     except OSError as error:
         trouble = str(error)
-    return (
-        _("data folder is writable"),
-        trouble,
-        _("Let this user write to %(folder)s.") % {"folder": settings.data_dir},
-    )
+    remedy = _("Let this user write to %(folder)s.") % {"folder": settings.data_dir}
+    return Finding(_("data folder is writable"), trouble, remedy)
 
 
-def _secret(settings: Config) -> Finding:
+def secret(settings: Config) -> Finding:
+    """Nobody else reads what signs links."""
     return _is_private(_("signing secret"), settings.data_dir / "secret.key")
 
 
-def _master(settings: Config) -> Finding:
+def master(settings: Config) -> Finding:
+    """Nobody else reads what seals secrets."""
     return _is_private(_("master key"), settings.data_dir / "master.key")
+
+
+def sealed_keys(settings: Config) -> Finding:
+    """The master key is the one that sealed the keys."""
+    try:
+        trouble = keys.sealed_otherwise()
+    except Error as error:
+        return Finding(_("signing keys"), str(error).strip(), database_first())
+    return Finding(_("signing keys can be unsealed"), trouble, keys.ADVICE)
+
+
+def space(settings: Config) -> Finding:
+    """There is room."""
+    free = shutil.disk_usage(settings.data_dir).free
+    left = _("only %(count)s MB left") % {"count": free // 1_000_000}
+    remedy = _("Free some space, or move ROSETTE_DATA_DIR.")
+    return Finding(_("disk space"), left if free < _FREE_BYTES else None, remedy)
+
+
+def address(settings: Config) -> Finding:
+    """The world can reach it, as far as one can tell by its looks."""
+    parts = urlsplit(settings.origin)
+    is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    trouble = None
+    if not settings.public_url:
+        trouble = _("badges say %(origin)s, which nobody else can reach")
+    elif parts.scheme != "https" and not is_local:
+        trouble = _("%(origin)s is not encrypted, and wallets take https alone")
+    remedy = _("Set ROSETTE_PUBLIC_URL to the https address of this site.")
+    told = trouble and trouble % {"origin": settings.origin}
+    return Finding(_("public address"), told, remedy)
+
+
+def database_first() -> str:
+    """What to do where nothing can be said without a database."""
+    return _("Make the database reachable first.")
 
 
 def _is_private(name: str, path: Path) -> Finding:
     open_to_others = path.exists() and path.stat().st_mode & 0o077
     trouble = _("%(path)s can be read by others") % {"path": path} if open_to_others else None
-    return _("%(name)s is private") % {"name": name}, trouble, f"chmod 600 {path}"
+    return Finding(_("%(name)s is private") % {"name": name}, trouble, f"chmod 600 {path}")
 
 
-def _sealed_keys(settings: Config) -> Finding:
-    try:
-        trouble = keys.sealed_otherwise()
-    except Error as error:
-        return _("signing keys"), str(error).strip(), _("Make the database reachable first.")
-    return _("signing keys can be unsealed"), trouble, keys.ADVICE
-
-
-def _space(settings: Config) -> Finding:
-    free = shutil.disk_usage(settings.data_dir).free
-    trouble = (
-        _("only %(count)s MB left") % {"count": free // 1_000_000} if free < 500_000_000 else None
-    )
-    return _("disk space"), trouble, _("Free some space, or move ROSETTE_DATA_DIR.")
-
-
-def _address(settings: Config) -> Finding:
-    local = not settings.public_url
-    trouble = (
-        _("badges say %(origin)s, which nobody else can reach") % {"origin": settings.origin}
-        if local
-        else None
-    )
-    return _("public address"), trouble, _("Set ROSETTE_PUBLIC_URL to the address of this site.")
-
-
-def _mail(settings: Config) -> Finding:
-    remedy = _("Check ROSETTE_EMAIL_URL, and that the mail server takes connections.")
-    try:
-        door = get_connection()
-        door.open()
-        door.close()
-    except OSError as error:
-        return _("mail"), str(error), remedy
-    return _("mail"), None, remedy
-
-
-CHECKS: Final[tuple[Callable[[Config], Finding], ...]] = (
-    _database,
-    _migrations,
-    _folder,
-    _secret,
-    _master,
-    _sealed_keys,
-    _space,
-    _address,
-    _mail,
+AT_A_GLANCE: Final[tuple[Callable[[Config], Finding], ...]] = (
+    database,
+    migrations,
+    folder,
+    secret,
+    master,
+    sealed_keys,
+    space,
+    address,
 )
-
-AT_A_GLANCE: Final = tuple(check for check in CHECKS if check is not _mail)
-"""Those that ask nobody else, and so take no time."""

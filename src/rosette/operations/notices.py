@@ -30,7 +30,7 @@ from django_tasks_db.models import DBTaskResult
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.images import InvalidImage
-from rosette.models import EmailAddress, Notice, Unsubscribed, User
+from rosette.models import EmailAddress, Notice, Role, Unsubscribed, User, Webhook
 from rosette.models.notices import add_award_notices
 from rosette.operations import accounts, addresses, pictures
 from rosette.queue import enqueue
@@ -433,6 +433,33 @@ def _test(notice: Notice) -> _Letter:
     )
 
 
+def _webhook_disabled(notice: Notice) -> _Letter:
+    """The webhook is the one that was disabled when the notice was made."""
+    webhook = (
+        Webhook.objects.filter(
+            disabled_at=notice.created_at,
+            issuer__staff_rows__user=notice.user,
+            issuer__staff_rows__role=Role.OWNER,
+        )
+        .select_related("issuer")
+        .first()
+    )
+    if webhook is None:
+        raise _Moot("the webhook is enabled again, or not theirs any more")
+    return _written(
+        notice,
+        "webhook_disabled",
+        subject=_("[%(site)s] A webhook of %(issuer)s was disabled")
+        % {"site": settings.ROSETTE.site_name, "issuer": webhook.issuer.name},
+        context={
+            "webhook": webhook,
+            "issuer": webhook.issuer,
+            # The rest of an address may be a secret.
+            "host": urlsplit(webhook.url).hostname,
+        },
+    )
+
+
 _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.AWARD: _award,
     Notice.Kind.VERIFY_ADDRESS: _verify_address,
@@ -445,6 +472,7 @@ _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.PASSKEY_REMOVED: _security,
     Notice.Kind.KEY_ADDED: _security,
     Notice.Kind.TEST: _test,
+    Notice.Kind.WEBHOOK_DISABLED: _webhook_disabled,
 }
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rosette', '0001_initial'),
+        ('rosette', '0003_webhooks'),
     ]
 
     operations = [
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='notice',
             name='kind',
-            field=models.CharField(choices=[('award', 'Award'), ('verify_address', 'Verify Address'), ('reset_password', 'Reset Password'), ('password_changed', 'Password Changed'), ('two_step_on', 'Two Step On'), ('two_step_off', 'Two Step Off'), ('recovery_codes', 'Recovery Codes'), ('passkey_added', 'Passkey Added'), ('passkey_removed', 'Passkey Removed'), ('key_added', 'Key Added'), ('test', 'Test')], max_length=20),
+            field=models.CharField(choices=[('award', 'Award'), ('verify_address', 'Verify Address'), ('reset_password', 'Reset Password'), ('password_changed', 'Password Changed'), ('two_step_on', 'Two Step On'), ('two_step_off', 'Two Step Off'), ('recovery_codes', 'Recovery Codes'), ('passkey_added', 'Passkey Added'), ('passkey_removed', 'Passkey Removed'), ('key_added', 'Key Added'), ('test', 'Test'), ('webhook_disabled', 'Webhook Disabled')], max_length=20),
         ),
         migrations.CreateModel(
             name='Session',
