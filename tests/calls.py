@@ -31,9 +31,29 @@ Route = tuple[str, str]
 """A pattern of the URL tables, as Django tells it of a resolved path; and a verb, unless a page."""
 
 
+# Pages that know nobody by a token; ``tests/web/test_rights.py`` has a table of them.
+_BY_SESSION = re.compile(
+    r"staff/|\^static/admin/|\^auth/passkey|\^signup|\^account/(\?|password/\?\$|addresses|identifiers|"
+    r"security|devices|keys|apps|data)|\^goodbye|\^setup|\^manage"
+)
+
+
 def routes() -> set[Route]:
-    """Every endpoint of every wing."""
-    return set(_routes(get_resolver().url_patterns))
+    """Every endpoint of every wing, but for the pages of accounts and of those who run it."""
+    return {route for route in _routes(get_resolver().url_patterns) if not is_by_session(route)}
+
+
+def is_by_session(route: Route) -> bool:
+    """Whether a token says nothing there, and only whoever signed in by a form is anybody."""
+    return _BY_SESSION.match(route[0]) is not None
+
+
+def session_routes() -> set[str]:
+    """The addresses of all these pages, but for those within Django's admin."""
+    found = {route for route, _ in _routes(get_resolver().url_patterns)}
+    return {
+        route for route in found if is_by_session((route, "")) and not route.startswith("staff/")
+    }
 
 
 def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[Route]:

@@ -107,7 +107,7 @@ GET    /v2/auth/token                                                       4
 PUT    /v2/auth/token                                                       4
 GET    /v2/auth/forgot-password?token=:reset                                0
 POST   /v2/auth/forgot-password                                             6
-PUT    /v2/auth/forgot-password                                             14
+PUT    /v2/auth/forgot-password                                             15
 GET    /v2/auth/confirm-email/:confirmation                                 5
 GET    /v2/auth/tokens                                                      3
 GET    /v2/auth/tokens/:token                                               3
@@ -115,8 +115,8 @@ DELETE /v2/auth/tokens/:token                                               6
 POST   /v2/users                                                            26
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       15
-DELETE /v2/users/self                                                       47
-GET    /v2/users/self/export                                                29
+DELETE /v2/users/self                                                       50
+GET    /v2/users/self/export                                                32
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           7
 GET    /v2/users/self/identifiers/:identifier                               3
@@ -135,7 +135,7 @@ GET    /v1/user/profile                                                     5
 POST   /v1/user/profile                                                     26
 PUT    /v1/user/profile                                                     7
 POST   /v1/user/forgot-password                                             6
-PUT    /v1/user/forgot-password                                             14
+PUT    /v1/user/forgot-password                                             15
 GET    /v1/user/confirmemail/:confirmation                                  5
 GET    /v1/user/emails                                                      3
 POST   /v1/user/emails                                                      10
@@ -186,13 +186,13 @@ GET    /v1/earner/share/collection/:collection?provider=linkedin            5
 GET    /v1/externaltools                                                    1
 
 # OAuth
-POST   /o/token                                                             7
+POST   /o/token                                                             8
 POST   /o/code                                                              5
 POST   /o/revoke_token                                                      6
 GET    /o/authorize?client_id=harbor-portal&scope=:scopes                   2
 POST   /o/authorize                                                         8
 POST   /o/register                                                          6
-POST   /api-auth/token                                                      5
+POST   /api-auth/token                                                      6
 
 # Wallets; what their credentials cost stands in tests/operations/test_wallets.py
 GET    /openid/offers/:reference                                            1
@@ -274,7 +274,7 @@ GET    /media/images/:image                                                 0
 # Pages that links lead to, and of other providers
 GET    /account/email/done                                                  0
 GET    /account/password/:reset                                             2
-POST   /account/password/:reset                                             14
+POST   /account/password/:reset                                             15
 GET    /account/sociallogin?provider=harbor                                 0    refused
 GET    /account/oidc/harbor/login/callback                                  0    refused
 GET    /account/google/login/callback                                       0    refused
@@ -293,7 +293,7 @@ GET    /design/                                                             0
 GET    /brand.css                                                           0
 GET    /brand/logo                                                          0    refused
 GET    /auth/login                                                          4
-POST   /auth/login                                                          6
+POST   /auth/login                                                          7
 GET    /auth/change-password/:reset                                         0
 GET    /login                                                               0
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import django
 from corsheaders.defaults import default_headers
 
 from rosette.config import Config, config, secret_key
@@ -12,6 +13,7 @@ from rosette.scopes import DEFAULT_SCOPES, SCOPES
 ROSETTE: Config = config()
 
 BASE_DIR = Path(__file__).resolve().parent
+_DJANGO = Path(django.__file__).resolve().parent
 SECRET_KEY = secret_key(ROSETTE)
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # nothing is made of the Host header: every address is made of `origin`
@@ -28,16 +30,21 @@ FORM_RENDERER = "rosette.web.forms.Renderer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SILENCED_SYSTEM_CHECKS = [
     "models.W042",  # libraries' own tables
+    # Pages open their sessions themselves (`web/visits.py`), those of the admin, too.
+    *("admin.E408", "admin.E409", "admin.E410", "admin.W411"),
 ]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    # Its table stays empty, but older databases have it, and copies of them name it.
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "corsheaders",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.facebook",
     "allauth.socialaccount.providers.google",
@@ -163,6 +170,9 @@ if any(provider.kind == "saml" for provider in ROSETTE.sign_in_providers):
 SOCIALACCOUNT_PROVIDERS = _sign_in_providers(ROSETTE)
 SOCIALACCOUNT_QUERY_EMAIL = True
 SOCIALACCOUNT_ADAPTER = "rosette.public.sign_in.Door"
+MFA_ADAPTER = "rosette.operations.second_steps.Adapter"
+MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
+MFA_TOTP_TOLERANCE = 1  # clocks of telephones are half a minute off at times
 OAUTH2_PROVIDER_APPLICATION_MODEL = "rosette.Application"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "rosette.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "rosette.RefreshToken"
@@ -187,6 +197,7 @@ OAUTH2_PROVIDER = {
 # Cookies are for pages of people who sign in, in `web/` and on the way to a provider. Behind a
 # proxy that ends TLS, a form comes from an origin that the request does not show.
 _IS_SECURE = ROSETTE.origin.startswith("https:")
+SESSION_ENGINE = "rosette.sessions"
 SESSION_COOKIE_NAME = "rosette_session"
 SESSION_COOKIE_AGE = 43_200
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -240,10 +251,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", _DJANGO / "contrib/admin/templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "context_processors": ["django.template.context_processors.request"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
             "libraries": {"look": "rosette.look", "texts": "rosette.public.texts"},
         },
     }

@@ -1,6 +1,7 @@
 """The command ``rosette``, as an operator meets it: real processes on a folder of their own."""
 
 import json
+import re
 import stat
 from pathlib import Path
 from zipfile import ZipFile
@@ -202,3 +203,28 @@ def test_a_person_is_vouched_for_taken_along_and_deleted(house):
     assert deleted.stdout == "The account of dora@example.org is gone.\n"
     assert gone.stderr == "Error: There is no account with the address 'dora@example.org'.\n"
     assert "dora" not in house.run("user", "list").stdout
+
+
+def test_the_first_account_can_be_left_to_the_browser(tmp_path):
+    settings = {}
+    if DATABASE == "postgresql":
+        from tests.services import postgresql
+
+        settings["ROSETTE_DATABASE_URL"] = postgresql().new_database("setup")
+    house = House(tmp_path, **settings)
+
+    first, again = house.run("init", "--setup"), house.run("init", "--setup")
+
+    code = first.stdout.partition("code:")[2].strip()
+    assert "open:     http://localhost:8000/setup" in first.stdout
+    assert re.fullmatch(r"([0-9a-f]{4}-){3}[0-9a-f]{4}", code)
+    assert code in again.stdout
+    assert house.run("user", "list").stdout == ""
+    assert "Your first account:" in house.run("init").stdout
+
+
+def test_two_step_sign_in_that_is_not_on_is_not_switched_off(house):
+    refused = house.run("user", "one-step", "admin@localhost")
+
+    assert refused.returncode == 1
+    assert "admin@localhost has no two-step sign-in." in refused.stderr

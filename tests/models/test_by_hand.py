@@ -187,9 +187,22 @@ def test_what_a_token_stands_for(proof: str):
             person.pk,
             person.entity_id,
             person.is_superuser,
+            False,
+            None,
             proof != "none",
         )
     )
+
+
+def test_a_token_with_a_name_is_a_key_and_says_when_it_was_used():
+    token = factories.token(factories.user())
+    now = timezone.now()
+    AccessToken.objects.update(name="Course platform", last_used_at=now)
+
+    found = access(token)
+
+    assert found is not None
+    assert typed((found.is_key, found.last_used_at)) == typed((True, now))
 
 
 def test_who_has_been_awarded_and_who_holds_an_award(world: World):

@@ -352,7 +352,7 @@ def test_the_archive_of_somebody_new_is_whole(django_assert_num_queries):
     bob = factories.user("bob@example.org")
     file = BytesIO()
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(22):
         export.write(bob, file)
 
     files = read(file.getvalue())

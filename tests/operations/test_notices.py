@@ -644,3 +644,44 @@ def test_w15_unsubscribing_by_a_notices_token_ends_award_notices_to_its_address(
 def test_a_wrong_unsubscribe_token_is_not_found(wrong):
     with pytest.raises(NotFound):
         notices.unsubscribe(wrong)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [
+        ("two_step_on", "[Rosette] Two-step sign-in was switched on"),
+        ("two_step_off", "[Rosette] Two-step sign-in was switched off"),
+        ("recovery_codes", "[Rosette] New recovery codes were made"),
+        ("passkey_added", "[Rosette] A passkey was added"),
+        ("passkey_removed", "[Rosette] A passkey was removed"),
+        ("key_added", "[Rosette] An API key was made"),
+    ],
+)
+def test_what_opens_an_account_does_not_change_unseen(kind, subject):
+    addresses.tell(kind, factories.user())
+    (notice,) = Notice.objects.all()
+
+    notices.send([notice.pk])
+
+    (letter,) = mail.outbox
+    assert (letter.subject, letter.to) == (subject, ["ada@example.org"])
+    assert f"{subject.partition('] ')[2]} for your account on Rosette, on " in letter.body
+    assert f"{ORIGIN}/account/security" in letter.body
+    assert f'href="{ORIGIN}/account/security"' in letter.alternatives[0].content
+
+
+def test_nobody_is_told_at_an_address_that_is_not_theirs_for_sure():
+    addresses.tell(Notice.Kind.KEY_ADDED, factories.user(verified=False))
+
+    assert not Notice.objects.exists()
+
+
+def test_a_mail_can_be_sent_to_see_whether_mail_works():
+    ada = factories.user()
+    asked = notices.send_test(ada)
+
+    notices.send([asked.pk])
+
+    (letter,) = mail.outbox
+    assert (letter.subject, letter.to) == ("[Rosette] Mail works", ["ada@example.org"])
+    assert notices.last_test(ada).state == "sent"

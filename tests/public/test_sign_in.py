@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zipfile import ZipFile
 
+import pyotp
 import pytest
 import requests
 
@@ -409,7 +410,7 @@ def question(world, name):
 
 
 def provider_link(page, name):
-    (address,) = re.findall(rf'<a href="([^"]+)">{name}</a>', page.text)
+    (address,) = re.findall(rf'<a [^>]*href="([^"]+)">{name}</a>', page.text)
     return requests.compat.urljoin(page.url, html.unescape(address))
 
 
@@ -451,6 +452,8 @@ def test_who_is_refused_by_a_provider_is_led_back_to_the_page(world):
         "//evil.example.org/auth/",
         "/\\evil.example.org/auth/",
         "/v2/users",
+        "/public/issuers/x",
+        "/o/authorize?client_id=x",
         "/auth/\\evil",
         "/auth/\r\nX: y",
     ],
@@ -461,3 +464,55 @@ def test_nobody_is_led_to_any_other_address(world, page):
     landed = Browser().sign_in(f"{world.start('campus')}&{urlencode({'page': page})}", "uma-1")
 
     assert landed.startswith(f"{UI}/auth/login?authCode=")
+
+
+@pytest.mark.parametrize("path", ["/account/devices", "/account/keys?of=mine"])
+def test_whoever_comes_from_any_page_of_ours_is_led_back_to_it_signed_in(world, path):
+    world.campus.knows("vera-1", email="vera@example.org", email_verified=True)
+    browser = Browser()
+
+    page = browser.go(world.server.url + path)
+    back = browser.sign_in(provider_link(page, "Campus"), "vera-1")
+
+    assert (back.status_code, back.url) == (200, world.server.url + path)
+    assert "Your account" in back.text
+
+
+def test_a_provider_is_one_step_and_not_the_second(world):
+    world.campus.knows("wim-1", email="wim@example.org", email_verified=True)
+    start = world.server.url + "/account/security/two-step"
+    first = Browser()
+    shown = first.sign_in(provider_link(first.go(start), "Campus"), "wim-1")
+    secret = re.search(r'id="secret">([^<]+)<', shown.text)[1].replace(" ", "")
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', shown.text)[1]
+    kept = first.go(start, csrfmiddlewaretoken=token, code=pyotp.TOTP(secret).now())
+    code = re.search(r"<li><code>(\d{8})</code>", kept.text)[1]
+
+    other = Browser()
+    asked = other.sign_in(
+        provider_link(other.go(f"{world.server.url}/account/keys"), "Campus"), "wim-1"
+    )
+    client = Browser().sign_in(world.start("campus"), "wim-1")
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', asked.text)[1]
+    done = other.go(asked.url, csrfmiddlewaretoken=token, step="code", code=code)
+
+    assert "Now your code" in asked.text
+    assert query(client)["authError"].startswith("Your account has two-step sign-in")
+    assert "Make a key" in done.text
+
+
+def test_an_account_is_connected_from_its_page_and_nobody_is_signed_out(world):
+    world.campus.knows("xena-1", email="xena@example.org", email_verified=True)
+    world.guild.knows("xena-2", email="elsewhere@example.org", email_verified=True)
+    browser = Browser()
+    here = f"{world.server.url}/account/security"
+    page = browser.sign_in(provider_link(browser.go(here), "Campus"), "xena-1")
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
+
+    asked = browser.go(f"{here}/link", csrfmiddlewaretoken=token, provider="guild")
+    on = re.search(r'<a class="button" href="([^"]+)"', asked.text)[1]
+    done = browser.sign_in(requests.compat.urljoin(asked.url, html.unescape(on)), "xena-2")
+
+    assert "xena@example.org" in asked.text
+    assert (done.status_code, done.url) == (200, here)
+    assert "elsewhere@example.org" in done.text

@@ -4,10 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from rosette.models import Session
 from rosette.operations import upkeep
 from tests.api.oauth.clients import PASSWORD, person
 
@@ -36,7 +36,7 @@ def test_somebody_signs_in_and_out():
     shown = browser.get("/auth/login")
     out = browser.post("/auth/login", {"csrfmiddlewaretoken": token(browser), "step": "sign-out"})
 
-    assert (signed_in.status_code, signed_in["Location"]) == (303, "/auth/login")
+    assert (signed_in.status_code, signed_in["Location"]) == (303, "/")
     assert "<strong>Ada Vale</strong>" in shown.content.decode()
     assert (out.status_code, out["Location"]) == (303, "/auth/login")
     assert "Sign in to Rosette" in browser.get("/auth/login").content.decode()

@@ -10,6 +10,12 @@ from tests.api.oauth.clients import person
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def somebody(db):
+    """There is an account, else all that is new leads to making one."""
+    factories.user("zoe@example.org")
+
+
 def branded(settings, **values):
     settings.ROSETTE = settings.ROSETTE.model_copy(update=values)
 

@@ -56,8 +56,8 @@ class Town:
 
 
 def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
-    """By the form, as people do."""
-    page.goto(f"{url}/auth/login")
+    """By the form, as people do, on a page that first asks who it is."""
+    page.goto(f"{url}/account")
     page.get_by_label("Email address").fill(email)
     page.get_by_label("Password").fill(password)
     page.locator("main").get_by_role("button", name="Sign in", exact=True).click()

@@ -58,7 +58,7 @@ def caller(request: HttpRequest) -> Caller:
 
     The scheme's letter case does not matter, and of a doubled header value the first counts. A
     token in the query string is not looked at, because addresses end up in logs. Using a token
-    renews it. Raises Unauthenticated.
+    renews it; of a key, it is noted. Raises Unauthenticated.
     """
     header = request.META.get("HTTP_AUTHORIZATION", "").split(",", 1)[0]
     scheme, _, token = header.strip().partition(" ")
@@ -94,7 +94,10 @@ def _bearer(token: str) -> Caller | None:
     now = timezone.now()
     if found is None or found.expires_at <= now:
         return None
-    _slide(found.token_id, found.expires_at, now)
+    if found.is_key:
+        _note_use(found.token_id, found.last_used_at, now)
+    else:
+        _slide(found.token_id, found.expires_at, now)
     scopes = frozenset(found.scope.split())
     if ADMIN_SCOPE in scopes and not found.is_superuser:
         scopes -= {ADMIN_SCOPE}  # a token outlives its person's office, the right does not
@@ -163,3 +166,9 @@ def _slide(token_id: int, expires_at: datetime, now: datetime) -> None:
         return
     # Of several requests at a time, the one that finds it as it was read writes.
     AccessToken.objects.filter(pk=token_id, expires=expires_at).update(expires=now + lifetime)
+
+
+def _note_use(token_id: int, last_used_at: datetime | None, now: datetime) -> None:
+    """Note that the key is in use; once an hour is enough to see whether anybody needs it."""
+    if last_used_at is None or now - last_used_at > _RENEWED_AFTER:
+        AccessToken.objects.filter(pk=token_id).update(last_used_at=now)

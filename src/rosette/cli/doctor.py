@@ -1,20 +1,17 @@
 """``rosette doctor``: is everything well, and what to do if it is not."""
 
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import click
 
-from rosette.cli.house import MASTER_KEY_ADVICE, is_present, open_house, waiting_migrations
+from rosette.cli.house import is_present, open_house
 from rosette.config import Config
 
-_FREE_BYTES: Final = 500_000_000
 _CLOCK: Final = timedelta(seconds=5)
 _WAITS: Final = timedelta(minutes=5)
 _QUIET: Final = timedelta(hours=2)
@@ -34,7 +31,7 @@ class Finding(NamedTuple):
 def doctor(as_json: bool) -> None:
     """Check the installation; say what to do about each finding."""
     settings = open_house()
-    findings = [check(settings) for check in CHECKS]
+    findings = [Finding(*check(settings)) for check in _checks()]
     if as_json:
         found = [
             {"check": check, "ok": trouble is None, "trouble": trouble, "remedy": remedy}
@@ -52,29 +49,6 @@ def doctor(as_json: bool) -> None:
                 click.echo(f"     {remedy}")
     if any(finding.trouble for finding in findings):
         sys.exit(1)
-
-
-def _database(_: Config) -> Finding:
-    from django.db import connection
-    from django.db.utils import Error
-
-    remedy = "Check ROSETTE_DATABASE_URL, and that the database server runs."
-    try:
-        connection.ensure_connection()
-    except Error as error:
-        return Finding("database", str(error).strip(), remedy)
-    return Finding(f"database ({connection.vendor})", None, remedy)
-
-
-def _migrations(_: Config) -> Finding:
-    from django.db.utils import Error
-
-    try:
-        waiting = waiting_migrations()
-    except Error as error:
-        return Finding("migrations", str(error).strip(), _DATABASE_FIRST)
-    trouble = f"{waiting} not applied" if waiting else None
-    return Finding("migrations", trouble, "Run `rosette init`.")
 
 
 def _clock(_: Config) -> Finding:
@@ -103,18 +77,6 @@ def _clock(_: Config) -> Finding:
     return Finding("clock", trouble, "Let the clocks be set by NTP (`timedatectl set-ntp true`).")
 
 
-def _folder(settings: Config) -> Finding:
-    probe = settings.data_dir / ".doctor"
-    try:
-        probe.write_text("x")
-        probe.unlink()
-        trouble = None
-    except OSError as error:
-        trouble = str(error)
-    remedy = f"Let this user write to {settings.data_dir}."
-    return Finding("data folder is writable", trouble, remedy)
-
-
 def _storage(settings: Config) -> Finding:
     """A file is written to where images are kept, read back and taken away."""
     from django.core.files.base import ContentFile
@@ -132,51 +94,6 @@ def _storage(settings: Config) -> Finding:
         trouble = str(error)
     remedy = f"Let this user write to {settings.data_dir / 'media'}, and look at that disk."
     return Finding("storage of images", trouble, remedy)
-
-
-def _secret(settings: Config) -> Finding:
-    return _is_private("signing secret", settings.data_dir / "secret.key")
-
-
-def _master(settings: Config) -> Finding:
-    return _is_private("master key", settings.data_dir / "master.key")
-
-
-def _is_private(name: str, path: Path) -> Finding:
-    open_to_others = path.exists() and path.stat().st_mode & 0o077
-    trouble = f"{path} can be read by others" if open_to_others else None
-    return Finding(f"{name} is private", trouble, f"chmod 600 {path}")
-
-
-def _sealed_keys(_: Config) -> Finding:
-    from django.db.utils import Error
-
-    from rosette.operations import keys
-
-    try:
-        trouble = keys.sealed_otherwise()
-    except Error as error:
-        return Finding("signing keys", str(error).strip(), _DATABASE_FIRST)
-    return Finding("signing keys can be unsealed", trouble, MASTER_KEY_ADVICE)
-
-
-def _space(settings: Config) -> Finding:
-    free = shutil.disk_usage(settings.data_dir).free
-    trouble = f"only {free // 1_000_000} MB left" if free < _FREE_BYTES else None
-    return Finding("disk space", trouble, "Free some space, or move ROSETTE_DATA_DIR.")
-
-
-def _address(settings: Config) -> Finding:
-    """The world can reach it, as far as one can tell by its looks."""
-    parts = urlsplit(settings.origin)
-    is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    trouble = None
-    if not settings.public_url:
-        trouble = f"badges say {settings.origin}, which nobody else can reach"
-    elif parts.scheme != "https" and not is_local:
-        trouble = f"{settings.origin} is not encrypted, and wallets take https alone"
-    remedy = "Set ROSETTE_PUBLIC_URL to the https address of this site."
-    return Finding("public address", trouble, remedy)
 
 
 def _reachable(settings: Config) -> Finding:
@@ -266,18 +183,22 @@ def _long(span: timedelta) -> str:
     return f"{seconds // 60} minutes" if seconds < 7200 else f"{seconds // 3600} hours"
 
 
-CHECKS: Final[list[Callable[[Config], Finding]]] = [
-    _database,
-    _migrations,
-    _clock,
-    _folder,
-    _storage,
-    _secret,
-    _master,
-    _sealed_keys,
-    _space,
-    _address,
-    _reachable,
-    _mail,
-    _worker,
-]
+def _checks() -> list[Callable[[Config], tuple[str, str | None, str]]]:
+    """What is seen at a glance, and what one has to ask for."""
+    from rosette.operations import doctor
+
+    return [
+        doctor.database,
+        doctor.migrations,
+        _clock,
+        doctor.folder,
+        _storage,
+        doctor.secret,
+        doctor.master,
+        doctor.sealed_keys,
+        doctor.space,
+        doctor.address,
+        _reachable,
+        _mail,
+        _worker,
+    ]

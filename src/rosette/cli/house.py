@@ -13,18 +13,10 @@ from typing import IO, Final, Literal
 import click
 import django
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 
 from rosette.config import Config, config, master_key, secret_key
 from rosette.copies import places
-
-MASTER_KEY_ADVICE = (
-    "Put the former one back, in ROSETTE_MASTER_KEY or master.key of the data folder. "
-    "If it is lost, `rosette keys rotate --all` makes new signing keys; what was signed stays good."
-)
-
 
 Role = Literal["serve", "work"]
 _ROLES: Final[dict[Role, str]] = {"serve": "a server", "work": "a worker"}
@@ -145,8 +137,9 @@ def migrate() -> int:
 
 def waiting_migrations() -> int:
     """How many migrations are not applied yet."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    from rosette.operations import doctor
+
+    return doctor.waiting_migrations()
 
 
 def require_master_key() -> None:
@@ -158,7 +151,7 @@ def require_master_key() -> None:
     except Error:
         return  # no table yet, or no database; whatever comes next says so
     if trouble:
-        raise click.ClickException(f"Wrong master key: {trouble}. {MASTER_KEY_ADVICE}")
+        raise click.ClickException(f"Wrong master key: {trouble}. {keys.ADVICE}")
 
 
 def _make_secret(folder: Path, name: str) -> None:

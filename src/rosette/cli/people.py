@@ -104,6 +104,22 @@ def verify(email: str, identity: str) -> None:
     click.echo(f"{found.value} is verified.")
 
 
+@user.command("one-step")
+@click.argument("email")
+def one_step(email: str) -> None:
+    """Let somebody in by password again, who lost what makes their codes."""
+    open_house()
+    from rosette.errors import NotFound
+    from rosette.operations import second_steps
+
+    person = _person(email)
+    try:
+        second_steps.turn_off(person)
+    except NotFound as refusal:
+        raise click.ClickException(f"{email.lower()} has no two-step sign-in.") from refusal
+    click.echo(f"The password of {email.lower()} is enough again. They are told by mail.")
+
+
 @user.command()
 @click.argument("email")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -18,18 +18,27 @@ from rosette.config import PREFIX, Config, config, is_secret
 FIRST_ACCOUNT = "admin@localhost"
 
 
+_in_browser = click.option(
+    "--setup",
+    is_flag=True,
+    help="Make no first account: print a code with which it is made in the browser.",
+)
+
+
 @click.command()
-def init() -> None:
+@_in_browser
+def init(setup: bool) -> None:
     """Make database, keys and first account; harmless to repeat."""
-    _init(open_house(make=True))
+    _init(open_house(make=True), in_browser=setup)
 
 
 @click.command()
-def up() -> None:
+@_in_browser
+def up(setup: bool) -> None:
     """Start everything: make what is missing, serve, work."""
     settings = open_house(make=True)
     with be_present(settings, "serve"):
-        _init(settings)
+        _init(settings, in_browser=setup)
         require_master_key()
         click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
         _run_together(
@@ -110,7 +119,7 @@ def _kind(annotation: Any) -> str:
     return names.get(annotation) or names[choices[0]]
 
 
-def _init(settings: Config) -> None:
+def _init(settings: Config, *, in_browser: bool) -> None:
     from rosette.models import User
     from rosette.operations import accounts, applications, terms
     from rosette.tasks import ensure_housekeeping
@@ -120,7 +129,13 @@ def _init(settings: Config) -> None:
     applications.ensure_public_client()
     terms.keep_configured()
     ensure_housekeeping()
-    if not User.objects.exists():
+    if User.objects.exists():
+        return
+    if in_browser:
+        click.echo("There is no account yet. Make the first one in your browser:")
+        click.echo(f"  open:     {settings.origin}/setup")
+        click.echo(f"  code:     {accounts.setup_code()}")
+    else:
         import secrets
 
         password = secrets.token_urlsafe(9)
@@ -130,6 +145,9 @@ def _init(settings: Config) -> None:
         click.echo(f"  password: {password}")
         click.echo(
             "  (`rosette user add EMAIL` makes more, `rosette user password EMAIL` sets a new one)"
+        )
+        click.echo(
+            f"  Sign in at {settings.origin}/auth/login; what is left to set up is told there."
         )
 
 

@@ -1,6 +1,7 @@
 """The rows of the house; this page hands their names on, and nothing else."""
 
 from rosette.models.accounts import (
+    Authenticator,
     EmailAddress,
     Identifier,
     SocialAccount,
@@ -28,6 +29,7 @@ from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.offers import Offer, UsedNonce
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
+from rosette.models.sessions import Session
 from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "AccessToken",
     "Application",
     "Assertion",
+    "Authenticator",
     "AwardJob",
     "Backoff",
     "BadgeClass",
@@ -58,6 +61,7 @@ __all__ = [
     "RecipientKind",
     "RefreshToken",
     "Role",
+    "Session",
     "Share",
     "SigningKey",
     "SocialAccount",

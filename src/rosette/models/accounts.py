@@ -3,12 +3,14 @@ People, and the identities that they have proven to be theirs.
 
 Addresses of mail live in ``allauth.account.EmailAddress``, so that sign-in by other providers
 finds them where it looks; they are kept in lower case. Web addresses and telephone numbers live
-in ``Identifier``, accounts at other providers to sign in with in allauth's ``SocialAccount``.
+in ``Identifier``, accounts at other providers to sign in with in allauth's ``SocialAccount``,
+and what somebody proves a second step with, and passkeys, in its ``Authenticator``.
 """
 
 from typing import Any, ClassVar, Self
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.db import models
@@ -17,6 +19,7 @@ from django.utils import timezone
 from rosette.models.base import Entity, new_entity_id
 
 __all__ = [
+    "Authenticator",
     "EmailAddress",
     "Identifier",
     "SocialAccount",

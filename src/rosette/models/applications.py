@@ -54,9 +54,16 @@ class DeviceGrant(AbstractDeviceGrant):
 
 
 class AccessToken(AbstractAccessToken):
-    """A bearer token; ``entity_id`` names it without giving it away."""
+    """
+    A bearer token; ``entity_id`` names it without giving it away.
+
+    One with a ``name`` is a key: somebody made it by hand for a program. It is not renewed by
+    use; ``last_used_at`` says when that was, to an hour.
+    """
 
     entity_id = models.CharField(max_length=22, unique=True, default=new_entity_id)
+    name = models.CharField(max_length=80, blank=True, default="", db_default="")
+    last_used_at = models.DateTimeField(null=True, blank=True)
 
 
 class RefreshToken(AbstractRefreshToken):
@@ -87,11 +94,14 @@ class Access(NamedTuple):
     user_id: int
     user_entity_id: str
     is_superuser: bool
+    is_key: bool
+    last_used_at: datetime | None
     is_verified: bool
 
 
 _ACCESS = """
     SELECT t.id, t.scope, t.expires, t.application_id, u.id, u.entity_id, u.is_superuser,
+        t.name <> '', t.last_used_at,
         u.is_superuser
         OR EXISTS (SELECT 1 FROM account_emailaddress e WHERE e.user_id = u.id AND e.verified)
         OR EXISTS (SELECT 1 FROM rosette_identifier i
@@ -117,7 +127,7 @@ def access(token: str) -> Access | None:
     found = row(_ACCESS, [checksum(token)])
     if found is None:
         return None
-    return Access._make([*found[:7], bool(found[7])])
+    return Access._make([*found[:7], bool(found[7]), found[8], bool(found[9])])
 
 
 class KeptAnswer(models.Model):

@@ -30,6 +30,13 @@ class Notice(models.Model):
         VERIFY_ADDRESS = "verify_address"
         RESET_PASSWORD = "reset_password"  # noqa: S105 -- the name of a mail
         PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- the name of a mail
+        TWO_STEP_ON = "two_step_on"
+        TWO_STEP_OFF = "two_step_off"
+        RECOVERY_CODES = "recovery_codes"
+        PASSKEY_ADDED = "passkey_added"
+        PASSKEY_REMOVED = "passkey_removed"
+        KEY_ADDED = "key_added"
+        TEST = "test"
         WEBHOOK_DISABLED = "webhook_disabled"
 
     class State(models.TextChoices):

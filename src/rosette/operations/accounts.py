@@ -16,12 +16,14 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import base36_to_int, int_to_base36
 
 from rosette import limits
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import (
     AccessToken,
+    Application,
     EmailAddress,
     Grant,
     Identifier,
@@ -31,7 +33,7 @@ from rosette.models import (
     SocialAccount,
     User,
 )
-from rosette.operations import addresses, terms
+from rosette.operations import addresses, devices, terms
 from rosette.operations.addresses import AddressWish
 from rosette.operations.policies import Actor
 from rosette.queue import enqueue
@@ -190,6 +192,41 @@ def add_person(
 
 
 @transaction.atomic
+def add_first(email: str, password: str, *, first_name: str = "", last_name: str = "") -> User:
+    """
+    The first account of the server, an administrator's, as ``add_person``.
+
+    Raises NotFound as soon as there is anybody: of two who come at once, one is too late.
+    """
+    # A lock that both want; the row is there from the beginning.
+    list(Application.objects.select_for_update().filter(client_id="public"))
+    if User.objects.exists():
+        raise NotFound
+    return add_person(
+        email, password, first_name=first_name, last_name=last_name, verified=True, is_admin=True
+    )
+
+
+def setup_code() -> str:
+    """
+    What says, while there is no account yet, that somebody runs this server.
+
+    Made of the server's secret, so that the shell can print it and any process check it, and
+    nothing has to be kept. It is asked for as long as there is nobody, and never again.
+    """
+    digest = salted_hmac("rosette.setup", "", algorithm="sha256").hexdigest()
+    return "-".join(digest[at : at + 4] for at in range(0, 16, 4))
+
+
+def require_setup_code(code: str) -> None:
+    """Raise InvalidInput unless this is the code, and NotFound once there is an account."""
+    if User.objects.exists():
+        raise NotFound
+    if not constant_time_compare(code.strip().lower(), setup_code()):
+        raise InvalidInput({"code": ["This is not the code that the server printed."]})
+
+
+@transaction.atomic
 def set_password(email: str, password: str) -> User:
     """
     The person who owns or claims the address, with a new password, set by who runs the server.
@@ -260,9 +297,11 @@ class ProfileWish(TypedDict, total=False):
     emails: Sequence[AddressWish]
 
 
-def change_profile(person: User, wish: ProfileWish) -> User:
+def change_profile(person: User, wish: ProfileWish, *, session: str = "") -> User:
     """
     The person's row after the changes; all of them are made or none.
+
+    A new password ends every session of the person but the one of this number.
 
     Terms are agreed to upwards only, and only those in force; anything else is passed over.
 
@@ -272,7 +311,7 @@ def change_profile(person: User, wish: ProfileWish) -> User:
     if "password" in wish:
         # Outside of the transaction, which would take back that a guess was counted.
         _require_current_password(person, wish.get("current_password", ""))
-    return _changed_profile(person, wish)
+    return _changed_profile(person, wish, session)
 
 
 def reset_token(person: User) -> str:
@@ -333,11 +372,11 @@ def require_reset_token(token: str) -> User:
 
 
 @transaction.atomic
-def _changed_profile(person: User, wish: ProfileWish) -> User:
+def _changed_profile(person: User, wish: ProfileWish, session: str) -> User:
     person = User.objects.select_for_update().get(pk=person.pk)
     if "password" in wish:
         _require_strong(wish["password"], person)
-        _set_password(person, wish["password"])
+        _set_password(person, wish["password"], session=session)
     if "emails" in wish:
         addresses.replace(person, wish["emails"])
     person.first_name = wish.get("first_name", person.first_name)
@@ -365,12 +404,11 @@ def _require_current_password(person: User, current: str) -> None:
     attempt.succeeded()
 
 
-def _set_password(person: User, password: str) -> None:
+def _set_password(person: User, password: str, *, session: str = "") -> None:
     person.set_password(password)
     person.save(update_fields=["password", "updated_at"])
-    verified = EmailAddress.objects.filter(user=person, verified=True).order_by("-primary", "pk")
-    if known := verified.first():
-        addresses.ask_for_mail(Notice.Kind.PASSWORD_CHANGED, person, known.email)
+    devices.end_all(person, but=session)
+    addresses.tell(Notice.Kind.PASSWORD_CHANGED, person)
 
 
 def _end_tokens(person: User) -> None:

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, TryLater
-from rosette.models import Application, EmailAddress, IssuerStaff, Notice, User
+from rosette.models import Application, Assertion, EmailAddress, IssuerStaff, Notice, User
 from rosette.models.backpack import leave_out_of_collections
 from rosette.openbadges import recipient
 from rosette.queue import enqueue
@@ -97,6 +97,13 @@ def make_primary(person: User, number: int) -> EmailAddress:
     _require_primary_verified(known, chosen.email)
     _set_primary(person, chosen.email)
     return find(person, number)
+
+
+def awards_to(address: EmailAddress) -> int:
+    """How many badges are awarded to the address, and leave the backpack with it."""
+    return Assertion.objects.filter(
+        recipient_kind="email", recipient_identity=address.email
+    ).count()
 
 
 @transaction.atomic
@@ -217,6 +224,13 @@ def ask_for_mail(kind: Notice.Kind, person: User, email: str) -> None:
     """Ask for a mail of this kind to the person's address."""
     notice = Notice.objects.create(kind=kind, user=person, to=email)
     enqueue("send_personal_notices", notice_ids=[notice.pk])
+
+
+def tell(kind: Notice.Kind, person: User) -> None:
+    """Ask for a mail of this kind to the address that is the person's own for sure, if any is."""
+    verified = EmailAddress.objects.filter(user=person, verified=True).order_by("-primary", "pk")
+    if known := verified.first():
+        ask_for_mail(kind, person, known.email)
 
 
 def ask_for_mail_unless_recent(kind: Notice.Kind, person: User, email: str) -> None:

@@ -6,7 +6,7 @@ How a grant becomes a token stands in ``operations/grants.py``.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
@@ -19,7 +19,17 @@ from oauth2_provider.models import revoke_access_token, set_token_value
 from oauthlib.common import generate_token
 
 from rosette.errors import InvalidInput, NotFound
-from rosette.models import AccessToken, Application, Issuer, IssuerStaff, LegacyToken, Role, User
+from rosette.models import (
+    AccessToken,
+    Application,
+    Grant,
+    Issuer,
+    IssuerStaff,
+    LegacyToken,
+    RefreshToken,
+    Role,
+    User,
+)
 from rosette.models.applications import checksum
 from rosette.operations import policies
 from rosette.operations.policies import Actor, Reach
@@ -174,6 +184,59 @@ def revoke(entity_id: str, *, by: User) -> None:
     revoke_access_token(token(entity_id, by=by))
 
 
+class Connection(NamedTuple):
+    """An application that acts for a person: what for, and since when."""
+
+    application: Application
+    scopes: list[str]
+    since: datetime
+
+
+def connections(person: User) -> list[Connection]:
+    """
+    The applications that the person has let in and that still have a way in, by name.
+
+    Those that only ever knew a password came as ``public``; see ``sign_ins_by_password``.
+    """
+    held = AccessToken.objects.filter(user=person).exclude(application__client_id=PUBLIC)
+    alive = Q(expires__gt=timezone.now()) | Q(
+        refresh_token__isnull=False, refresh_token__revoked=None
+    )
+    found: dict[int, Connection] = {}
+    for token in held.filter(alive).select_related("application").order_by("pk"):
+        if token.application is None:
+            continue
+        before = found.get(token.application_id)
+        scopes = before.scopes if before else []
+        found[token.application_id] = Connection(
+            token.application,
+            [*scopes, *(name for name in token.scope.split() if name not in scopes)],
+            before.since if before else token.created,
+        )
+    return sorted(found.values(), key=lambda item: item.application.name.casefold())
+
+
+@transaction.atomic
+def disconnect(client_id: str, *, by: User) -> None:
+    """Let the application act for the person no longer. Raises NotFound."""
+    application = Application.objects.filter(client_id=client_id).exclude(client_id=PUBLIC).first()
+    if application is None or not _end_all(by, application):
+        raise NotFound
+
+
+def sign_ins_by_password(person: User) -> int:
+    """How many programs act for the person because they were told the password."""
+    return _by_password(person).count() + LegacyToken.objects.filter(user=person).count()
+
+
+@transaction.atomic
+def end_sign_ins_by_password(person: User) -> None:
+    """Let none of these programs act for the person any more; keys made by hand stay."""
+    RefreshToken.objects.filter(user=person, application__client_id=PUBLIC).delete()
+    _by_password(person).delete()
+    LegacyToken.objects.filter(user=person).delete()
+
+
 @transaction.atomic
 def issuer_tokens(
     entity_ids: Sequence[str], *, by: Actor, application_id: int
@@ -219,6 +282,22 @@ def new_legacy_token(person: User) -> str:
     fields = _new_legacy_token(person)
     LegacyToken.objects.update_or_create(user=person, defaults=fields)
     return _legacy_text(person, fields["seed"])
+
+
+def _by_password(person: User) -> QuerySet[AccessToken]:
+    found: QuerySet[AccessToken] = AccessToken.objects.filter(
+        user=person, application__client_id=PUBLIC, name="", expires__gt=timezone.now()
+    )
+    return found
+
+
+def _end_all(person: User, application: Application) -> int:
+    """End every way in that the application has to the person; how many there were."""
+    ended = 0
+    for model in (RefreshToken, AccessToken, Grant):
+        gone = model._default_manager.filter(user=person, application=application)
+        ended += gone.delete()[0]
+    return ended
 
 
 def _owned(issuers: Collection[str], person: User | None) -> set[str]:

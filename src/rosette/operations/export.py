@@ -45,7 +45,15 @@ from rosette.models.backpack import (
     originals_of,
     shares_for,
 )
-from rosette.operations import applications, baking, pictures, publishing
+from rosette.operations import (
+    applications,
+    baking,
+    devices,
+    passkeys,
+    pictures,
+    publishing,
+    second_steps,
+)
 
 TOO_LARGE: Final = (
     "This is more than the server hands out at a time. Its administrators can make the archive: "
@@ -56,7 +64,7 @@ _EXTENSIONS: Final = {images.PNG: "png", images.SVG: "svg"}
 _README: Final = """\
 Everything that {site} ({origin}) keeps about {name}.
 
-account.json          your name, addresses, identifiers, consents and sign-in accounts
+account.json          your name, addresses, identifiers and consents, and how you sign in
 awards-received.json  every award to one of your identities, rejected and imported ones too
 awards/               of each of them, the document (.json) and the baked image, which carries
                       the document inside of it and can be given to any backpack; what is not
@@ -161,6 +169,23 @@ def _account(person: User) -> dict[str, Any]:
         "updatedAt": _moment(person.updated_at),
         "isAdministrator": person.is_superuser,
         "hasPassword": person.has_usable_password(),
+        "signsInInTwoSteps": second_steps.is_on(person),
+        "passkeys": [
+            {
+                "name": item.data.get("name", ""),
+                "createdAt": _moment(item.created_at),
+                "lastUsedAt": _moment(item.last_used_at),
+            }
+            for item in passkeys.of_person(person)
+        ],
+        "signedInOn": [
+            {
+                "browser": item.session.agent,
+                "since": _moment(item.session.signed_in_at),
+                "lastUsedAt": _moment(item.session.seen_at),
+            }
+            for item in devices.of_person(person)
+        ],
         "marketingOptIn": person.marketing_opt_in,
         "termsAgreed": [
             {"version": item.version, "agreedAt": _moment(item.agreed_at)}
@@ -296,11 +321,13 @@ def _access(person: User) -> dict[str, Any]:
         "tokens": [
             {
                 "entityId": item.entity_id,
+                "name": item.name or None,
                 "application": item.application.name if item.application else None,
                 "website": item.application.website_url if item.application else None,
                 "scope": item.scope,
                 "createdAt": _moment(item.created),
                 "expires": _moment(item.expires),
+                "lastUsedAt": _moment(item.last_used_at),
             }
             for item in held.select_related("application").order_by("pk")
         ],

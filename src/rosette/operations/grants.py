@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote_plus, urlencode
 
 import orjson
+from django.conf import settings
 from django.utils import timezone
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauth2_provider.oauth2_validators import GRANT_TYPE_MAPPING, OAuth2Validator
@@ -30,7 +31,7 @@ from oauthlib.oauth2 import (
 from rosette.errors import InvalidInput, NotPermitted
 from rosette.models import AccessToken, Application, Grant, RefreshToken, User
 from rosette.models.applications import checksum
-from rosette.operations import applications
+from rosette.operations import applications, second_steps
 from rosette.operations.applications import PUBLIC
 from rosette.scopes import OPEN_BADGES_3_SCOPES, SCOPES, issuer_of
 
@@ -204,6 +205,22 @@ class Validator(OAuth2Validator):
         if grant_type == "client_credentials":
             return client.user is not None and client.user.is_active
         return grant_type != "refresh_token" or client.issues_refresh_tokens
+
+    def validate_user(
+        self, username: str, password: str, client: Application, request: Any, *_: Any
+    ) -> bool:
+        """
+        Whose name and password these are, provided that a password is enough for them.
+
+        Whoever has two-step sign-in is told to make a key instead; the password has to be right.
+        """
+        if not super().validate_user(username, password, client, request):
+            return False
+        if second_steps.is_on(request.user):
+            raise InvalidGrantError(
+                second_steps.REFUSED.format(origin=settings.ROSETTE.origin), request=request
+            )
+        return True
 
     def validate_response_type(
         self, client_id: str, response_type: str, client: Application, request: Any, *_: Any

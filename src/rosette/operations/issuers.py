@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
@@ -200,6 +200,31 @@ def staff(issuers: Iterable[Issuer]) -> dict[int, list[IssuerStaff]]:
     for item in rows:
         found.setdefault(item.issuer_id, []).append(item)
     return found
+
+
+def page_of(wanted: str, *, before: int | None = None, limit: int = 50) -> list[Issuer]:
+    """
+    Issuers of this server with the text in name, address or mail, the newest first.
+
+    For those who run it; ``before`` is the row number of the last one on the page before.
+    """
+    found = Issuer.objects.filter(deleted_at=None, source_url=None)
+    for word in wanted.replace("\0", "").split():
+        found = found.filter(
+            Q(name__icontains=word) | Q(url__icontains=word) | Q(email__icontains=word)
+        )
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-pk")[:limit])
+
+
+@transaction.atomic
+def make_owner(issuer: Issuer, person: User, *, by: Actor) -> None:
+    """Let the person own the issuer, whatever they were there. Raises NotPermitted."""
+    policies.require(Reach.OWNER, by, issuer)
+    Issuer.objects.select_for_update().get(pk=issuer.pk)
+    IssuerStaff.objects.update_or_create(issuer=issuer, user=person, defaults={"role": Role.OWNER})
+    Issuer.objects.filter(pk=issuer.pk).update(updated_at=timezone.now())
 
 
 @transaction.atomic

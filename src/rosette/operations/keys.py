@@ -8,7 +8,7 @@ published, so that what it signed stays good.
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import functions
@@ -20,6 +20,12 @@ from rosette.models import Issuer, SigningKey, Webhook
 from rosette.openbadges import keys
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import KINDS, Kind, PrivateKey, PublishedKey
+
+ADVICE: Final = (
+    "Put the former one back, in ROSETTE_MASTER_KEY or master.key of the data folder. "
+    "If it is lost, `rosette keys rotate --all` makes new signing keys; what was signed stays good."
+)
+"""What to do where the master key is not the one that sealed the keys."""
 
 
 class Signer(NamedTuple):

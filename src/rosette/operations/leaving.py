@@ -57,11 +57,14 @@ def exported(person: User) -> IO[bytes]:
     return file
 
 
-def leave(person: User, *, password: str, token_id: int | None) -> None:
+def leave(
+    person: User, *, password: str, token_id: int | None = None, is_fresh: bool = False
+) -> None:
     """
     End one's own account, as ``end``.
 
-    The password says that it is really them; who has none shows a token of the last ten minutes.
+    The password says that it is really them; who has none shows a token of the last ten minutes,
+    or is known to have proven themselves just now (``is_fresh``).
     Raises InvalidInput, TryLater after wrong passwords, and StillInUse.
     """
     if person.has_usable_password():
@@ -71,7 +74,10 @@ def leave(person: User, *, password: str, token_id: int | None) -> None:
         if not person.check_password(password):
             attempt.failed()
             raise InvalidInput({"password": ["Incorrect password"]})
-    elif not AccessToken.objects.filter(pk=token_id, created__gt=timezone.now() - FRESH).exists():
+    elif (
+        not is_fresh
+        and not AccessToken.objects.filter(pk=token_id, created__gt=timezone.now() - FRESH).exists()
+    ):
         raise InvalidInput(general=[_STALE])
     end(person)
 

@@ -21,16 +21,16 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
-from rosette.errors import NotFound
+from rosette.errors import InvalidInput, NotFound
 from rosette.images import InvalidImage
-from rosette.models import Assertion, EmailAddress, Notice, Role, Unsubscribed, Webhook
+from rosette.models import Assertion, EmailAddress, Notice, Role, Unsubscribed, User, Webhook
 from rosette.models.notices import add_award_notices
 from rosette.operations import accounts, addresses, pictures
 from rosette.queue import enqueue
@@ -138,6 +138,53 @@ def outbox_state(*, troubled: int = 10) -> OutboxState:
         {state.value: counted.get(state.value, 0) for state in Notice.State},
         list(unsent.exclude(last_error="").order_by("-pk")[:troubled]),
     )
+
+
+def page_of(state: str, *, before: int | None = None, limit: int = 50) -> list[Notice]:
+    """Mails in this state, or in any if it is empty, the newest first; ``before`` a row number."""
+    found = Notice.objects.all()
+    if state:
+        found = found.filter(state=state)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-pk")[:limit])
+
+
+@transaction.atomic
+def retry(number: int) -> None:
+    """
+    Try once more to send a mail that failed, or that waits for its next attempt.
+
+    Raises NotFound for any other.
+    """
+    waiting = Q(state=Notice.State.FAILED) | Q(state=Notice.State.QUEUED, attempts__gt=0)
+    again = Notice.objects.filter(waiting, pk=number).update(
+        state=Notice.State.QUEUED, attempts=0, due_at=timezone.now()
+    )
+    if not again:
+        raise NotFound
+    _enqueue([number])
+
+
+@transaction.atomic
+def send_test(person: User) -> Notice:
+    """
+    Ask for a mail that says that mail works, to the person's own address.
+
+    Raises InvalidInput for somebody without one.
+    """
+    known = EmailAddress.objects.filter(user=person).order_by("-primary", "-verified", "pk").first()
+    if known is None:
+        raise InvalidInput(general=["You have no address that a mail could go to."])
+    notice = Notice.objects.create(kind=Notice.Kind.TEST, user=person, to=known.email)
+    enqueue("send_personal_notices", notice_ids=[notice.pk])
+    return notice
+
+
+def last_test(person: User) -> Notice | None:
+    """What became of the newest of these mails."""
+    tests = Notice.objects.filter(kind=Notice.Kind.TEST, user=person)
+    return tests.order_by("-pk").first()
 
 
 def unsubscribe_token(notice: Notice) -> str:
@@ -374,6 +421,32 @@ def _password_changed(notice: Notice) -> _Letter:
     )
 
 
+def _security(notice: Notice) -> _Letter:
+    """That something changed about how somebody signs in, so that it is not done unseen."""
+    said = {
+        Notice.Kind.TWO_STEP_ON: _("Two-step sign-in was switched on"),
+        Notice.Kind.TWO_STEP_OFF: _("Two-step sign-in was switched off"),
+        Notice.Kind.RECOVERY_CODES: _("New recovery codes were made"),
+        Notice.Kind.PASSKEY_ADDED: _("A passkey was added"),
+        Notice.Kind.PASSKEY_REMOVED: _("A passkey was removed"),
+        Notice.Kind.KEY_ADDED: _("An API key was made"),
+    }[Notice.Kind(notice.kind)]
+    return _written(
+        notice,
+        "security",
+        subject=_("[%(site)s] %(what)s") % {"site": settings.ROSETTE.site_name, "what": said},
+        context={"what": said, "at": notice.created_at},
+    )
+
+
+def _test(notice: Notice) -> _Letter:
+    return _written(
+        notice,
+        "test",
+        subject=_("[%(site)s] Mail works") % {"site": settings.ROSETTE.site_name},
+    )
+
+
 def _webhook_disabled(notice: Notice) -> _Letter:
     """The webhook is the one that was disabled when the notice was made."""
     webhook = (
@@ -406,6 +479,13 @@ _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.VERIFY_ADDRESS: _verify_address,
     Notice.Kind.RESET_PASSWORD: _reset_password,
     Notice.Kind.PASSWORD_CHANGED: _password_changed,
+    Notice.Kind.TWO_STEP_ON: _security,
+    Notice.Kind.TWO_STEP_OFF: _security,
+    Notice.Kind.RECOVERY_CODES: _security,
+    Notice.Kind.PASSKEY_ADDED: _security,
+    Notice.Kind.PASSKEY_REMOVED: _security,
+    Notice.Kind.KEY_ADDED: _security,
+    Notice.Kind.TEST: _test,
     Notice.Kind.WEBHOOK_DISABLED: _webhook_disabled,
 }
 

@@ -1,7 +1,7 @@
 """Who may do what to which row. Every operation asks here, before it looks any further."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from django.db.models import Q
@@ -56,6 +56,13 @@ class Actor:
             issuers_write=True,
             backpack_read=True,
         )
+
+    @classmethod
+    def administrator(cls, user: User) -> "Actor":
+        """An administrator who acts as such, everywhere. Raises NotPermitted for anybody else."""
+        if not (user.is_superuser and user.is_active):
+            raise NotPermitted
+        return replace(cls.person(user), is_admin=True)
 
     def reach(self, issuer: str, role: str | None) -> Reach:
         """How far they reach at the issuer of this name, where they have this role."""

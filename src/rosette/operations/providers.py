@@ -24,7 +24,7 @@ from rosette.config import SignInProvider
 from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import AccessToken, EmailAddress, Grant, Notice, SocialAccount, User
 from rosette.models.applications import checksum
-from rosette.operations import addresses, applications, terms
+from rosette.operations import addresses, applications, second_steps, terms
 from rosette.scopes import DEFAULT_SCOPES
 
 _CODE_LIFETIME: Final = timedelta(seconds=600)
@@ -50,6 +50,7 @@ class Refusal(Enum):
     ENDED = "The link has ended. Please try again."
     FAILED = "Signing in by the provider failed. Please try again."
     CANCELLED = "Signing in was cancelled."
+    TWO_STEP = "Your account has two-step sign-in, so that you can sign in on this site only."
 
 
 class NotSignedIn(Exception):
@@ -188,7 +189,13 @@ def begin_connecting(code: str) -> User:
 
 
 def auth_code(person: User) -> str:
-    """What a browser carries to the web client, to be exchanged for a token there."""
+    """
+    What a browser carries to the web client, to be exchanged for a token there.
+
+    Raises NotSignedIn for whoever has to take a second step, for which the client has no form.
+    """
+    if second_steps.is_on(person):
+        raise NotSignedIn(Refusal.TWO_STEP)
     return _code(person, " ".join(DEFAULT_SCOPES))
 
 

@@ -3,8 +3,9 @@ Signing in by other providers: the doors that a browser goes through, out and ba
 
 The protocols are allauth's; whose account it is, is ``operations/providers.py``'s to say. The
 session holds nothing but the way that is under way, and ends with it. The web client gets a code,
-which it exchanges for a token (``/o/code``). Whoever comes from a page of our own (``/auth/…``) is
-led back there, signed in by a new session, as that page's own form would have done it.
+which it exchanges for a token (``/o/code``). Whoever comes from a page of our own is led back
+there, signed in by a new session, as the form of that page would have done it: half way, if they
+have two-step sign-in. Whoever connects an account from there stays signed in.
 """
 
 import logging
@@ -24,7 +25,7 @@ from allauth.socialaccount.providers.google import views as google
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied
@@ -32,10 +33,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from rosette import fetching, pages
+from rosette import fetching, pages, sessions
 from rosette.errors import NotFound
 from rosette.models import User
-from rosette.operations import providers
+from rosette.operations import providers, second_steps
 from rosette.operations.providers import NotSignedIn, Presented, Refusal
 from rosette.public.negotiation import public
 
@@ -43,7 +44,11 @@ _SECONDS: Final = 15.0
 _ANSWER_MAX_BYTES: Final = 1_000_000
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _CONFIRMATION: Final = "confirmation"
-_OUR_PAGE: Final = re.compile(r"/auth/[!-\[\]-~]{0,8000}")
+# A page of ours, and never another site's: no second slash or backslash at its beginning. What is
+# there for programs and for everybody is no page to sign in for.
+_OUR_PAGE: Final = re.compile(
+    r"/(?!/|\\|(?:v[0-9]|bcv1|o|api-auth|public|static|media)(?:[/?]|$))[!-\[\]-~]{0,8000}"
+)
 # What a provider can send instead of what it should.
 _MALFORMED: Final = (KeyError, ValueError, TypeError, AttributeError)
 
@@ -78,15 +83,16 @@ class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no
         """The provider has said who it is: the rest is ours."""
         who = _presented(sociallogin)
         state = sociallogin.state.get("data") or {}
-        request.session.flush()
         page = state.get("page", "")
+        if not (page and _is_signed_in(request, state.get("connects"))):
+            request.session.flush()
         try:
             if number := state.get("connects"):
                 person = User.objects.filter(pk=number, is_active=True).first()
                 if person is None:
                     raise NotSignedIn(Refusal.ENDED)
                 providers.connect(who, person)
-                raise ImmediateHttpResponse(_connected(request))
+                raise ImmediateHttpResponse(_connected(request, page))
             raise ImmediateHttpResponse(_signed_in(request, providers.sign_in(who), page))
         except NotSignedIn as refusal:
             raise ImmediateHttpResponse(_refused(request, refusal.why, page)) from refusal
@@ -151,7 +157,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
     With ``authCode`` (of ``/v2/socialaccounts/connect``), to connect an account there; this is
     asked once more, so that nobody is led by a link to connect theirs to somebody else's. With
-    ``page``, the page of ours that it is for; any other address counts for nothing.
+    ``page``, the page of ours that it is for; an address elsewhere counts for nothing.
     """
     return _through(request, _start)
 
@@ -167,7 +173,7 @@ def _start(request: HttpRequest) -> HttpResponse:
             key = request.session.pop(_CONFIRMATION, None)
             if key is None or key != request.GET.get("key"):
                 return _ask(request, provider_id, code)
-            state = {"connects": providers.begin_connecting(code).pk}
+            state |= {"connects": providers.begin_connecting(code).pk}
         provider = Door(request).get_provider(request, provider=provider_id)
         answer: HttpResponse = provider.redirect(request, process="login", data=state)
         return answer
@@ -181,7 +187,8 @@ def _start(request: HttpRequest) -> HttpResponse:
 def _ask(request: HttpRequest, provider_id: str, code: str) -> HttpResponse:
     person = providers.who_connects(code)
     key = request.session[_CONFIRMATION] = secrets.token_urlsafe(16)
-    query = urlencode({"provider": provider_id, "authCode": code, "key": key})
+    page = request.GET.get("page", "")
+    query = urlencode({"provider": provider_id, "authCode": code, "key": key, "page": page})
     addresses = person.addresses()
     return _page(
         request,
@@ -280,8 +287,12 @@ def _presented(sociallogin: Any) -> Presented:
 
 
 def _signed_in(request: HttpRequest, person: User, page: str) -> HttpResponse:
+    if page and second_steps.is_on(person):
+        sessions.begin_halfway(request, person)
+        # The page that asks for the code asks first of all who it is.
+        return HttpResponseRedirect("/auth/login" if page == "/" else page)
     if page:
-        login(request, person, settings.AUTHENTICATION_BACKENDS[0])
+        sessions.begin(request, person)
         return HttpResponseRedirect(page)
     if not settings.ROSETTE.ui_url:
         return _page(request, {"done": True})
@@ -289,7 +300,15 @@ def _signed_in(request: HttpRequest, person: User, page: str) -> HttpResponse:
     return HttpResponseRedirect(pages.in_web_client("auth", "login", authCode=code))
 
 
-def _connected(request: HttpRequest) -> HttpResponse:
+def _is_signed_in(request: HttpRequest, number: int | None) -> bool:
+    """Whether the session is that of the person who connects an account."""
+    person = get_user(request) if number else None
+    return isinstance(person, User) and person.pk == number
+
+
+def _connected(request: HttpRequest, page: str) -> HttpResponse:
+    if page:
+        return HttpResponseRedirect(page)
     address = pages.in_web_client("profile", "")
     return HttpResponseRedirect(address) if address else _page(request, {"connected": True})
 

@@ -41,7 +41,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
         return page(request, "misasked", facts, 400)
     person = visitor(request)
     step = request.POST.get("step")
-    if person is None or step in ("sign-in", "sign-out"):
+    if person is None or step in signin.STEPS:
         return _sign_in(request, asked)
     if request.method == "POST" and request.POST.get("person") == person.entity_id:
         return see(_answered(asked, step == "allow", by=person))
@@ -68,7 +68,7 @@ def _parameters(request: HttpRequest) -> dict[str, str]:
 
 def _sign_in(request: HttpRequest, asked: Question) -> HttpResponse:
     context = _application(asked)
-    if request.POST.get("step") in ("sign-in", "sign-out"):
+    if request.POST.get("step") in signin.STEPS:
         return signin.answer(request, context, _origin(asked))
     if request.method == "POST":  # the session ended while they thought it over
         return see(request.get_full_path())

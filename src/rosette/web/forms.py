@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import ErrorList
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
 from rosette.errors import InvalidInput
@@ -53,6 +54,11 @@ class Form(forms.Form):
         for bound in self:
             found += [(bound.id_for_label, text) for text in _plain(bound.errors)]
         return found
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with; None if the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def texts_of(refusal: InvalidInput) -> Iterator[str]:

@@ -1,34 +1,53 @@
-"""``/auth/login``: signing in, here and on every page that first asks who it is."""
+"""
+``/auth/login``: signing in, here and on every page that first asks who it is.
+
+Three ways lead in: a password, and then a code for whoever has switched that on; a passkey; and an
+account at another provider, which comes back by ``public/sign_in.py``.
+"""
 
 from collections.abc import Mapping
 from functools import wraps
+from typing import Final
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import authenticate, logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rosette import limits
-from rosette.errors import TryLater
+from rosette import limits, sessions
+from rosette.errors import InvalidInput, TryLater
 from rosette.models import User
-from rosette.operations import accounts
+from rosette.operations import accounts, passkeys, second_steps
 from rosette.web.visits import Answered, View, is_partial, page, see, visited, visitor
 
 # The same books as those of `/o/token`: a guess is a guess.
-_LOGIN = "login"
+_LOGIN: Final = "login"
+_CODE: Final = "second step"
+_PASSKEY: Final = "passkey"
+STEPS: Final = ("sign-in", "code", "passkey", "sign-out")
 
 
 @visited
 def sign_in(request: HttpRequest) -> HttpResponse:
     """``GET /auth/login``: a form, or who is signed in; ``POST`` signs in or out."""
     if request.method == "POST":
-        return answer(request, {})
+        return answer(request, {}, back="/")
     person = visitor(request)
     if person is None:
-        return form(request, {})
+        return form(request, {}, back="/")
     return page(request, "signed_in", {"person": person, "address": address_of(person)})
+
+
+@visited
+def passkey_options(request: HttpRequest) -> HttpResponse:
+    """``POST /auth/passkey``: what a script asks the device (PublicKeyCredentialRequestOptions)."""
+    if request.method != "POST":
+        return see("/auth/login")
+    options, state = passkeys.begin_signing_in()
+    request.session[_PASSKEY] = state
+    return JsonResponse(options)
 
 
 def member(view: View) -> Answered:
@@ -43,61 +62,98 @@ def member(view: View) -> Answered:
         person = visitor(request)
         if person is not None:
             return view(request, person, **path)
-        if is_partial(request):  # the session ended while the page was open
-            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
-        if request.POST.get("step") == "sign-in":
-            return answer(request, {})
-        if request.method == "POST":
-            return see(request.path)
-        return form(request, {})
+        return _first(request)
+
+    return visited(asked)
+
+
+def proven(view: View) -> Answered:
+    """As ``member``, for whoever signed in within the last half hour; others do so once more."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, **path: str) -> HttpResponse:
+        person = visitor(request)
+        if person is not None and sessions.is_fresh(request):
+            return view(request, person, **path)
+        return _first(request, {"again": person is not None})
 
     return visited(asked)
 
 
 def form(
-    request: HttpRequest, context: Mapping[str, object], status: int = 200, *, leads_to: str = ""
+    request: HttpRequest,
+    context: Mapping[str, object],
+    status: int = 200,
+    *,
+    leads_to: str = "",
+    back: str = "",
 ) -> HttpResponse:
-    """The form to sign in, with the providers that can be asked instead; both lead back here."""
-    back = urlencode({"page": request.get_full_path()})
+    """
+    The form to sign in, with the providers that can be asked instead; all lead back here.
+
+    Whoever has done the first step gets the form of the second. ``back`` is the page that is to
+    be seen then, if it is not this one.
+    """
+    half = sessions.halfway(request)
+    if half is not None:
+        shown = {**context, "person": half, "address": address_of(half)}
+        return page(request, "second_step", shown, status, leads_to=leads_to)
+    query = urlencode({"page": back or request.get_full_path()})
     offered = [
         {
             "name": provider.name or provider.id,
-            "address": f"/account/sociallogin?provider={quote(provider.id)}&{back}",
+            "address": f"/account/sociallogin?provider={quote(provider.id)}&{query}",
         }
         for provider in settings.ROSETTE.sign_in_providers
     ]
-    shown = {**context, "providers": offered}
+    shown = {
+        **context,
+        "providers": offered,
+        "may_sign_up": settings.ROSETTE.allow_signup,
+    }
     return page(request, "sign_in", shown, status, leads_to=leads_to)
 
 
-def answer(request: HttpRequest, context: dict[str, object], leads_to: str = "") -> HttpResponse:
+def answer(
+    request: HttpRequest, context: Mapping[str, object], leads_to: str = "", back: str = ""
+) -> HttpResponse:
     """
     What becomes of a form that signs in or out: the same address again, or the form with why not.
 
-    ``context`` and ``leads_to`` are those of the page that has the form.
+    ``context`` and ``leads_to`` are those of the page that has the form; ``back`` is where
+    somebody goes who is signed in, if it is not the same address.
     """
-    if request.POST.get("step") == "sign-out":
+    step = request.POST.get("step")
+    if step == "sign-out":
         logout(request)
         return see(request.get_full_path())
-    name = request.POST.get("username", "").strip()
-    again = {**context, "username": name}
+    again: dict[str, object] = dict(context)
+    status = 400
     try:
-        person = _person(request, name)
+        if step == "code":
+            trouble = _second_step(request)
+        elif step == "passkey":
+            trouble = _passkey(request)
+        else:
+            again["username"] = request.POST.get("username", "").strip()
+            trouble = _first_step(request)
     except TryLater as refusal:
         again["wait"] = refusal.seconds
-        again["error"] = ngettext(
+        status = 429
+        trouble = ngettext(
             "Too many attempts. Please wait for a second and try again.",
             "Too many attempts. Please wait for %(count)s seconds and try again.",
             refusal.seconds,
         ) % {"count": refusal.seconds}
-        response = form(request, again, 429, leads_to=leads_to)
-        response["Retry-After"] = str(refusal.seconds)
+    if trouble:
+        again["error"] = trouble
+        response = form(request, again, status, leads_to=leads_to, back=back)
+        if status == 429:
+            response["Retry-After"] = str(again["wait"])
         return response
-    if person is None:
-        again["error"] = _("This address and this password do not belong together.")
-        return form(request, again, 400, leads_to=leads_to)
-    login(request, person)
-    return see(request.get_full_path())
+    if visitor(request) is None:  # half way
+        return see(request.get_full_path())
+    return see(back or request.get_full_path())
 
 
 def address_of(person: User) -> str:
@@ -106,12 +162,60 @@ def address_of(person: User) -> str:
     return addresses[0].email if addresses else ""
 
 
-def _person(request: HttpRequest, name: str) -> User | None:
-    """Whose name and password these are. Raises TryLater."""
+def _first(request: HttpRequest, context: Mapping[str, object] | None = None) -> HttpResponse:
+    """What is asked of somebody who has to sign in before they see the page."""
+    if is_partial(request):  # the session ended while the page was open
+        return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+    if request.method == "POST" and request.POST.get("step") in STEPS:
+        return answer(request, context or {})
+    if request.method == "POST":
+        return see(request.path)
+    return form(request, context or {})
+
+
+def _first_step(request: HttpRequest) -> str:
+    """Sign in by a password, or half way; what is wrong otherwise. Raises TryLater."""
+    name = request.POST.get("username", "").strip()
     attempt = limits.attempt(_LOGIN, name=name, address=limits.address_of(request))
     person = authenticate(request, username=name, password=request.POST.get("password", ""))
     if not isinstance(person, User):
         attempt.failed()
-        return None
+        return _("This address and this password do not belong together.")
     attempt.succeeded()
-    return person
+    _enter(request, person)
+    return ""
+
+
+def _enter(request: HttpRequest, person: User) -> None:
+    """Sign in whose password was right, or lead them to the second step."""
+    if second_steps.is_on(person):
+        sessions.begin_halfway(request, person)
+    else:
+        sessions.begin(request, person)
+
+
+def _second_step(request: HttpRequest) -> str:
+    """Sign in by a code, after the password; what is wrong otherwise. Raises TryLater."""
+    person = sessions.halfway(request)
+    if person is None:
+        return _("This took too long. Please begin again.")
+    attempt = limits.attempt(_CODE, name=person.entity_id, address=limits.address_of(request))
+    if not second_steps.is_right(person, request.POST.get("code", "")):
+        attempt.failed()
+        return _("This code is wrong, too old, or was used before.")
+    attempt.succeeded()
+    sessions.begin(request, person)
+    return ""
+
+
+def _passkey(request: HttpRequest) -> str:
+    """Sign in by a passkey; what is wrong otherwise. Raises TryLater."""
+    attempt = limits.attempt(_PASSKEY, address=limits.address_of(request))
+    state = request.session.pop(_PASSKEY, None)
+    try:
+        person = passkeys.owner(request.POST.get("credential", ""), state=state)
+    except InvalidInput as refusal:
+        attempt.failed()
+        return str(refusal.general[0])
+    sessions.begin(request, person)
+    return ""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import condition, require_safe
 
 from rosette import brand
-from rosette.models import IssuerStaff
+from rosette.models import IssuerStaff, User
 from rosette.web.forms import Form
 from rosette.web.visits import LANGUAGE_COOKIE, here, page, see, visited, visitor
 
@@ -23,8 +23,10 @@ _KEPT: Final = "public, max-age=3600"
 def start(request: HttpRequest) -> HttpResponse:
     """``GET /``: for whoever is signed in, the place where they work; else what this site is."""
     person = visitor(request)
+    if person is None and not User.objects.exists():
+        return see("/setup")
     if person is None:
-        return page(request, "start", {})
+        return page(request, "start", {"may_sign_up": settings.ROSETTE.allow_signup})
     is_staff = IssuerStaff.objects.filter(user=person).exists()
     return see("/issuers" if is_staff else "/backpack")
 

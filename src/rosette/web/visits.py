@@ -23,7 +23,7 @@ from django.utils.decorators import decorator_from_middleware
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_protect
 
-from rosette import pages
+from rosette import pages, sessions
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse, TryLater
 from rosette.models import User
 from rosette.operations.policies import Actor
@@ -145,6 +145,7 @@ def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _answer(view: View, request: HttpRequest, path: dict[str, str]) -> HttpResponse:
+    sessions.see(request)
     try:
         return view(request, **path)
     except NotFound:  # or not permitted, which must look the same

@@ -16,7 +16,7 @@ from rosette.api.oauth.answers import Answer, endpoint, invalid_request
 from rosette.api.shapes import Shape, read, refuse
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import User
-from rosette.operations import applications, grants, offers
+from rosette.operations import applications, grants, offers, second_steps
 from rosette.operations.grants import Reply
 from rosette.operations.offers import Declined
 
@@ -97,7 +97,9 @@ def grant(request: HttpRequest) -> Answer:
 
     A user name and a password are enough: the client is then `public` and the token may do
     everything but administer. A token that is used renews itself; so does a refresh token, which
-    is good for one exchange. The code of an offer to a wallet gives a token for that offer only.
+    is good for one exchange. Somebody with two-step sign-in gets no token for a password
+    (`invalid_grant`): they make an API key in their account, which is used as such a token. The
+    code of an offer to a wallet gives a token for that offer only.
     """
     if request.META.get("QUERY_STRING"):
         return Answer(400, {"error": _IN_THE_QUERY})
@@ -163,6 +165,11 @@ def legacy_login(request: HttpRequest) -> Answer:
     if not isinstance(person, User):
         attempt.failed()
         raise InvalidInput(general=[_WRONG_LOGIN])
+    try:
+        second_steps.require_none(person)
+    except InvalidInput:
+        attempt.failed()  # it tells that the password is right
+        raise
     attempt.succeeded()
     return Answer(200, {"token": applications.legacy_token(person)})
 

@@ -23,7 +23,7 @@ from rosette.api.v2.responses.users import (
 )
 from rosette.errors import NotFound
 from rosette.models import TermsVersion, User
-from rosette.operations import accounts, addresses, providers
+from rosette.operations import accounts, addresses, providers, second_steps
 from rosette.operations.addresses import Verification
 
 READ = ("r:profile", "rw:profile")
@@ -148,7 +148,12 @@ def _to_password_page(request: HttpRequest) -> HttpResponse:
 
 def _verify_address(request: HttpRequest, token: str) -> HttpResponse:
     outcome, address = addresses.verify(token), addresses.of_token(token)
-    if outcome is Verification.DONE and address and pages.in_web_client():
+    if (
+        outcome is Verification.DONE
+        and address
+        and pages.in_web_client()
+        and not second_steps.is_on(address.user)
+    ):
         code = providers.auth_code(address.user)
         name = address.user.first_name or address.email
         return _to_page(
