@@ -219,7 +219,7 @@ def test_the_admin_shows_rows_and_changes_none(root, ada):
     factories.token(ada)
     browser = signed_in(root)
 
-    from rosette.web.staff import site
+    from rosette.web.administration import site
 
     for model in site._registry:
         listed = browser.get(f"/staff/{model._meta.app_label}/{model._meta.model_name}/")

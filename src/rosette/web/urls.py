@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from rosette.web import (
     account,
+    administration,
     api_keys,
     backpack,
     claims,
@@ -22,7 +23,6 @@ from rosette.web import (
     signin,
     signup,
     site,
-    staff,
 )
 
 _NAME: Final = r"(?P<entity_id>[^/\x00]+)"
@@ -84,9 +84,9 @@ urlpatterns = [
     *_ACCOUNT,
     re_path(r"^setup/?$", setup.first),
     *_MANAGE,
-    path("staff/", staff.site.urls),
+    path("staff/", administration.site.urls),
     # Too many to be looked through at every start, for the few who see them.
-    re_path(r"^static/admin/(?P<path>[^\x00]+)$", staff.file),
+    re_path(r"^static/admin/(?P<path>[^\x00]+)$", administration.file),
     re_path(r"^(login|auth)/?$", _SIGN_IN),
     re_path(
         r"^auth/change-password/(?P<token>[^/\x00]+)/?$",
