@@ -47,6 +47,7 @@ class Role(models.TextChoices):
     OWNER = "owner"
     EDITOR = "editor"
     STAFF = "staff"
+    VIEWER = "viewer"
 
 
 class IssuerStaff(models.Model):

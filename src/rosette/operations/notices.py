@@ -30,9 +30,9 @@ from django_tasks_db.models import DBTaskResult
 
 from rosette.errors import NotFound
 from rosette.images import InvalidImage
-from rosette.models import EmailAddress, Notice, Unsubscribed
+from rosette.models import Assertion, EmailAddress, Notice, Unsubscribed
 from rosette.models.notices import add_award_notices
-from rosette.operations import accounts, addresses, pictures
+from rosette.operations import accounts, addresses, invitations, pictures
 from rosette.queue import enqueue
 
 NOTICES_PER_JOB: Final = 100
@@ -63,6 +63,16 @@ def queue_award_notices(awards: Sequence[tuple[int, str]]) -> None:
     Rows and jobs belong to the present transaction; a job does at most a hundred notices.
     """
     _enqueue(add_award_notices(awards, at=timezone.now()))
+
+
+def specimen(award: Assertion) -> EmailMultiAlternatives:
+    """
+    The mail that would tell of the award, which need not be kept, nor its badge class and issuer.
+
+    To a recipient without an account, so that it tells nobody who has one.
+    """
+    notice = Notice(kind=Notice.Kind.AWARD, to=award.recipient_identity, assertion=award)
+    return _award_letter(notice, award, has_account=False)
 
 
 def send(notice_ids: Sequence[int]) -> None:
@@ -211,7 +221,9 @@ def _taken(number: int) -> Notice | None:
     if not taken:
         return None
     return (
-        Notice.objects.select_related("user", "assertion__badgeclass", "assertion__issuer")
+        Notice.objects.select_related(
+            "user", "assertion__badgeclass", "assertion__issuer", "invitation__issuer"
+        )
         .filter(pk=number)
         .first()
     )
@@ -295,8 +307,15 @@ def _award(notice: Notice) -> _Letter:
     if award.revoked_at:
         raise _Moot("the award was revoked")
     address = addresses.normalised(notice.to)
+    if address != award.recipient_identity:
+        raise _Moot("the award went to another address")
     if is_unsubscribed(notice.to):
         raise _Moot("the address is unsubscribed")
+    has_account = EmailAddress.objects.filter(email=address, verified=True).exists()
+    return _award_letter(notice, award, has_account=has_account)
+
+
+def _award_letter(notice: Notice, award: Assertion, *, has_account: bool) -> _Letter:
     unsubscribe = f"{settings.ROSETTE.origin}/unsubscribe/{unsubscribe_token(notice)}"
     page = f"{settings.ROSETTE.origin}/public/assertions/{award.entity_id}"
     picture = _picture(award.badgeclass.image)
@@ -312,7 +331,7 @@ def _award(notice: Notice) -> _Letter:
             "page": page,
             "download": f"{page}/baked",
             "unsubscribe": unsubscribe,
-            "has_account": EmailAddress.objects.filter(email=address, verified=True).exists(),
+            "has_account": has_account,
             "has_picture": picture is not None,
         },
     )
@@ -360,11 +379,31 @@ def _password_changed(notice: Notice) -> _Letter:
     )
 
 
+def _invitation(notice: Notice) -> _Letter:
+    invitation = notice.invitation
+    if invitation is None or invitation.issuer.deleted_at:
+        raise _Moot("the invitation was withdrawn")
+    if invitation.expires_at < timezone.now():
+        raise _Moot("the invitation has expired")
+    code = invitations.code(invitation)
+    return _written(
+        notice,
+        "invitation",
+        subject=_("[%(site)s] %(issuer)s invites you")
+        % {"site": settings.ROSETTE.site_name, "issuer": invitation.issuer.name},
+        context={
+            "invitation": invitation,
+            "link": f"{settings.ROSETTE.origin}/invitations/{code}",
+        },
+    )
+
+
 _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.AWARD: _award,
     Notice.Kind.VERIFY_ADDRESS: _verify_address,
     Notice.Kind.RESET_PASSWORD: _reset_password,
     Notice.Kind.PASSWORD_CHANGED: _password_changed,
+    Notice.Kind.INVITATION: _invitation,
 }
 
 

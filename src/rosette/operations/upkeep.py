@@ -10,7 +10,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, notices, terms
+from rosette.operations import bulk, invitations, notices, terms
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
@@ -21,7 +21,7 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 def keep_house() -> None:
     """
-    Apply settings; prune ended tokens and sessions, kept answers, finished tasks and award jobs;
+    Apply settings; prune ended tokens and sessions, kept answers, ended invitations, finished tasks and award jobs;
     resume lost notices.
     """
     now = timezone.now()
@@ -30,6 +30,7 @@ def keep_house() -> None:
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
+    invitations.forget_ended()
     ended = now - _ENDED_TOKENS_KEPT
     Grant.objects.filter(expires__lt=ended).delete()
     # The second use of a token is only recognised as long as the first is remembered.
