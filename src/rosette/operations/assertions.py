@@ -105,17 +105,20 @@ def award_once(
     """
     As ``award``, under a name that was handed out for it: sent twice, it is one award still.
 
-    Whoever hands out names sees to it that each is for one wish of one person.
+    To somebody else than the first time it is another award, under a name of its own. Whoever
+    hands out names sees to it that each is for one person who awards one badge class.
     """
     policies.require_at(Reach.STAFF, by, badgeclass)
-    if before := assertions.assertion_record(name):
-        return before
+    sent, name = _sent_before(badgeclass, wish, name)
+    if sent:
+        return sent
     try:
         with transaction.atomic():
             return award(badgeclass, wish, by=by, name=name)
     except IntegrityError:  # sent twice at the same moment; the database had the one wait
-        if before := assertions.assertion_record(name):
-            return before
+        sent, _name = _sent_before(badgeclass, wish, name)
+        if sent:
+            return sent
         raise
 
 
@@ -288,6 +291,18 @@ def _again(award: AssertionRecord) -> AssertionRecord:
     found = assertions.assertion_record(award.entity_id)
     assert found is not None, "awards are never removed"
     return found
+
+
+def _sent_before(
+    badgeclass: BadgeClassRecord, wish: Award, name: str
+) -> tuple[AssertionRecord | None, str]:
+    """The award that this very wish has become already, if so, and the name that is free for it."""
+    found = assertions.assertion_record(name)
+    if found is None:
+        return None, name
+    identity = normalised(wish.identity, wish.kind)
+    is_this = (found.badgeclass_id, found.recipient_identity) == (badgeclass.id, identity)
+    return (found, name) if is_this else (None, new_entity_id())
 
 
 def _refuse_duplicates(

@@ -69,10 +69,11 @@ def specimen(award: Assertion) -> EmailMultiAlternatives:
     """
     The mail that would tell of the award, which need not be kept, nor its badge class and issuer.
 
-    To a recipient without an account, so that it tells nobody who has one.
+    To a recipient without an account, so that it tells nobody who has one; with a place for the
+    picture, ``cid:badge``, and no picture.
     """
     notice = Notice(kind=Notice.Kind.AWARD, to=award.recipient_identity, assertion=award)
-    return _award_letter(notice, award, has_account=False)
+    return _award_letter(notice, award, has_account=False, has_picture=True)
 
 
 def send(notice_ids: Sequence[int]) -> None:
@@ -312,13 +313,21 @@ def _award(notice: Notice) -> _Letter:
     if is_unsubscribed(notice.to):
         raise _Moot("the address is unsubscribed")
     has_account = EmailAddress.objects.filter(email=address, verified=True).exists()
-    return _award_letter(notice, award, has_account=has_account)
+    picture = _picture(award.badgeclass.image)
+    letter = _award_letter(notice, award, has_account=has_account, has_picture=picture is not None)
+    if picture is not None:
+        inline = MIMEImage(picture, "png")
+        inline.add_header("Content-ID", "<badge>")
+        inline.add_header("Content-Disposition", "inline", filename="badge.png")
+        letter.attach(inline)
+    return letter
 
 
-def _award_letter(notice: Notice, award: Assertion, *, has_account: bool) -> _Letter:
+def _award_letter(
+    notice: Notice, award: Assertion, *, has_account: bool, has_picture: bool
+) -> _Letter:
     unsubscribe = f"{settings.ROSETTE.origin}/unsubscribe/{unsubscribe_token(notice)}"
     page = f"{settings.ROSETTE.origin}/public/assertions/{award.entity_id}"
-    picture = _picture(award.badgeclass.image)
     letter = _written(
         notice,
         "award",
@@ -332,16 +341,11 @@ def _award_letter(notice: Notice, award: Assertion, *, has_account: bool) -> _Le
             "download": f"{page}/baked",
             "unsubscribe": unsubscribe,
             "has_account": has_account,
-            "has_picture": picture is not None,
+            "has_picture": has_picture,
         },
     )
     letter.extra_headers["List-Unsubscribe"] = f"<{unsubscribe}>"
     letter.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    if picture is not None:
-        inline = MIMEImage(picture, "png")
-        inline.add_header("Content-ID", "<badge>")
-        inline.add_header("Content-Disposition", "inline", filename="badge.png")
-        letter.attach(inline)
     return letter
 
 

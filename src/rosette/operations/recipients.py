@@ -65,19 +65,16 @@ def known(
     ``before``: only those whose last award has a lower row number. Raises NotPermitted.
     """
     policies.require(Reach.READ, by, issuer)
-    name = _NAME_ON_POSTGRESQL if on_postgresql() else _NAME_ON_SQLITE
     parameters: list[Any] = [issuer.pk]
     like = beyond = ""
     if text:
-        like = (
-            f"AND (LOWER(a.recipient_identity) LIKE %s ESCAPE '!'"
-            f" OR LOWER({name}) LIKE %s ESCAPE '!')"
-        )
-        parameters += [_containing(text)] * 2
+        condition, sought = containing(text)
+        like = f"AND {condition}"
+        parameters += sought
     if before is not None:
         beyond = "HAVING MAX(a.id) < %s"
         parameters.append(before)
-    found = rows(_KNOWN.format(name=name, like=like, beyond=beyond), [*parameters, limit])
+    found = rows(_KNOWN.format(name=_name(), like=like, beyond=beyond), [*parameters, limit])
     if not found:
         return []
     numbers = [item[4] for item in found]
@@ -98,8 +95,16 @@ def awards_of(award: AssertionRecord) -> list[AssertionRecord]:
     )
 
 
-def _containing(text: str) -> str:
-    plain = text.lower().replace("\0", "")
+def containing(text: str) -> tuple[str, list[Any]]:
+    """The condition that an award ``a`` has the text in its recipient's identity or name."""
+    plain = text.strip().lower().replace("\0", "")
     for special in "!%_":
         plain = plain.replace(special, f"!{special}")
-    return f"%{plain}%"
+    condition = (
+        f"(LOWER(a.recipient_identity) LIKE %s ESCAPE '!' OR LOWER({_name()}) LIKE %s ESCAPE '!')"
+    )
+    return condition, [f"%{plain}%"] * 2
+
+
+def _name() -> str:
+    return _NAME_ON_POSTGRESQL if on_postgresql() else _NAME_ON_SQLITE

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rosette.models import Acceptance, Issuer, assertions
 from rosette.models.assertions import AssertionRecord
 from rosette.models.base import stored_moment
-from rosette.operations import policies
+from rosette.operations import policies, recipients
 from rosette.operations.policies import Actor, Reach
 
 STATES: Final = (
@@ -38,12 +38,12 @@ class Filters(NamedTuple):
     """
     Which awards are wanted; what is empty or None does not matter.
 
-    ``badgeclass``: a row number. ``recipient``: (kind, identity). ``since`` and ``until`` bound
+    ``badgeclass``: a row number. ``person``: text in the recipient's identity or name. ``since`` and ``until`` bound
     the moment of issue, the first included and the last not.
     """
 
     badgeclass: int | None = None
-    recipient: tuple[str, str] | None = None
+    person: str = ""
     state: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -138,8 +138,9 @@ def _read(
 
     if filters.badgeclass is not None:
         want("a.badgeclass_id = %s", filters.badgeclass)
-    if filters.recipient is not None:
-        want("a.recipient_kind = %s AND a.recipient_identity = %s", *filters.recipient)
+    if filters.person:
+        condition, sought = recipients.containing(filters.person)
+        want(condition, *sought)
     if filters.state:
         want(_STATE, stored_moment(timezone.now()), filters.state)
     if filters.since is not None:

@@ -21,8 +21,8 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 def keep_house() -> None:
     """
-    Apply settings; prune ended tokens and sessions, kept answers, ended invitations, finished tasks and award jobs;
-    resume lost notices.
+    Apply settings; prune ended tokens, sessions and invitations, kept answers, finished tasks and
+    award jobs; resume lost notices.
     """
     now = timezone.now()
     terms.keep_configured()

@@ -5,7 +5,7 @@ from typing import Final
 from django.urls import re_path
 from django.views.generic import RedirectView
 
-from rosette.web import consent, signin, site
+from rosette.web import consent, desk_urls, signin, site
 
 _SIGN_IN: Final = RedirectView.as_view(url="/auth/login")
 
@@ -22,4 +22,5 @@ urlpatterns = [
         r"^auth/change-password/(?P<token>[^/\x00]+)/?$",
         RedirectView.as_view(url="/account/password/%(token)s"),
     ),
+    *desk_urls.urlpatterns,
 ]
