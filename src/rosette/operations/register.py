@@ -38,8 +38,8 @@ class Filters(NamedTuple):
     """
     Which awards are wanted; what is empty or None does not matter.
 
-    ``badgeclass``: a row number. ``person``: text in the recipient's identity or name. ``since`` and ``until`` bound
-    the moment of issue, the first included and the last not.
+    ``badgeclass``: a row number. ``person``: text in the recipient's identity or name. ``since``
+    and ``until`` bound the moment of issue, the first included and the last not.
     """
 
     badgeclass: int | None = None

@@ -118,13 +118,15 @@ def _evidence(rows: Any = None) -> Any:
 
 @at_badgeclass(Reach.STAFF)
 def award(request: HttpRequest, desk: Desk, badgeclass: BadgeClass) -> HttpResponse:
-    """``GET /badges/:id/award``: the form; ``POST`` awards, warns of a second award, or previews."""
+    """``GET /badges/:id/award``: the form; ``POST`` awards, or warns, or previews."""
     if request.method != "POST":
         form = AwardForm(initial={"expires_on": _usual_end(badgeclass)})
         return _page(request, desk, badgeclass, form, _evidence())
     step = request.POST.get("step", "award")
     form = AwardForm(request.POST)
-    rows = _evidence(_one_more(request) if step == "evidence" else request.POST)
+    rows = _evidence(
+        fields.rows_sent(request, "evidence", most=_EVIDENCE_MAX, more=step == "evidence")
+    )
     if is_partial(request):
         shown = {"mail": _mail(badgeclass, form)}
         return render(request, "web/assertions/_mail.html", shown)
@@ -284,11 +286,3 @@ def _mail(badgeclass: BadgeClass, form: AwardForm) -> dict[str, Any]:
         award.recipient_identity = ""
     award.recipient_identity = award.recipient_identity or "name@example.org"
     return previews.mail(award, previews.stored(badgeclass.image))
-
-
-def _one_more(request: HttpRequest) -> Any:
-    sent = request.POST.copy()
-    total = sent.get("evidence-TOTAL_FORMS", "")
-    if total.isdecimal() and len(total) < 4:
-        sent["evidence-TOTAL_FORMS"] = str(min(int(total) + 1, _EVIDENCE_MAX))
-    return sent

@@ -247,7 +247,9 @@ def _editor(request: HttpRequest, desk: Desk, before: BadgeClass | None) -> Http
         form = BadgeClassForm(initial=initial)
         return _page(request, desk, before, form, rows, fresh="")
     form = BadgeClassForm(request.POST, request.FILES)
-    rows = _alignments(_one_more(request) if step == "alignment" else request.POST)
+    rows = _alignments(
+        fields.rows_sent(request, "alignment", most=_ALIGNMENTS_MAX, more=step == "alignment")
+    )
     fresh = ""
     try:
         fresh = chosen(request)
@@ -318,6 +320,7 @@ def _previewed(
         "picture": picture,
         "is_drawn": is_drawn,
         "kept": remembered(fresh),
+        "has_sent_picture": "image" in request.FILES,
     }
 
 
@@ -407,15 +410,6 @@ def _initial(before: BadgeClass | None) -> dict[str, Any]:
         "ground": _GROUND,
         "accent": _ACCENT,
     }
-
-
-def _one_more(request: HttpRequest) -> Any:
-    """What was sent, with room for one more alignment."""
-    sent = request.POST.copy()
-    total = sent.get("alignment-TOTAL_FORMS", "")
-    if total.isdecimal() and len(total) < 4:
-        sent["alignment-TOTAL_FORMS"] = str(min(int(total) + 1, _ALIGNMENTS_MAX))
-    return sent
 
 
 def _tags(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,18 @@ class Day(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
         super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+
+def rows_sent(request: HttpRequest, prefix: str, *, most: int, more: bool) -> QueryDict:
+    """
+    What was sent of a list of rows, in which none has to be filled in; ``more``: room for another.
+    """
+    sent = request.POST.copy()
+    total = sent.get(f"{prefix}-TOTAL_FORMS", "")
+    count = int(total) if total.isdecimal() and len(total) < 4 else 0
+    sent[f"{prefix}-TOTAL_FORMS"] = str(min(count + more, most))
+    sent[f"{prefix}-INITIAL_FORMS"] = "0"
+    return sent
 
 
 def begin_of(day: Any) -> datetime:

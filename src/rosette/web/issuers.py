@@ -139,6 +139,7 @@ def _form(request: HttpRequest, person: User, desk: Desk | None) -> HttpResponse
                 "picture": previews.stored(picture),
                 "form": form,
                 "is_partial": True,
+                "has_sent_picture": "image" in request.FILES,
             },
         )
     is_saved = request.POST.get("step", "save") == "save"
