@@ -17,8 +17,7 @@ run: setup ## Start the whole server on http://localhost:8000
 
 .PHONY: test
 test: .venv/installed-dev check ## Install and run all checks and tests, on SQLite and PostgreSQL
-	$(BIN)/pytest
-	ROSETTE_TEST_DATABASE=postgresql $(BIN)/pytest
+	@scripts/test $(BIN)/pytest
 
 .PHONY: check
 check: .venv/installed-dev ## Format, lint, types, import contract, migrations
@@ -32,6 +31,11 @@ check: .venv/installed-dev ## Format, lint, types, import contract, migrations
 format: .venv/installed-dev ## Put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.PHONY: messages
+messages: setup ## Collect the texts of pages and mails for translators, and put translations to use
+	cd src/rosette && ../../$(BIN)/django-admin makemessages -l de --no-obsolete --add-location file --ignore 'static/*'
+	cd src/rosette && ../../$(BIN)/django-admin compilemessages
 
 .PHONY: bench
 bench: setup ## Measure the server against the floor of this machine (ARGS=--quick, …)

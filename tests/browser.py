@@ -8,14 +8,13 @@ runs an event loop, in which Django refuses to.
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.services import Unavailable
+from tests.services import Unavailable, install
 
 PATIENCE_MS = 30_000
 DESK = (1280, 800)
@@ -28,9 +27,8 @@ _missing: list[str] = []
 def chromium() -> str:
     """The program. Raises Unavailable, with what to do, where it can neither be found nor got."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    if not any(map(shutil.which, names)) and shutil.which("apt-get") and os.geteuid() == 0:
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", *command], check=False, capture_output=True)
+    if not any(map(shutil.which, names)):
+        install("chromium")
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
         raise Unavailable(

@@ -40,10 +40,33 @@ if DATABASE == "postgresql":
         missing = str(error)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without its database the whole run is skipped: counted, not passed over."""
+_STORED = {"db", "transactional_db", "django_db_setup", "served", "town", "house"}
+"""What a test asks for that has to do with a database."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    On PostgreSQL, leave out what knows no database: it was tried in the other run.
+
+    Without PostgreSQL that whole run is skipped: counted, not passed over.
+    """
+    if DATABASE == "postgresql":
+        needless = [item for item in items if not _is_stored(item)]
+        items[:] = [item for item in items if _is_stored(item)]
+        config.hook.pytest_deselected(items=needless)
     for item in items if missing else ():
         item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def _is_stored(item: pytest.Item) -> bool:
+    names = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or names & _STORED) or _starts_servers(item)
+
+
+def _starts_servers(item: pytest.Item) -> bool:
+    """Its module knows of servers or databases, and may start one in its own way."""
+    known = vars(getattr(item, "module", None) or object)
+    return any(name in known for name in ("serving", "postgresql", "DATABASE", "Served"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -21,7 +21,7 @@ import pytest
 from tests.environment import DATABASE
 from tests.services import Unavailable, free_port, postgresql
 
-_STARTS_WITHIN_SECONDS = 60
+_STARTS_WITHIN_SECONDS = 180
 
 
 @dataclass(frozen=True)

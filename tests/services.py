@@ -1,6 +1,7 @@
 """Real services beside the tests, started from the system's own programs on loopback."""
 
 import atexit
+import fcntl
 import os
 import shutil
 import socket
@@ -123,7 +124,7 @@ def redis() -> Iterator[str]:
     """
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
-        _install("redis-server")
+        install("redis-server")
         program = shutil.which("redis-server")
     if program is None:
         raise Unavailable(
@@ -148,17 +149,19 @@ def redis() -> Iterator[str]:
         server.wait()
 
 
-def _install(package: str) -> None:
-    """By apt, if that is possible."""
+def install(*packages: str) -> None:
+    """By apt, if that is possible; one run of the tests at a time, for apt does not wait."""
     if shutil.which("apt-get") and os.geteuid() == 0:
-        for command in (["update"], ["install", "-y", "--no-install-recommends", package]):
-            subprocess.run(["apt-get", *command], check=False, capture_output=True)
+        with (Path(tempfile.gettempdir()) / "rosette-tests-apt.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+                subprocess.run(["apt-get", *command], check=False, capture_output=True)
 
 
 def _postgresql_binaries() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if not found:
-        _install("postgresql")
+        install("postgresql")
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if not found:
         raise Unavailable(

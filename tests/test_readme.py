@@ -1,7 +1,6 @@
 """The README does what it says."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ from rosette.cli.main import rosette
 from rosette.config import PREFIX, Config
 from tests.environments import without_proxies
 from tests.served import Served
-from tests.services import Unavailable
+from tests.services import Unavailable, install
 from tests.validators.reference import validate
 
 _ROOT = Path(__file__).parents[1]
@@ -35,9 +34,8 @@ _PATIENCE_SECONDS = 120
 def _need(*programs: str) -> None:
     """Install by apt what is missing. Raises Unavailable, with what to do, where that fails."""
     missing = [program for program in programs if not shutil.which(program)]
-    if missing and shutil.which("apt-get") and os.geteuid() == 0:
-        for command in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
-            subprocess.run(["apt-get", *command], check=False, capture_output=True)
+    if missing:
+        install(*missing)
         missing = [program for program in programs if not shutil.which(program)]
     if missing:
         raise Unavailable(

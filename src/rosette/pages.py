@@ -1,7 +1,7 @@
 """A page: a template and its facts, with what every page needs; and where pages of clients are."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -10,6 +10,7 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -43,9 +44,22 @@ def page(
 @contextmanager
 def speaking(request: HttpRequest, chosen: str | None = None) -> Iterator[None]:
     """Texts are in the language ``chosen``, else in the one that the browser likes best."""
-    known = chosen if chosen in dict(settings.LANGUAGES) else None
-    with translation.override(known or translation.get_language_from_request(request)):
+    wished = request.headers.get("Accept-Language", "")
+    with translation.override(_known([chosen or "", *_liked(wished)])):
         yield
+
+
+def _liked(wished: str) -> list[str]:
+    """The languages of ``Accept-Language``, the best liked first (RFC 9110, section 12.5.4)."""
+    return [code for code, _ in parse_accept_lang_header(wished.lower()[:500])]
+
+
+def _known(codes: list[str]) -> str:
+    for code in codes:
+        with suppress(LookupError):
+            return translation.get_supported_language_variant(code)
+    site: str = settings.ROSETTE.default_language
+    return site
 
 
 def in_web_client(*path: str, **query: str) -> str:

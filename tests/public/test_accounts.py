@@ -10,8 +10,8 @@ pytestmark = pytest.mark.django_db
 
 PRIVATE = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -72,7 +72,7 @@ def test_a_password_is_chosen_without_javascript(client):
     again = client.get(page)
 
     assert form.status_code == 200
-    assert '<form method="post">' in words(form)
+    assert '<form method="post" class="fields">' in words(form)
     assert weak.status_code == 400
     assert "This password is too short. It must contain at least 8 characters." in words(weak)
     assert "<b>" not in words(weak)
@@ -127,7 +127,7 @@ def test_w15_a_wrong_link_unsubscribes_nobody(client, unsubscribe):
 def test_the_stylesheets_of_the_pages_are_served(client):
     response = client.get("/account/email/done")
 
-    for name in ("site.css", "accounts.css", "favicon.svg"):
+    for name in ("site.css", "favicon.svg"):
         assert f"/static/{name}" in words(response)
         file = client.get(f"/static/{name}")
         file.close()

@@ -42,12 +42,6 @@ def test_robots_stay_out_of_the_programming_interfaces(client: Client) -> None:
     assert "/public" not in response.text
 
 
-def test_the_root_leads_to_the_reference(client: Client) -> None:
-    response = client.get("/")
-
-    assert (response.status_code, response["Location"]) == (302, "/docs/v2/")
-
-
 @pytest.mark.django_db  # closing a file of the site looks after the connection
 def test_the_icon_is_found(client: Client) -> None:
     moved = client.get("/favicon.ico")

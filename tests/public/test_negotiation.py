@@ -123,7 +123,7 @@ def test_a_browser_gets_a_page_at_the_same_address(
     assert response["Vary"] == "Accept, origin"
     assert "X-Frame-Options" not in response
     assert response["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors *"
     )
 

@@ -50,7 +50,7 @@ def test_a_screen_has_no_barrier(town: Town, browser: Browser, screen: Screen) -
         assert answer.status == 200
         for look, how in LOOKS.items():
             page.set_viewport_size(how["viewport"])  # type: ignore[arg-type]
-            page.emulate_media(color_scheme=how["color_scheme"])  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=how["color_scheme"], reduced_motion="reduce")  # type: ignore[arg-type]
             found[look] = barriers(page)
         page.set_viewport_size({"width": 320, "height": 640})
         width = page.evaluate("document.documentElement.scrollWidth")

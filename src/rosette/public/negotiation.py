@@ -47,7 +47,8 @@ _LINK_PREVIEWERS: Final = (
     *("Discordbot", "TelegramBot", "WhatsApp", "Mastodon", "Bluesky", "SkypeUriPreview"),
 )
 _PAGE_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'self'; "
     "frame-ancestors *"
 )
 

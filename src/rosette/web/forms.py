@@ -3,6 +3,7 @@ Forms as people fill them in: Django's, in our own dress, and refusals put besid
 
 A form checks the shape of what was typed and says so in the reader's language. Whether it makes
 sense is the operation's to say; ``refuse`` puts what an operation refuses where it belongs.
+Operations speak English, as the API does, and mark what they say (``gettext_noop``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import ErrorList
+from django.utils.translation import gettext
 
 from rosette.errors import InvalidInput
 
@@ -41,9 +43,9 @@ class Form(forms.Form):
         for name, texts in refusal.fields.items():
             field = self.named.get(name, name)
             for text in _leaves(texts):
-                self.add_error(field if field in self.fields else None, text)
+                self.add_error(field if field in self.fields else None, _worded(text))
         for text in refusal.general:
-            self.add_error(None, str(text))
+            self.add_error(None, _worded(str(text)))
 
     def mistakes(self) -> list[tuple[str, str]]:
         """Each mistake with the id of the input it speaks of, or an empty one, in form order."""
@@ -54,9 +56,13 @@ class Form(forms.Form):
 
 
 def texts_of(refusal: InvalidInput) -> Iterator[str]:
-    """All that a refusal says, one text at a time."""
-    yield from map(str, refusal.general)
-    yield from _leaves(refusal.fields)
+    """All that a refusal says, one text at a time, in the reader's language."""
+    yield from map(_worded, map(str, refusal.general))
+    yield from map(_worded, _leaves(refusal.fields))
+
+
+def _worded(text: str) -> str:
+    return gettext(text) if text else text  # the translation of nothing is the head of the file
 
 
 def _plain(errors: ErrorList) -> Iterable[str]:
