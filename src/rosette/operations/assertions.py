@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypedDict
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, Refused, TryLater
 from rosette.models import Acceptance, Assertion, Notice, Visibility, assertions
@@ -19,10 +20,11 @@ from rosette.openbadges.recipient import Kind, normalised
 from rosette.operations import addresses, collections, notices, policies
 from rosette.operations.policies import Actor, Reach
 
-_AWARDED_BEFORE = "A previous award of this badge already exists for this recipient."
-_REVOKED_ALREADY = "Assertion is already revoked"
-_NO_MAIL = "This recipient has no mail address."
-_MAILED_ALREADY = "The recipient was mailed a moment ago."
+_AWARDED_BEFORE = _("A previous award of this badge already exists for this recipient.")
+_REVOKED_ALREADY = _("Assertion is already revoked")
+_REVOKED_STAYS = _("A revoked assertion cannot be changed.")
+_NO_MAIL = _("This recipient has no mail address.")
+_MAILED_ALREADY = _("The recipient was mailed a moment ago.")
 _HASHED_BY_DEFAULT = ("email", "telephone")
 DEFAULT_REASON = "Revoked by the issuer"
 
@@ -182,7 +184,7 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
     _require(Reach.EDITOR, award, by=by)
     row = Assertion.objects.select_for_update().get(pk=award.id)
     if row.revoked_at is not None:
-        raise InvalidInput(general=["A revoked assertion cannot be changed."])
+        raise InvalidInput(general=[_REVOKED_STAYS])
     if "recipient" in wish:
         identity, kind, row.recipient_hashed = wish["recipient"]
         before = (row.recipient_kind, row.recipient_identity)

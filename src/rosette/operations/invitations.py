@@ -6,6 +6,7 @@ from typing import Final
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import Invitation, Issuer, IssuerStaff, Notice, User
@@ -18,10 +19,10 @@ LASTS: Final = timedelta(days=14)
 
 _SALT: Final = "rosette.invitation"
 _OPEN_AT_MOST: Final = 100
-_INVITED_ALREADY: Final = "This address has been invited already."
-_TOO_MANY: Final = "Too many invitations are open. Withdraw some of them first."
-_FOR_ANOTHER: Final = "This invitation is for another address."
-_EXPIRED: Final = "This invitation has expired. Ask for a new one."
+_INVITED_ALREADY: Final = _("This address has been invited already.")
+_TOO_MANY: Final = _("Too many invitations are open. Withdraw some of them first.")
+_FOR_ANOTHER: Final = _("This invitation is for another address.")
+_EXPIRED: Final = _("This invitation has expired. Ask for a new one.")
 
 
 def of_issuer(issuer: Issuer, *, by: Actor) -> list[Invitation]:

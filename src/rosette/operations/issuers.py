@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
 from rosette.models import (
@@ -22,12 +23,13 @@ from rosette.models import (
 from rosette.operations import addresses, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
-_FOREIGN_EMAIL = (
+_FOREIGN_EMAIL = _(
     "Issuer email must be one of your verified addresses. "
     "Add this email to your profile and try again."
 )
-_STAFF_ALREADY = "Could not add user to staff list. User already in staff list."
-OWN_ROLE = "Cannot modify your own permissions on an issuer profile"
+_STAFF_ALREADY = _("Could not add user to staff list. User already in staff list.")
+OWN_ROLE = _("Cannot modify your own permissions on an issuer profile")
+_NO_OWNER = _("An issuer must have an owner.")
 
 
 class IssuerWish(TypedDict, total=False):
@@ -296,7 +298,7 @@ def _staff_row(issuer: Issuer, person: User) -> IssuerStaff:
 def _require_other_owner(issuer: Issuer, person: User) -> None:
     owners = IssuerStaff.objects.filter(issuer=issuer, role=Role.OWNER)
     if not owners.exclude(user=person).exists():
-        raise InvalidInput(general=["An issuer must have an owner."])
+        raise InvalidInput(general=[_NO_OWNER])
 
 
 def _require_own_email(email: str, *, by: Actor, people: Sequence[int]) -> None:
@@ -331,11 +333,11 @@ def _set_staff(issuer: Issuer, wanted: Sequence[tuple[str, str]]) -> None:
     """
     people = {
         person.entity_id: person
-        for person in User.objects.filter(entity_id__in=[name for name, _ in wanted])
+        for person in User.objects.filter(entity_id__in=[name for name, _role in wanted])
     }
     errors: list[dict[str, Any]] = [
         {} if name in people else {"user": [f'Invalid entity_id "{name}" - object does not exist.']}
-        for name, _ in wanted
+        for name, _role in wanted
     ]
     if any(errors):
         raise InvalidInput({"staff": errors})
