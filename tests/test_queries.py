@@ -22,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from rosette.api import examples
 from rosette.models import Assertion, Issuer, User
 from tests import factories
-from tests.calls import Call, body_of, prepare, routes
+from tests.calls import DESK, Call, body_of, prepare, routes
 from tests.environment import DATABASE
 from tests.world import IDENTITIES_MAX, World, standing
 
@@ -262,6 +262,52 @@ GET    /login                                                               0
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         8
 
+# The issuer's desk: pages for people with a session
+GET    /issuers                                                             999
+GET    /issuers/new                                                         999
+POST   /issuers/new                                                         999
+GET    /issuers/:issuer                                                     999
+GET    /issuers/:issuer/badges/new                                          999
+POST   /issuers/:issuer/badges/new                                          999
+GET    /issuers/:issuer/awards                                              999
+POST   /issuers/:issuer/awards                                              999
+GET    /issuers/:issuer/awards.csv                                          999
+GET    /issuers/:issuer/recipients                                          999
+POST   /issuers/:issuer/recipients/known                                    999
+GET    /issuers/:issuer/recipients/:award                                   999
+GET    /issuers/:issuer/staff                                               999
+POST   /issuers/:issuer/staff                                               999
+GET    /issuers/:issuer/settings                                            999
+POST   /issuers/:issuer/settings                                            999
+GET    /issuers/:issuer/delete                                              999
+POST   /issuers/:issuer/delete                                              999
+GET    /badges/:badge                                                       999
+GET    /badges/:badge/edit                                                  999
+POST   /badges/:badge/edit                                                  999
+GET    /badges/:badge/award                                                 999
+POST   /badges/:badge/award                                                 999
+GET    /badges/:badge/delete                                                999
+POST   /badges/:badge/delete                                                999
+GET    /awards/:award                                                       999
+GET    /awards/:award/made                                                  999
+POST   /awards/:award/resend                                                999
+GET    /awards/:award/revoke                                                999
+POST   /awards/:award/revoke                                                999
+GET    /awards/:award/suspend                                               999
+POST   /awards/:award/suspend                                               999
+POST   /awards/:award/reinstate                                             999
+GET    /awards/:award/name                                                  999
+POST   /awards/:award/name                                                  999
+GET    /awards/:award/move                                                  999
+POST   /awards/:award/move                                                  999
+GET    /invitations/:invitation                                             999
+POST   /invitations/:invitation                                             999
+GET    /issuer                                                              999
+GET    /issuer/issuers/create                                               999
+GET    /issuer/issuers/:issuer                                              999
+GET    /issuer/issuers/:issuer/badges/:badge                                999
+GET    /issuer/issuers/:issuer/badges/:badge/issue                          999
+
 # For machines
 GET    /health                                                              1
 GET    /robots.txt                                                          0
@@ -296,7 +342,7 @@ def counted(call: Call, harbor: World) -> int:
     headers = {"Accept": "text/html" if call.verb == "PAGE" else "application/json"}
     if call.endpoint and call.endpoint.scopes:
         headers |= factories.bearer(harbor.people[by])
-    elif call.path.startswith("/auth/"):
+    elif call.path.startswith(("/auth/", *DESK)):
         client.force_login(harbor.people[by])
     many = MANY.get(str(call))
     body = many(harbor.times) if many else body_of(call, named)

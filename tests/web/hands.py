@@ -12,8 +12,6 @@ from tests import factories
 HTMX = {"HX-Request": "true"}
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
 
-__all__ = ["HTMX", "SVG", "browser", "hidden", "hired", "words"]
-
 
 def browser(person: User) -> Client:
     """A browser in which the person is signed in."""
@@ -39,3 +37,10 @@ def hidden(response: Any, name: str) -> str:
     """What the form of the page remembers under this name."""
     found = re.search(rf'name="{name}" value="([^"]*)"', response.text)
     return unescape(found[1]) if found else ""
+
+
+def told(client: Client, address: str, sent: dict[str, Any] | None = None) -> Any:
+    """The page that is seen after the form was sent."""
+    led = client.post(address, sent or {})
+    assert led.status_code == 303
+    return client.get(led["Location"])

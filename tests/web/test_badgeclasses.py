@@ -48,7 +48,7 @@ def test_a_first_badge_needs_a_name_a_sentence_and_what_has_to_be_done(issuer, a
     assert {name: getattr(badge, name) for name in KNOTS} == KNOTS
     assert (badge.issuer, badge.tags, badge.alignments) == (issuer, [], [])
     drawn = pictures.read(badge.image)
-    assert drawn.startswith(b"<svg")
+    assert b"<svg" in drawn
     assert b"#8c2752" in drawn
     assert "Knot Tying" in words(ada.get(made["Location"]))
 

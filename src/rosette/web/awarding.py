@@ -25,7 +25,7 @@ from rosette.operations.policies import Reach
 from rosette.web import fields, previews
 from rosette.web.calls import curl
 from rosette.web.desk import Desk, at_award, at_badgeclass, at_issuer
-from rosette.web.forms import Form
+from rosette.web.forms import Form, unjudged
 from rosette.web.visits import is_partial, see
 
 _SALT: Final = "rosette.award-once"
@@ -131,6 +131,7 @@ def award(request: HttpRequest, desk: Desk, badgeclass: BadgeClass) -> HttpRespo
         shown = {"mail": _mail(badgeclass, form)}
         return render(request, "web/assertions/_mail.html", shown)
     if step not in ("award", "anyway"):
+        unjudged(form, rows)
         return _page(request, desk, badgeclass, form, rows)
     held: list[AssertionRecord] = []
     if form.is_valid() and rows.is_valid():

@@ -24,7 +24,7 @@ from rosette.web import desk as desks
 from rosette.web import fields, hints, previews
 from rosette.web.calls import curl
 from rosette.web.desk import Desk, at_badgeclass, at_issuer
-from rosette.web.forms import Form
+from rosette.web.forms import Form, unjudged
 from rosette.web.pictures import Picture, chosen, remembered
 from rosette.web.visits import is_partial, say, see
 
@@ -250,6 +250,8 @@ def _editor(request: HttpRequest, desk: Desk, before: BadgeClass | None) -> Http
     rows = _alignments(
         fields.rows_sent(request, "alignment", most=_ALIGNMENTS_MAX, more=step == "alignment")
     )
+    if step != "save" or is_partial(request):
+        unjudged(form, rows)
     fresh = ""
     try:
         fresh = chosen(request)

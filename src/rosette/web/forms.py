@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.formsets import BaseFormSet
 from django.forms.renderers import DjangoTemplates
-from django.forms.utils import ErrorList
+from django.forms.utils import ErrorDict, ErrorList
 from django.utils.translation import gettext
 
 from rosette.errors import InvalidInput
@@ -53,6 +54,17 @@ class Form(forms.Form):
         for bound in self:
             found += [(bound.id_for_label, text) for text in _plain(bound.errors)]
         return found
+
+
+def unjudged(form: Form, rows: "BaseFormSet[Any] | None" = None) -> None:
+    """Show the form as it was typed and nothing that is wrong with it: it is not done yet."""
+    form._errors = ErrorDict()
+    form.cleaned_data = {}
+    if rows is not None:
+        rows._errors = []  # type: ignore[attr-defined]
+        rows._non_form_errors = ErrorList()  # type: ignore[attr-defined]
+        for row in rows:
+            unjudged(row)
 
 
 def texts_of(refusal: InvalidInput) -> Iterator[str]:

@@ -21,7 +21,7 @@ from rosette.web import desk as desks
 from rosette.web import fields, previews
 from rosette.web.calls import curl
 from rosette.web.desk import Desk, at_issuer
-from rosette.web.forms import Form
+from rosette.web.forms import Form, unjudged
 from rosette.web.pictures import Picture, chosen, remembered
 from rosette.web.signin import member
 from rosette.web.visits import is_partial, page, say, see
@@ -122,6 +122,9 @@ def _form(request: HttpRequest, person: User, desk: Desk | None) -> HttpResponse
         form = IssuerForm(initial=initial, addresses=addresses)
         return _shown(request, person, desk, form, before.image if before else "", fresh="")
     form = IssuerForm(request.POST, request.FILES, addresses=addresses, initial=initial)
+    is_saved = request.POST.get("step", "save") == "save" and not is_partial(request)
+    if not is_saved:
+        unjudged(form)
     picture, fresh = before.image if before else "", ""
     try:
         fresh = chosen(request)
@@ -142,7 +145,6 @@ def _form(request: HttpRequest, person: User, desk: Desk | None) -> HttpResponse
                 "has_sent_picture": "image" in request.FILES,
             },
         )
-    is_saved = request.POST.get("step", "save") == "save"
     if is_saved and form.is_valid():
         wish: IssuerWish = {
             "name": form.cleaned_data["name"],
