@@ -323,7 +323,7 @@ ROWS = {
     if len(words := line.partition("#")[0].split()) > 2
 }
 _BOBS = re.compile(
-    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export)|DELETE /v2/users/self$"
+    r"\S+ (/invitations|/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export)|DELETE /v2/users/self$"
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")
 

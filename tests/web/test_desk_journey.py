@@ -105,10 +105,10 @@ def _make_badge(page: Page, *, script: bool) -> None:
     preview = page.locator("#preview")
     if script:
         preview.locator("h3", has_text="Night Sailing").wait_for()
-        page.get_by_text("Open Badges 3.0").click()
+        page.get_by_label("Open Badges 3.0").check()
         preview.get_by_text('"achievementType"').wait_for()
     else:
-        page.get_by_text("Open Badges 2.0").click()
+        page.get_by_label("Open Badges 2.0").check()
         page.get_by_role("button", name="Show it now").click()
         preview.get_by_text('"Night Sailing"').wait_for()
     page.get_by_role("button", name="Make the badge").click()
