@@ -102,6 +102,7 @@ def test_a_recipient_is_known_by_what_was_typed(badge, ada, typed, kept):
         ({"issued_on": "0001-01-01"}, "today or in the past"),
         ({"issued_on": "yesterday"}, "Enter a valid date."),
         ({"expires_on": "2000-01-01"}, "It would end before it begins."),
+        ({"expires_on": "9999-12-31"}, "too far away"),
         ({"narrative": "![](x)"}, "Pictures cannot stand in this text."),
         (
             {"evidence-TOTAL_FORMS": "1", "evidence-0-url": "no"},

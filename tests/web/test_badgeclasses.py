@@ -128,7 +128,8 @@ def test_a_picture_that_the_server_did_not_sign_for_is_not_taken(issuer, ada):
         ({"expires_amount": "-1"}, "greater than or equal to 1"),
         ({"expires_amount": "1", "expires_duration": "aeons"}, "Select a valid choice."),
         ({"image": SimpleUploadedFile("a.png", b"GIF89a")}, "Invalid PNG"),
-        ({"tags": ",".join(map(str, range(300)))}, "These are too many tags."),
+        ({"tags": ",".join(map(str, range(300)))}, "These are too many tags"),
+        ({"tags": "x" * 1025}, "one of them is too long"),
         (
             {"alignment-TOTAL_FORMS": "1", "alignment-0-target_name": "Ropes"},
             "Please look at the alignments again.",

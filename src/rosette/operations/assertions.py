@@ -117,7 +117,8 @@ def award_once(
     try:
         with transaction.atomic():
             return award(badgeclass, wish, by=by, name=name)
-    except IntegrityError:  # sent twice at the same moment; the database had the one wait
+    # Sent twice at the same moment, the database has the one wait for the other.
+    except (IntegrityError, InvalidInput):
         sent, _name = _sent_before(badgeclass, wish, name)
         if sent:
             return sent

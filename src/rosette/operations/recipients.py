@@ -81,7 +81,7 @@ def known(
     names = dict(
         rows(f"SELECT id, entity_id FROM rosette_assertion WHERE id IN ({marks(numbers)})", numbers)
     )
-    return [Known(*item, names[item[4]]) for item in found]
+    return [Known._make([*item, names[item[4]]]) for item in found]
 
 
 def awards_of(award: AssertionRecord) -> list[AssertionRecord]:

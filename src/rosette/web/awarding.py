@@ -32,6 +32,7 @@ _SALT: Final = "rosette.award-once"
 _EVIDENCE_MAX: Final = 20
 _SUGGESTIONS: Final = 8
 _EARLIEST: Final = datetime(1583, 1, 1).date()  # the first year of our calendar
+_LATEST: Final = datetime(9998, 12, 31).date()  # a day on which it has ended everywhere
 _telephone: Final = RegexValidator(r"^\+?[1-9][0-9]{1,14}$")
 _web_address: Final = URLValidator(schemes=["http", "https"])
 
@@ -97,7 +98,9 @@ class AwardForm(Form):
         """An end that comes after the beginning."""
         cleaned: dict[str, Any] = super().clean() or {}
         begin, end = cleaned.get("issued_on"), cleaned.get("expires_on")
-        if end and end < (begin or timezone.localdate()):
+        if end and end > _LATEST:
+            self.add_error("expires_on", _("This day is too far away."))
+        elif end and end < (begin or timezone.localdate()):
             self.add_error("expires_on", _("It would end before it begins."))
         return cleaned
 

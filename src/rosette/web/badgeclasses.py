@@ -88,7 +88,7 @@ class BadgeClassForm(Form):
         required=False,
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
-    tags = forms.CharField(
+    tags = fields.Line(
         label=gettext_lazy("Tags"),
         required=False,
         max_length=8192,
@@ -367,8 +367,8 @@ def _save(
     said = form.cleaned_data
     amount = said["expires_amount"]
     tags = _tags(said["tags"])
-    if len(tags) > _TAGS_MAX:
-        raise InvalidInput({"tags": [_("These are too many tags.")]})
+    if len(tags) > _TAGS_MAX or any(len(tag) > fields.LINE_MAX_LENGTH for tag in tags):
+        raise InvalidInput({"tags": [_("These are too many tags, or one of them is too long.")]})
     wish: BadgeClassWish = {
         "name": said["name"],
         "description": said["description"],

@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from rosette.models import BadgeClass, Issuer, Role, User
@@ -78,9 +77,7 @@ def at_issuer(reach: Reach = Reach.READ) -> Callable[[Callable[..., Any]], Answe
 
     def made(view: Callable[..., Any]) -> Answered:
         @wraps(view)
-        def found(
-            request: HttpRequest, person: User, issuer_id: str, **path: str
-        ) -> HttpResponseBase:
+        def found(request: HttpRequest, person: User, issuer_id: str, **path: str) -> HttpResponse:
             by = Actor.person(person)
             issuer = issuers.find(issuer_id, by=by, reach=Reach.READ)
             return _reached(view, request, _desk(person, by, issuer), reach, **path)
@@ -97,7 +94,7 @@ def at_badgeclass(reach: Reach = Reach.READ) -> Callable[[Callable[..., Any]], A
         @wraps(view)
         def found(
             request: HttpRequest, person: User, badgeclass_id: str, **path: str
-        ) -> HttpResponseBase:
+        ) -> HttpResponse:
             by = Actor.person(person)
             badgeclass = badgeclasses.find(badgeclass_id, by=by, reach=Reach.READ)
             desk = _desk(person, by, badgeclass.issuer)
@@ -113,9 +110,7 @@ def at_award(reach: Reach = Reach.READ) -> Callable[[Callable[..., Any]], Answer
 
     def made(view: Callable[..., Any]) -> Answered:
         @wraps(view)
-        def found(
-            request: HttpRequest, person: User, award_id: str, **path: str
-        ) -> HttpResponseBase:
+        def found(request: HttpRequest, person: User, award_id: str, **path: str) -> HttpResponse:
             by = Actor.person(person)
             award = assertions.find(award_id, by=by, reach=Reach.READ)
             badgeclass = BadgeClass.objects.select_related("issuer").get(pk=award.badgeclass_id)
@@ -150,8 +145,8 @@ def _desk(person: User, by: Actor, issuer: Issuer) -> Desk:
 
 def _reached(
     view: Callable[..., Any], request: HttpRequest, desk: Desk, reach: Reach, **path: Any
-) -> HttpResponseBase:
+) -> HttpResponse:
     if desk.reach < reach:
         return page(request, "refused/not_permitted", {"section": "issuers"}, 403)
-    response: HttpResponseBase = view(request, desk, **path)
+    response: HttpResponse = view(request, desk, **path)
     return response

@@ -58,7 +58,7 @@ class Form(forms.Form):
 
 def unjudged(form: Form, rows: "BaseFormSet[Any] | None" = None) -> None:
     """Show the form as it was typed and nothing that is wrong with it: it is not done yet."""
-    form._errors = ErrorDict()
+    form._errors = ErrorDict()  # type: ignore[attr-defined]  # of Django, and not in its stubs
     form.cleaned_data = {}
     if rows is not None:
         rows._errors = []  # type: ignore[attr-defined]

@@ -35,8 +35,15 @@ _MAIL_ATTRIBUTES: Final = {"a": {"href"}, "img": {"src", "alt", "width", "height
 def issuer_facts(issuer: Issuer) -> PublishedIssuer:
     """The issuer as the world sees it; it need not be kept."""
     return PublishedIssuer(
-        *(issuer.entity_id, issuer.updated_at or timezone.now(), issuer.name, issuer.url),
-        *(issuer.email, issuer.description, issuer.image, issuer.source_url, issuer.extensions),
+        entity_id=issuer.entity_id,
+        updated_at=issuer.updated_at or timezone.now(),
+        name=issuer.name,
+        url=issuer.url,
+        email=issuer.email,
+        description=issuer.description,
+        image=issuer.image,
+        source_url=issuer.source_url,
+        extensions=issuer.extensions,
     )
 
 
@@ -97,7 +104,7 @@ def of_badgeclass(badgeclass: BadgeClass, picture: str, view: str) -> dict[str, 
 def mail(award: Assertion, picture: str) -> dict[str, Any]:
     """The mail about the award: ``subject``, ``sender``, ``to`` and ``body``."""
     letter: EmailMultiAlternatives = notices.specimen(award)
-    written = str(letter.alternatives[0][0])  # type: ignore[index]
+    written = str(letter.alternatives[0][0])
     # The dress of a mail is inline, which no page of ours allows; what it says is all there.
     plain = nh3.clean(
         written.partition("<body")[2].partition(">")[2],

@@ -22,8 +22,8 @@ def people(request: HttpRequest, desk: Desk) -> HttpResponse:
     """``GET /issuers/:id/recipients``: everybody, the latest first; ``POST`` searches."""
     if request.method == "POST":
         text = request.POST.get("person", "").strip()[:200]
-        query = f"?{urlencode({'who': searches.sealed(text)})}" if text else ""
-        return see(request.path + query)
+        sought = f"?{urlencode({'who': searches.sealed(text)})}" if text else ""
+        return see(request.path + sought)
     text = searches.opened(request.GET.get("who", ""))
     before = request.GET.get("before", "")
     found = recipients.known(

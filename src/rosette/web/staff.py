@@ -155,15 +155,15 @@ def _add(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _change(request: HttpRequest, desk: Desk) -> HttpResponse:
-    person, role = _person(request, desk), _role(request)
+    person, role = _row(request, desk).user, _role(request)
     issuers.change_staff(desk.issuer, person, role, by=desk.by)
     say(request, _("The role was changed."))
     return see(request.path)
 
 
 def _remove(request: HttpRequest, desk: Desk) -> HttpResponse:
-    person = _person(request, desk)
-    row = IssuerStaff.objects.get(issuer=desk.issuer, user=person)
+    row = _row(request, desk)
+    person = row.user
     issuers.remove_staff(desk.issuer, person, by=desk.by)
     back = urlencode({"step": "restore", "person": person.entity_id, "role": row.role})
     said = _("%(name)s does not work here any more.") % {"name": person.name or _("This person")}
@@ -211,7 +211,7 @@ _STEPS: Final[dict[str, Callable[[HttpRequest, Desk], HttpResponse]]] = {
 }
 
 
-def _person(request: HttpRequest, desk: Desk) -> User:
+def _row(request: HttpRequest, desk: Desk) -> IssuerStaff:
     """Who works here and is meant. Raises NotFound."""
     row = (
         IssuerStaff.objects.filter(
@@ -222,7 +222,7 @@ def _person(request: HttpRequest, desk: Desk) -> User:
     )
     if row is None:
         raise NotFound
-    return row.user
+    return row
 
 
 def _role(request: HttpRequest) -> str:
