@@ -208,6 +208,7 @@ def test_whoever_is_no_owner_changes_nobody_and_may_leave(issuer, role):
     [
         {"step": "nonsense"},
         {"step": "change", "person": "x", "role": "staff"},
+        {"step": "change", "person": "a\0b", "role": "staff"},
         {"step": "resend", "invitation": "x"},
         {"step": "withdraw", "invitation": "99999999999999999999"},
         {"step": "restore", "person": "x", "role": "owner"},

@@ -308,7 +308,7 @@ def _award(notice: Notice) -> _Letter:
     if award.revoked_at:
         raise _Moot("the award was revoked")
     address = addresses.normalised(notice.to)
-    if address != award.recipient_identity:
+    if address != addresses.normalised(award.recipient_identity):
         raise _Moot("the award went to another address")
     if is_unsubscribed(notice.to):
         raise _Moot("the address is unsubscribed")

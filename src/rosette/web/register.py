@@ -125,11 +125,11 @@ def _moment(value: datetime | None) -> str:
 
 def _asked(request: HttpRequest, issuer: Issuer) -> Asked:
     """What the address asks for; what makes no sense in it is left out."""
-    words = {name: request.GET.get(name, "") for name in _NAMES}
+    words = {name: request.GET.get(name, "").replace("\0", "")[:254] for name in _NAMES}
     words["person"] = searches.opened(request.GET.get("who", ""))
     badgeclass = None
     if words["badge"]:
-        found = BadgeClass.objects.filter(issuer=issuer, entity_id=words["badge"][:254])
+        found = BadgeClass.objects.filter(issuer=issuer, entity_id=words["badge"])
         badgeclass = found.values_list("pk", flat=True).first() or 0
     since, until = _day(words["since"]), _day(words["until"])
     filters = Filters(

@@ -172,7 +172,7 @@ def _remove(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _restore(request: HttpRequest, desk: Desk) -> HttpResponse:
-    person = User.objects.filter(entity_id=request.GET.get("person", "")[:254]).first()
+    person = User.objects.filter(entity_id=_named(request.GET.get("person", ""))).first()
     if person is None:
         raise NotFound
     issuers.add_staff(desk.issuer, person, _role(request), by=desk.by)
@@ -215,7 +215,7 @@ def _row(request: HttpRequest, desk: Desk) -> IssuerStaff:
     """Who works here and is meant. Raises NotFound."""
     row = (
         IssuerStaff.objects.filter(
-            issuer=desk.issuer, user__entity_id=request.POST.get("person", "")[:254]
+            issuer=desk.issuer, user__entity_id=_named(request.POST.get("person", ""))
         )
         .select_related("user")
         .first()
@@ -223,6 +223,11 @@ def _row(request: HttpRequest, desk: Desk) -> IssuerStaff:
     if row is None:
         raise NotFound
     return row
+
+
+def _named(text: str) -> str:
+    """What may be the name of something; no database keeps a null character."""
+    return text.replace("\0", "")[:254]
 
 
 def _role(request: HttpRequest) -> str:
