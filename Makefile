@@ -37,6 +37,14 @@ messages: setup ## Collect the texts of pages and mails for translators, and put
 	cd src/rosette && ../../$(BIN)/django-admin makemessages -l de --no-obsolete --add-location file --ignore 'static/*'
 	cd src/rosette && ../../$(BIN)/django-admin compilemessages
 
+.PHONY: fuzz
+fuzz: .venv/installed-dev .tools/atheris ## Hand in broken things at every door (ARGS="--seconds 60 cleaning")
+	PYTHONPATH=.tools/atheris $(BIN)/python -m tests.fuzz $(ARGS)
+
+.PHONY: audit
+audit: .venv/bin/python ## Ask for known faults of what is locked, and look for secrets in the repository
+	@$(BIN)/python scripts/audit
+
 .PHONY: bench
 bench: setup ## Measure the server against the floor of this machine (ARGS=--quick, …)
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -45,6 +53,7 @@ bench: setup ## Measure the server against the floor of this machine (ARGS=--qui
 lock: ## Write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.lock
+	printf 'detect-secrets\npip-audit\n' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o scripts/audit-requirements.lock
 
 .venv/bin/python:
 	@sh scripts/make-venv $(PYTHON)
@@ -59,3 +68,6 @@ lock: ## Write the lock files anew from pyproject.toml (needs uv)
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
+
+.tools/atheris: | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ atheris==3.0.0

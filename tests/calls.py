@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 from django.test import Client
@@ -14,6 +15,8 @@ from django.utils import timezone
 from rosette.api import examples
 from rosette.api.endpoints import Endpoint, PathView
 from rosette.models import Assertion, AwardJob, BadgeClass
+from rosette.models.assertions import published_assertion
+from rosette.operations import credentials
 from tests.environment import ORIGIN
 from tests.world import PASSWORD
 
@@ -123,6 +126,8 @@ def prepare(call: Call) -> None:
 def body_of(call: Call, named: Mapping[str, str]) -> Any:
     """A sensible body: the example of the reference, unless it would not do here."""
     own = BODIES.get(str(call), BODIES.get(str(call).partition("?")[0]))
+    if callable(own):
+        return own(named)
     if own is not None:
         return _written(own, named)
     return call.endpoint.example if call.endpoint else None
@@ -146,8 +151,21 @@ _PROFILE = {
     "email": "{me}",
     "description": "Day school",
 }
+_PERSON = {
+    "id": uuid5(NAMESPACE_URL, f"{ORIGIN}/users/{examples.PERSON}").urn,
+    "type": ["Profile"],
+    "familyName": "Reed",
+}
 _KNOT = {"name": "Sheet Bend", "description": "Ties it", "criteria_text": "Tie **it**"}
 _COLLECTION = {"name": "Rope work", "published": True, "badges": [{"id": "{award}"}]}
+
+
+def _credential(named: Mapping[str, str]) -> Any:
+    """Bob's award as a credential."""
+    award = published_assertion(named["award"])
+    assert award is not None
+    return orjson.loads(credentials.signed(credentials.draft(award)))
+
 
 # What is sent, where the reference's example would not do in this world. ``{me}``: the
 # caller's address, ``{mine}``: their name.
@@ -210,6 +228,8 @@ BODIES: dict[str, Any] = {
     "PUT /v1/earner/collections/:collection": _COLLECTION,
     "POST /o/revoke_token": {"token": "{secret}"},
     "POST /bcv1/assertions": {"assertion": {"id": AWARD}},
+    "POST /ims/ob/v3p0/credentials": _credential,
+    "POST /ims/ob/v3p0/profile": _PERSON,
     "POST /public/verify": {"entity_id": "{award}"},
     "POST /public/verify?linked": {"entity_id": "{linked}"},
     "POST /public/verify?private": {"entity_id": "{private}"},

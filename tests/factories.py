@@ -17,9 +17,12 @@ from rosette.models import (
     EmailAddress,
     Issuer,
     IssuerStaff,
+    Offer,
     User,
 )
+from rosette.models.applications import checksum
 from rosette.models.base import new_entity_id
+from rosette.operations import offers
 from rosette.operations.applications import ensure_public_client
 
 ALL_SCOPES = "rw:profile rw:issuer rw:backpack"
@@ -108,6 +111,21 @@ def assertion(
             "issued_on": now,
             "created_at": now,
             "updated_at": now,
+        }
+        | fields
+    )
+
+
+def offer(of: Assertion, by: User, reference: str, **fields: Any) -> Offer:
+    """An offer of the award to a wallet, at the address with this reference; no code besides."""
+    now = timezone.now()
+    return Offer.objects.create(
+        **{
+            "assertion": of,
+            "user": by,
+            "code_checksum": checksum(offers._code(reference)),
+            "created_at": now,
+            "expires_at": now + timedelta(minutes=10),
         }
         | fields
     )

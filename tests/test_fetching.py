@@ -276,6 +276,14 @@ def test_as_many_redirects_as_allowed_are_followed_and_no_more(server):
     assert local(server.url("/3"), max_redirects=6).status == 200
 
 
+def test_of_an_answer_that_is_cut_the_beginning_is_had_and_no_more_is_read(server):
+    server.answers["/"] = drip(b"HTTP/1.1 200 OK\r\n\r\n" + b"rose" * 300, b"thorns")
+
+    found = local(server.url(), max_bytes=1000, is_cut=True, content=b"")
+
+    assert (found.status, found.content) == (200, b"rose" * 250)
+
+
 def test_a_redirect_without_location_is_the_answer(server):
     server.answers["/odd"] = answer(302, b"look")
 

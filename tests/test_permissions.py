@@ -83,6 +83,19 @@ GET    /v2/jobs/:job/results                                            401    4
 POST   /v2/jobs/:job/cancel                                             401    404      404      404    404  200   200    200   404   404    200  404   200   404
 POST   /v2/jobs/:job/undo                                               401    404      404      404    404  404   200    200   404   404    200  404   200   404
 
+# V2: webhooks
+GET    /v2/issuers/:issuer/webhooks                                     401    404      404      404    404  404   404    200   404   404    200  404   200   404
+POST   /v2/issuers/:issuer/webhooks                                     401    404      404      404    404  404   404    201   404   404    201  404   201   404
+GET    /v2/webhooks/:webhook                                            401    404      404      404    404  404   404    200   404   404    200  404   200   404
+PUT    /v2/webhooks/:webhook                                            401    404      404      404    404  404   404    200   404   404    200  404   200   404
+DELETE /v2/webhooks/:webhook                                            401    404      404      404    404  404   404    204   404   404    204  404   204   404
+POST   /v2/webhooks/:webhook/rotate                                     401    404      404      404    404  404   404    200   404   404    200  404   200   404
+POST   /v2/webhooks/:webhook/ping                                       401    404      404      404    404  404   404    200   404   404    200  404   200   404
+GET    /v2/webhooks/:webhook/deliveries                                 401    404      404      404    404  404   404    200   404   404    200  404   200   404
+POST   /v2/webhooks/:webhook/replay                                     401    404      404      404    404  404   404    200   404   404    200  404   200   404
+GET    /v2/webhookdeliveries/:delivery                                  401    404      404      404    404  404   404    200   404   404    200  404   200   404
+POST   /v2/webhookdeliveries/:delivery/replay                           401    404      404      404    404  404   404    200   404   404    200  404   200   404
+
 # V2: backpack
 GET    /v2/backpack/assertions                                          401    200-     404      200    200- 200-  200-   200-  404   200    404  404   404   404
 POST   /v2/backpack/assertions                                          401    400      404      201    400  400   400    400   404   404    404  404   404   404
@@ -94,6 +107,10 @@ DELETE /v2/backpack/assertions/:award                                   401    4
 DELETE /v2/backpack/assertions/:private                                 401    404      404      204    404  404   404    404   404   404    404  404   404   404
 GET    /v2/backpack/assertions/:award/image                             401    404      404      302    404  404   404    404   404   302    404  404   404   404
 POST   /v2/backpack/assertions/:award/verify                            401    404      404      200=   404  404   404    404   404   404    404  404   404   404
+POST   /v2/backpack/assertions/:award/offers                            401    404      404      200    404  404   404    404   404   404    404  404   404   404
+POST   /v2/backpack/assertions/:private/offers                          401    404      404      200    404  404   404    404   404   404    404  404   404   404
+GET    /v2/backpack/assertions/:award/offers/:offer                     401    404      404      200    404  404   404    404   404   200    404  404   404   404
+GET    /v2/backpack/assertions/:private/offers/:offer                   401    404      404      404    404  404   404    404   404   404    404  404   404   404
 POST   /v2/backpack/import                                              401    400      404      201    400  400   400    400   404   404    404  404   404   404
 GET    /v2/backpack/collections                                         401    200-     404      200    200- 200-  200-   200-  404   200    404  404   404   404
 POST   /v2/backpack/collections                                         401    400      404      201    400  400   400    400   404   404    404  404   404   404
@@ -206,12 +223,29 @@ POST   /o/authorize                                                     401    2
 POST   /o/register                                                      201    201      201      201    201  201   201    201   201   201    201  201   201   201
 POST   /api-auth/token                                                  200    200      200      200    200  200   200    200   200   200    200  200   200   200
 
+# Wallets
+GET    /openid/offers/:reference                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /openid/offers/nothing                                           404    404      404      404    404  404   404    404   404   404    404  404   404   404
+POST   /openid/nonce                                                    200=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
+POST   /openid/credential                                               401    401      401      401    401  401   401    401   401   401    401  401   401   401
+POST   /openid/notification                                             401    401      401      401    401  401   401    401   401   401    401  401   401   401
+GET    /.well-known/openid-credential-issuer                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /.well-known/oauth-authorization-server                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
+
 # Badge Connect
 GET    /.well-known/badgeconnect.json                                   302    302      302      302    302  302   302    302   302   302    302  302   302   302
 GET    /bcv1/manifest/badges.example.org                                200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /bcv1/assertions                                                 401    200-     401      200    200- 200-  200-   200-  401   200    401  401   401   401
 POST   /bcv1/assertions                                                 401    400      401      201    400  400   400    400   401   401    401  401   401   401
 GET    /bcv1/profile                                                    401    200-     401      200    200- 200-  200-   200   401   200    401  401   401   401
+
+# Open Badges 3.0
+GET    /ims/ob/v3p0/discovery                                           200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /ims/ob/v3p0/credentials                                         401    200-     403      200    200- 200-  200-   200-  403   200    403  403   403   403
+POST   /ims/ob/v3p0/credentials                                         401    400      403      200    400  400   400    400   403   403    403  403   403   403
+GET    /ims/ob/v3p0/profile                                             401    200-     403      200    200- 200-  200-   200   403   200    403  403   403   403
+PUT    /ims/ob/v3p0/profile                                             401    400      403      400    400  400   400    200   403   403    403  403   403   403
+POST   /ims/ob/v3p0/profile                                             401    400      403      400    400  400   400    200   403   403    403  403   403   403
 
 # What there is not
 GET    /v2/anything                                                     404    404      404      404    404  404   404    404   404   404    404  404   404   404
@@ -227,6 +261,7 @@ GET    /v1/issuer/issuers/:issuer/badges/nothing                        401    4
 GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions/nothing      401    404      403      404    404  404   404    404   403   404    404  404   404   403
 GET    /v1/earner/badges/nothing                                        401    404      403      404    404  404   404    404   403   404    403  403   403   403
 GET    /bcv1/anything                                                   404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /ims/anything                                                    404    404      404      404    404  404   404    404   404   404    404  404   404   404
 
 # Reference
 GET    /docs/v2/                                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
@@ -354,7 +389,12 @@ GET    /keys/jwt-1                                                      200    2
 GET    /.well-known/did.json                                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /.well-known/jwks.json                                           200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /favicon.ico                                                     301    301      301      301    301  301   301    301   301   301    301  301   301   301
-GET    /                                                                302    302      302      302    302  302   302    302   302   302    302  302   302   302
+GET    /                                                                200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /language                                                        303=    303=      303=      303=    303=  303=   303=    303=   303=   303=    303=  303=   303=   303=
+GET    /design/                                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /design/                                                         200=    200=      200=      200=    200=  200=   200=    200=   200=   200=    200=  200=   200=   200=
+GET    /brand.css                                                       200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /brand/logo                                                      404    404      404      404    404  404   404    404   404   404    404  404   404   404
 """
 
 CALLERS = tuple(TABLE.split("\n")[1].split())
@@ -386,7 +426,11 @@ def harbor(django_db_setup, django_db_blocker) -> Iterator[World]:
 def who(caller: str, call: Call) -> str:
     """The person behind the caller."""
     if caller in ("scope", "reader"):
-        return "bob" if re.match("/v./backpack|/v1/earner|/bcv1", call.path) else "ada"
+        return (
+            "bob"
+            if re.match("/v./backpack|/v1/earner|/bcv1|/ims/ob/v3p0/credentials", call.path)
+            else "ada"
+        )
     return PEOPLE.get(caller, "ada")
 
 
@@ -461,6 +505,8 @@ class Caller:
             "linked",
             "private",
             "job",
+            "webhook",
+            "delivery",
             "collection",
             "hidden",
         ):

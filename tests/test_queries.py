@@ -22,7 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from rosette.api import examples
 from rosette.models import Assertion, Issuer, User
 from tests import factories
-from tests.calls import DESK, Call, body_of, prepare, routes
+from tests.calls import Call, body_of, prepare, routes
 from tests.environment import DATABASE
 from tests.world import IDENTITIES_MAX, World, standing
 
@@ -67,6 +67,19 @@ GET    /v2/jobs/:job/results                                                4
 POST   /v2/jobs/:job/cancel                                                 6
 POST   /v2/jobs/:job/undo                                                   7
 
+# V2: webhooks
+GET    /v2/issuers/:issuer/webhooks                                         5
+POST   /v2/issuers/:issuer/webhooks                                         8
+GET    /v2/webhooks/:webhook                                                3
+PUT    /v2/webhooks/:webhook                                                9
+DELETE /v2/webhooks/:webhook                                                9
+POST   /v2/webhooks/:webhook/rotate                                         6
+POST   /v2/webhooks/:webhook/ping                                           9
+GET    /v2/webhooks/:webhook/deliveries                                     5
+POST   /v2/webhooks/:webhook/replay                                         8
+GET    /v2/webhookdeliveries/:delivery                                      3
+POST   /v2/webhookdeliveries/:delivery/replay                               9
+
 # V2: backpack
 GET    /v2/backpack/assertions                                              4
 GET    /v2/backpack/assertions?expand=badgeclass&expand=issuer              5
@@ -76,6 +89,8 @@ PUT    /v2/backpack/assertions/:award                                       5
 DELETE /v2/backpack/assertions/:award                                       7
 GET    /v2/backpack/assertions/:award/image                                 4
 POST   /v2/backpack/assertions/:award/verify                                7
+POST   /v2/backpack/assertions/:award/offers                                6
+GET    /v2/backpack/assertions/:award/offers/:offer                         2
 POST   /v2/backpack/import                                                  9
 GET    /v2/backpack/collections                                             3
 POST   /v2/backpack/collections                                             8
@@ -100,7 +115,7 @@ DELETE /v2/auth/tokens/:token                                               6
 POST   /v2/users                                                            26
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       15
-DELETE /v2/users/self                                                       46
+DELETE /v2/users/self                                                       47
 GET    /v2/users/self/export                                                29
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           7
@@ -179,6 +194,14 @@ POST   /o/authorize                                                         8
 POST   /o/register                                                          6
 POST   /api-auth/token                                                      5
 
+# Wallets; what their credentials cost stands in tests/operations/test_wallets.py
+GET    /openid/offers/:reference                                            1
+POST   /openid/nonce                                                        0
+POST   /openid/credential                                                   0    refused
+POST   /openid/notification                                                 0    refused
+GET    /.well-known/openid-credential-issuer                                0
+GET    /.well-known/oauth-authorization-server                              0
+
 # Badge Connect
 GET    /.well-known/badgeconnect.json                                       0
 GET    /bcv1/manifest/badges.example.org                                    0
@@ -186,11 +209,20 @@ GET    /bcv1/assertions                                                     5
 POST   /bcv1/assertions                                                     9
 GET    /bcv1/profile                                                        4
 
+# Open Badges 3.0
+GET    /ims/ob/v3p0/discovery                                               0
+GET    /ims/ob/v3p0/credentials                                             8
+POST   /ims/ob/v3p0/credentials                                             21
+GET    /ims/ob/v3p0/profile                                                 4
+PUT    /ims/ob/v3p0/profile                                                 6
+POST   /ims/ob/v3p0/profile                                                 6
+
 # What there is not
 GET    /v2/anything                                                         0    refused
 GET    /v2/badgeclasses/                                                    0    refused
 GET    /v1/anything                                                         0    refused
 GET    /bcv1/anything                                                       0    refused
+GET    /ims/anything                                                        0    refused
 
 # Reference
 GET    /docs/v2/                                                            0
@@ -255,6 +287,11 @@ GET    /unsubscribe/:unsubscribe                                            1
 POST   /unsubscribe/:unsubscribe                                            3
 
 # Pages for people who sign in
+GET    /                                                                    0
+POST   /language                                                            0
+GET    /design/                                                             0
+GET    /brand.css                                                           0
+GET    /brand/logo                                                          0    refused
 GET    /auth/login                                                          4
 POST   /auth/login                                                          6
 GET    /auth/change-password/:reset                                         0
@@ -315,7 +352,6 @@ GET    /keys/jwt-1                                                          1
 GET    /.well-known/did.json                                                1
 GET    /.well-known/jwks.json                                               1
 GET    /favicon.ico                                                         0
-GET    /                                                                    0
 """
 ROWS = {
     Call(*words[:2]): words[2:]
@@ -323,7 +359,12 @@ ROWS = {
     if len(words := line.partition("#")[0].split()) > 2
 }
 _BOBS = re.compile(
-    r"\S+ (/invitations|/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export)|DELETE /v2/users/self$"
+    r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export|/ims/ob/v3p0/credentials"
+    r"|/invitations)"
+    r"|DELETE /v2/users/self$"
+)
+_PAGE = re.compile(
+    r"/(auth|issuer|issuers|badges|awards|invitations|backpack|collections|claim|account|manage)(/|$)"
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")
 
@@ -342,7 +383,7 @@ def counted(call: Call, harbor: World) -> int:
     headers = {"Accept": "text/html" if call.verb == "PAGE" else "application/json"}
     if call.endpoint and call.endpoint.scopes:
         headers |= factories.bearer(harbor.people[by])
-    elif call.path.startswith(("/auth/", *DESK)):
+    elif _PAGE.match(call.path):
         client.force_login(harbor.people[by])
     many = MANY.get(str(call))
     body = many(harbor.times) if many else body_of(call, named)

@@ -27,6 +27,7 @@ from rosette.models import (
     Collection,
     CollectionItem,
     EmailAddress,
+    Event,
     Grant,
     Identifier,
     Invitation,
@@ -37,8 +38,11 @@ from rosette.models import (
     Stretch,
     TermsVersion,
     User,
+    Webhook,
+    WebhookDelivery,
 )
 from rosette.models.applications import checksum
+from rosette.models.base import new_entity_id
 from rosette.models.jobs import packed
 from rosette.operations import (
     accounts,
@@ -49,6 +53,8 @@ from rosette.operations import (
     keys,
     notices,
     pictures,
+    policies,
+    webhooks,
 )
 from tests import factories
 from tests.openbadges.facts import png
@@ -60,7 +66,9 @@ OTHER = "AZ9zCarolsOwnIssuer000"
 LINKED = "AZ5nAwardSeenByLink000"
 PRIVATE = "AZ5nAwardSeenByNobody0"
 HIDDEN = "AZ7rNotPublished000000"
+REFERENCE = examples.OFFER_REFERENCE
 IDENTITIES_MAX = 15  # one may not have many more
+WEBHOOKS_MAX = 10  # nor an issuer
 ROLES = {"ada": "owner", "una": "owner", "dora": "editor", "sam": "staff"}
 
 
@@ -102,6 +110,7 @@ def world(times: int) -> World:
     _awards(made)
     _backpack(made)
     _accounts(made)
+    _webhooks(made)
     return made
 
 
@@ -147,6 +156,7 @@ def _issuers(made: World) -> None:
         factories.badgeclass(issuer, name=f"Knot {n}", image=image, created_by=more[n - 1])
         other = factories.issuer(ada, name=f"Harbor {n}", image=image, created_by=more[n - 1])
         factories.badgeclass(other, image=image)
+    keys.signers(Issuer.objects.values_list("pk", flat=True), "key")
     mine = Issuer.objects.filter(staff_rows__user=ada).values_list("entity_id", flat=True)
     made.named["scopes"] = "+".join(["r:profile", *(f"rw:issuer:{name}" for name in mine)])
     made.named |= {"issuer": examples.ISSUER, "badge": examples.BADGECLASS, "person": ada.entity_id}
@@ -206,6 +216,9 @@ def _backpack(made: World) -> None:
         Share.objects.create(
             assertion=awards[0], user=bob, provider="linkedin", created_at=timezone.now()
         )
+    for n in range(made.times):
+        reference, name = (f"offer-{n}", new_entity_id()) if n else (REFERENCE, examples.OFFER)
+        factories.offer(awards[0], bob, reference, entity_id=name)
     Collection.objects.create(
         entity_id=HIDDEN, owner=bob, name="Drafts", created_at=NOW, updated_at=NOW
     )
@@ -214,8 +227,37 @@ def _backpack(made: World) -> None:
         "hidden": HIDDEN,
         "hash": examples.SHARE_HASH,
         "link": LINK,
+        "offer": examples.OFFER,
+        "reference": REFERENCE,
         "bob": bob.entity_id,
     }
+
+
+def _webhooks(made: World) -> None:
+    """
+    Of the issuer, and told things before.
+
+    Nobody hears of what happens now, so that the tables tell what changes cost without.
+    """
+    issuer = Issuer.objects.get(entity_id=examples.ISSUER)
+    by = policies.Actor.person(made.people["ada"])
+    for n in range(min(made.times, WEBHOOKS_MAX - 1)):
+        told = webhooks.create(issuer, {"url": f"https://harbor.example.org/{n}"}, by=by)
+        if n == 0:
+            Webhook.objects.filter(pk=told.webhook.pk).update(entity_id=examples.WEBHOOK)
+    webhook = Webhook.objects.get(entity_id=examples.WEBHOOK)
+    for n in range(made.times):
+        WebhookDelivery.objects.create(
+            **({} if n else {"entity_id": examples.DELIVERY}),
+            webhook=webhook,
+            event=Event.AWARDED,
+            awards=[examples.ASSERTION],
+            created_at=NOW,
+            due_at=NOW,
+            state="failed",
+        )
+    Issuer.objects.update(has_webhooks=False)
+    made.named |= {"webhook": examples.WEBHOOK, "delivery": examples.DELIVERY}
 
 
 def _accounts(made: World) -> None:

@@ -109,6 +109,7 @@ def fetch(
     unless_had: Mapping[str, str] = NOTHING_HAD,
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
+    is_cut: bool = False,
 ) -> Fetched:
     """
     GET ``url``, an http or https URL, and follow its redirects; POST ``content``, if there is any.
@@ -116,7 +117,8 @@ def fetch(
     What goes along, ``headers`` and ``content``, is for the named server alone: then a redirect is
     not followed.
 
-    ``timeout_seconds`` is for all of it, ``max_bytes`` for the decompressed answer.
+    ``timeout_seconds`` is for all of it, ``max_bytes`` for the decompressed answer; where it
+    ``is_cut``, the rest of a larger one is not read, and else such a one is refused.
     ``allow_loopback`` lets this machine itself be called besides public ones (development).
     ``tls`` says whom to trust, if not those whom the system trusts. ``unless_had`` are the headers
     that make the server answer 304 if nothing has changed; where it redirects to, is not told.
@@ -137,13 +139,16 @@ def fetch(
             connection = _connected(target, host, port, addresses, deadline, tls)
             with _cut_off(connection, deadline):
                 told = {**(headers or {}), **unless_had}
-                answer = _answer(connection, target, accept, max_bytes, deadline, told, content)
+                limits = _Limits(max_bytes, deadline, is_cut=is_cut)
+                answer = _answer(connection, target, accept, limits, told, content)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
                 return answer
             url, unless_had = urljoin(answer.url, location), NOTHING_HAD
         if target.scheme == "https" and not url.lower().startswith("https:"):
             raise FetchRefused(f"{host} redirects from https to another scheme.")
+    if not max_redirects:
+        raise FetchFailed("It redirects to another address, which is not followed.")
     raise FetchFailed(f"More than {max_redirects} redirects.")
 
 
@@ -262,12 +267,18 @@ def _cut_off(connection: HTTPConnection, deadline: float) -> Iterator[None]:
         connection.close()
 
 
+@dataclass(frozen=True)
+class _Limits:
+    max_bytes: int
+    deadline: float
+    is_cut: bool
+
+
 def _answer(
     connection: HTTPConnection,
     target: Url,
     accept: str,
-    max_bytes: int,
-    deadline: float,
+    limits: _Limits,
     more_headers: Mapping[str, str],
     sent: bytes | None,
 ) -> Fetched:
@@ -285,9 +296,14 @@ def _answer(
         # Some compress though not asked to; ``read1`` hands out at most a chunk of what unfolds.
         while chunk := response.read1(_CHUNK_BYTES, decode_content=True):
             content += chunk
-            if len(content) > max_bytes:
-                raise FetchFailed(f"The answer is too large: at most {max_bytes:,} bytes are read.")
-    if monotonic() >= deadline:
+            if len(content) > limits.max_bytes:
+                if limits.is_cut:
+                    del content[limits.max_bytes :]
+                    break
+                raise FetchFailed(
+                    f"The answer is too large: at most {limits.max_bytes:,} bytes are read."
+                )
+    if monotonic() >= limits.deadline:
         raise TimeoutError  # broken off: what looks like the end may not be one
     return Fetched(
         url=target.url,

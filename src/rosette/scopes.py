@@ -1,8 +1,11 @@
-"""What a token can be allowed: the scopes of the V2 API and of Badge Connect, and their meaning."""
+"""What a token can be allowed: the scopes of V2, Badge Connect and Open Badges 3.0 in words."""
 
 from typing import Final
 
 _BADGE_CONNECT: Final = "https://purl.imsglobal.org/spec/ob/v2p1/scope"
+_OPEN_BADGES_3: Final = "https://purl.imsglobal.org/spec/ob/v3p0/scope"
+# By itself it opens nothing: it is how programs of Open Badges 3.0 ask for a refresh token.
+OFFLINE: Final = "offline_access"
 
 # Each scope, as a person who is asked for it reads it.
 SCOPES: Final = {
@@ -17,10 +20,16 @@ SCOPES: Final = {
     f"{_BADGE_CONNECT}/assertion.readonly": "See your badges",
     f"{_BADGE_CONNECT}/assertion.create": "Put badges into your backpack",
     f"{_BADGE_CONNECT}/profile.readonly": "See who you are",
+    f"{_OPEN_BADGES_3}/credential.readonly": "See your badges",
+    f"{_OPEN_BADGES_3}/credential.upsert": "Put badges into your backpack, and renew them",
+    f"{_OPEN_BADGES_3}/profile.readonly": "See who you are",
+    f"{_OPEN_BADGES_3}/profile.update": "Change your name",
+    OFFLINE: "Stay connected while you are away",
 }
 # What a token of the client `public` may do unless less is asked for, and a legacy token always.
 DEFAULT_SCOPES: Final = ("rw:profile", "rw:issuer", "rw:backpack")
-BADGE_CONNECT_SCOPES: Final = tuple(scope for scope in SCOPES if scope.startswith("https:"))
+BADGE_CONNECT_SCOPES: Final = tuple(scope for scope in SCOPES if scope.startswith(_BADGE_CONNECT))
+OPEN_BADGES_3_SCOPES: Final = tuple(scope for scope in SCOPES if scope.startswith(_OPEN_BADGES_3))
 ADMIN_SCOPE: Final = "rw:serverAdmin"
 # Stands in an application's list for every `rw:issuer:<entity id>`; no token bears it itself.
 ANY_ISSUER: Final = "rw:issuer:*"

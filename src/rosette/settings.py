@@ -55,7 +55,8 @@ MIDDLEWARE = [
 ]
 
 
-def _database(settings: Config) -> dict[str, Any]:
+def database_of(settings: Config) -> dict[str, Any]:
+    """The database that these settings name, as Django wants it."""
     url = settings.database_url
     if url.startswith("postgres"):
         parts = urlsplit(url)
@@ -91,7 +92,7 @@ def _database(settings: Config) -> dict[str, Any]:
     }
 
 
-DATABASES = {"default": _database(ROSETTE)}
+DATABASES = {"default": database_of(ROSETTE)}
 
 AUTH_USER_MODEL = "rosette.User"
 AUTHENTICATION_BACKENDS = ["rosette.operations.accounts.IdentityBackend"]
@@ -175,7 +176,7 @@ OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": ROSETTE.access_token_seconds,
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"],
-    "PKCE_REQUIRED": False,  # Badgr's clients do not know of it
+    "PKCE_REQUIRED": False,  # but where `Validator.is_pkce_required` says so
     "ROTATE_REFRESH_TOKEN": True,
     # A refresh token that comes a second time was stolen or is raced for: its successors die.
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
@@ -253,7 +254,7 @@ TEMPLATES = [
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_HEADERS = [*default_headers, "accept-encoding", "idempotency-key"]
-CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "link", "retry-after"]
+CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "link", "retry-after", "x-total-count"]
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 
 LOGGING = {

@@ -11,7 +11,8 @@ from django.db import transaction
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from rosette.operations import accounts, bulk, identifiers, notices, upkeep
+from rosette.api.v2.responses.assertions import assertion_objects
+from rosette.operations import accounts, bulk, deliveries, identifiers, notices, upkeep
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
@@ -45,6 +46,12 @@ def carry_on_award_job(job_id: int) -> None:
 def send_code(identifier_id: int) -> None:
     """Send a code to a telephone, to verify it."""
     identifiers.send_code(identifier_id)
+
+
+@task(priority=-10)
+def deliver(webhook_id: int) -> None:
+    """Tell a webhook what is due: after all else, because the other side may be slow."""
+    deliveries.deliver(webhook_id, shown=assertion_objects)
 
 
 @task()

@@ -11,5 +11,5 @@ urlpatterns = [
     path("", include(public)),
 ]
 
-handler400 = "rosette.api.v2.envelope.unreadable"
-handler500 = "rosette.api.v2.envelope.crashed"
+handler400 = "rosette.api.urls.unreadable"
+handler500 = "rosette.api.urls.crashed"

@@ -24,6 +24,7 @@ from rosette.api.reference.openapi import document
 from rosette.api.reference.reading import chapters
 from rosette.api.shapes import read
 from rosette.api.v2 import urls as v2
+from rosette.api.v3 import urls as v3
 from rosette.models import (
     AccessToken,
     Application,
@@ -35,10 +36,13 @@ from rosette.models import (
     Identifier,
     Stretch,
     TermsVersion,
+    Webhook,
+    WebhookDelivery,
 )
 from rosette.models.applications import checksum
 from rosette.models.jobs import packed
-from rosette.operations import applications, identifiers
+from rosette.operations import applications, identifiers, webhooks
+from rosette.operations.policies import Actor
 from tests import factories
 from tests.environment import ORIGIN
 
@@ -55,6 +59,9 @@ ELSE: dict[str, int] = {
     "postBackpackImport": 400,  # the server of the example is not there
     "postBackpackAssertions": 400,
     "postBcv1Assertions": 400,
+    "postOpenidCredential": 401,  # the token is that of a person, and not of an offer
+    "postOpenidNotification": 401,
+    "postImsObV3p0Credentials": 400,
 }
 DOCUMENT = document(ORIGIN)
 OPERATIONS = {
@@ -67,7 +74,7 @@ SENDING = {name: found for name, found in OPERATIONS.items() if "requestBody" in
 
 def endpoints() -> Iterator[tuple[str, Any]]:
     """Every endpoint of the URL tables, found without the walk of the reference."""
-    for pattern in [*v2.urlpatterns, *oauth.urlpatterns, *connect.urlpatterns]:
+    for pattern in [*v2.urlpatterns, *oauth.urlpatterns, *connect.urlpatterns, *v3.urlpatterns]:
         if isinstance(pattern.callback, PathView):
             yield from pattern.callback.endpoints.items()
 
@@ -135,7 +142,8 @@ def headers(settings: Any) -> dict[str, str]:
     ada.save()
     issuer = factories.issuer(ada, entity_id=examples.ISSUER)
     badgeclass = factories.badgeclass(issuer, entity_id=examples.BADGECLASS)
-    factories.assertion(badgeclass, to="ada@example.org", entity_id=examples.ASSERTION)
+    award = factories.assertion(badgeclass, to="ada@example.org", entity_id=examples.ASSERTION)
+    factories.offer(award, ada, examples.OFFER_REFERENCE, entity_id=examples.OFFER)
     job = AwardJob.objects.create(
         entity_id=examples.JOB,
         badgeclass=badgeclass,
@@ -146,6 +154,16 @@ def headers(settings: Any) -> dict[str, str]:
         updated_at=NOW,
     )
     Stretch.objects.create(job=job, number=0, lines=packed([{"recipient": ["Wrong"]}]))
+    wish: webhooks.WebhookWish = {"url": "https://harbor.example.org/badges"}
+    webhook = webhooks.create(issuer, wish, by=Actor.person(ada)).webhook
+    Webhook.objects.update(entity_id=examples.WEBHOOK)
+    WebhookDelivery.objects.create(
+        entity_id=examples.DELIVERY,
+        webhook=webhook,
+        event="webhook.ping",
+        created_at=NOW,
+        due_at=NOW,
+    )
     Collection.objects.create(
         entity_id=examples.COLLECTION,
         owner=ada,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import House
+from tests.house import House
 
 OTHER = "another master key of thirty-two letters"
 
@@ -86,7 +86,7 @@ def test_another_master_key_is_noticed_at_the_start_and_by_the_doctor(house: Hou
     for command in ("serve", "up"):
         answer = house.run(command, ROSETTE_MASTER_KEY=OTHER)
         assert answer.returncode == 1
-        assert "Wrong master key: signing keys were sealed with the master key" in answer.stderr
+        assert "Wrong master key: keys or secrets were sealed with the master key" in answer.stderr
         assert "`rosette keys rotate --all`" in answer.stderr
     doctor = house.run("doctor", ROSETTE_MASTER_KEY=OTHER)
     assert "BAD  signing keys can be unsealed" in doctor.stdout

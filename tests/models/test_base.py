@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from rosette.copies.databases import snapshot
 from rosette.models import Assertion
 from rosette.models.base import new_entity_id, settled_at
 from tests import factories
@@ -52,3 +54,26 @@ def test_a_feed_misses_nothing_of_what_is_committed_after_it_was_asked():
 
     assert before.result == []
     assert [item["entityId"] for item in after.result] == [Assertion.objects.get().entity_id]
+
+
+@pytest.mark.skipif(DATABASE != "postgresql", reason="of SQLite a copy is read")
+@pytest.mark.django_db(transaction=True)
+def test_no_feed_waits_for_a_backup():
+    begun, asked = Event(), Event()
+
+    def back_up() -> None:
+        with snapshot():
+            begun.set()
+            asked.wait(20)
+        connection.close()
+
+    reader = Thread(target=back_up)
+    reader.start()
+    begun.wait(20)
+    first = settled_at()
+    sleep(0.2)
+    later = settled_at()
+    asked.set()
+    reader.join()
+
+    assert later - first > timedelta(seconds=0.1)

@@ -105,6 +105,7 @@ def record_of(row: Assertion) -> AssertionRecord:
             notice_state=latest and latest.state,
             badgeclass_source_url=row.badgeclass.source_url,
             issuer_source_url=row.issuer.source_url,
+            is_heard=row.issuer.has_webhooks,
         )
     )
 
@@ -161,7 +162,7 @@ def test_who_may_award(world: World):
     for person, role in ((world.ada, "owner"), (bob, "staff"), (factories.user("c@x.org"), None)):
         assert role_of(person.pk, harbor.pk) == role
         assert badgeclass_record(world.knots.entity_id, person.pk) == BadgeClassRecord(
-            world.knots.pk, world.knots.entity_id, harbor.pk, harbor.entity_id, role
+            world.knots.pk, world.knots.entity_id, harbor.pk, harbor.entity_id, False, role
         )
 
 

@@ -242,6 +242,16 @@ def test_the_id_of_the_subject_says_nothing_of_the_person():
     assert subject(AWARD)["id"] != subject(replace(AWARD, id=f"{AWARD.id}x"))["id"]
 
 
+def test_a_holder_is_the_subject_and_all_else_stays():
+    did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+
+    bound = render(AWARD, holder=did)
+
+    assert bound == CREDENTIAL | {
+        "credentialSubject": {**CREDENTIAL["credentialSubject"], "id": did}
+    }
+
+
 def test_an_amended_award_is_valid_from_its_amendment():
     amended = datetime(2025, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 

@@ -139,7 +139,7 @@ def test_another_master_key_is_noticed(issuer: Issuer, monkeypatch: pytest.Monke
     mine = sealing.sealer().label
     monkeypatch.setattr(sealing, "sealer", lambda: other)
     assert keys.sealed_otherwise() == (
-        f"signing keys were sealed with the master key {mine}, but the one in force is "
+        f"keys or secrets were sealed with the master key {mine}, but the one in force is "
         f"{other.label}"
     )
     keys.rotate(issuer)

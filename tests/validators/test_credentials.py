@@ -1,7 +1,7 @@
 """
 Credentials of a started server before the programs of others, and theirs before ours.
 
-The table in ``docs/open-badges-3.md`` is what this run finds.
+The table in ``docs/open-badges-3-verifiers.md`` is what this run finds.
 """
 
 import json
@@ -30,7 +30,7 @@ from tests.validators.credentials import EMBEDDED, SCHEMAS, TOKENS, VERIFIERS, I
 
 pytestmark = pytest.mark.served
 
-DOCS = Path(__file__).parents[2] / "docs" / "open-badges-3.md"
+DOCS = Path(__file__).parents[2] / "docs" / "open-badges-3-verifiers.md"
 TABLE = ("<!-- table: written by tests/validators/test_credentials.py -->\n", "<!-- end -->\n")
 AWARDS: dict[str, dict[str, Any]] = {
     "with everything": {
@@ -155,7 +155,7 @@ def test_others_take_what_we_sign_and_refuse_what_was_tampered_with(house: House
     assert [key for key, why in found.items() if not why and "tampered" in key[0]] == []
     table = written(list(dict.fromkeys(name for name, _ in asked)), found)
     kept = DOCS.read_text("utf-8").partition(TABLE[0])[2].partition(TABLE[1])[0]
-    assert kept == table, f"the table in docs/open-badges-3.md is to be\n{table}"
+    assert kept == table, f"the table in {DOCS.name} is to be\n{table}"
 
 
 def written(names: list[str], found: dict[Any, str]) -> str:

@@ -1,5 +1,5 @@
 """
-Answers in JSON, and the first answer again to whoever asks the same again.
+Answers in JSON, refusals in words, and the first answer again to whoever asks the same again.
 
 An ``Idempotency-Key`` belongs to the person who sent it, or, where nobody need sign in, to the
 address it came from. The answer is kept in the transaction of the work, so it is kept exactly if
@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from rosette import limits
+from rosette import limits, sealing
 from rosette.api.auth import Caller
 from rosette.api.bodies import raw
 from rosette.errors import InvalidInput, Refused
@@ -59,6 +59,7 @@ def once(
     work: Callable[[], HttpResponse],
     *,
     outward: bool = False,
+    is_secret: bool = False,
     content_hash: str | None = None,
 ) -> HttpResponse:
     """
@@ -66,7 +67,9 @@ def once(
 
     Of two requests with one key at a time, the second waits in the database for the first. Work
     that is ``outward`` asks other servers, so that no transaction may be open around it: its
-    answer is kept right after it. ``content_hash`` stands for a body that was read as a stream.
+    answer is kept right after it. One that ``is_secret`` is kept sealed. ``content_hash`` stands
+    for a body that was read as a stream.
+
     Raises KeyReused, and InvalidInput for a key that is too long.
     """
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
@@ -94,32 +97,62 @@ def once(
         if earlier is None:
             response = work()
             kept = KeptAnswer(owner=owner, key=key, request_hash=asked)
-            _keep(kept, response)
+            _keep(kept, response, is_secret=is_secret)
             KeptAnswer.objects.bulk_create([kept], ignore_conflicts=True)
             return response
-        return _again(request, earlier, asked)
+        return _again(request, earlier, asked, is_secret=is_secret)
     try:
         with transaction.atomic():
             kept = KeptAnswer.objects.create(owner=owner, key=key, request_hash=asked)
             response = work()
-            _keep(kept, response)
+            _keep(kept, response, is_secret=is_secret)
             kept.save()
             return response
     except IntegrityError:
         earlier = mine.first()
         if earlier is None:
             raise
-        return _again(request, earlier, asked)
+        return _again(request, earlier, asked, is_secret=is_secret)
 
 
-def _keep(kept: KeptAnswer, response: HttpResponse) -> None:
+def said(refusal: InvalidInput) -> str:
+    """All that is wrong, as one text: what clients show to people."""
+    return " ".join([*_texts(refusal.fields), *(_text(item) for item in refusal.general)])
+
+
+def _texts(told: Any, name: str = "") -> list[str]:
+    if isinstance(told, Mapping):
+        return [text for inner, deeper in told.items() for text in _texts(deeper, str(inner))]
+    if isinstance(told, list):
+        return [text for deeper in told for text in _texts(deeper, name)]
+    return [f"{name}: {told}"]
+
+
+def _text(item: Any) -> str:
+    """A refusal of an import has a name, a description and perhaps a detail."""
+    if not isinstance(item, Mapping):
+        return str(item)
+    described = f"{item['name']}: {item['description']}"
+    return f"{described}. {item['detail']}" if item.get("detail") else described
+
+
+def _keep(kept: KeptAnswer, response: HttpResponse, *, is_secret: bool) -> None:
     kept.status, kept.body = response.status_code, response.content
+    if is_secret:
+        kept.body = sealing.sealer().seal(response.content, purpose=_purpose(kept)).encode()
 
 
-def _again(request: HttpRequest, kept: KeptAnswer, asked: str) -> HttpResponse:
+def _again(request: HttpRequest, kept: KeptAnswer, asked: str, *, is_secret: bool) -> HttpResponse:
     if kept.request_hash != asked:
         raise KeyReused
-    return answer(request, bytes(kept.body), kept.status, {"Idempotent-Replayed": "true"})
+    body = bytes(kept.body)
+    if is_secret:
+        body = sealing.sealer().unseal(body.decode(), purpose=_purpose(kept))
+    return answer(request, body, kept.status, {"Idempotent-Replayed": "true"})
+
+
+def _purpose(kept: KeptAnswer) -> str:
+    return f"answer to {kept.request_hash} of {kept.owner}"
 
 
 def _nobody_at(address: str) -> str:

@@ -29,9 +29,10 @@ class Endpoint:
     only people with a verified identity may. ``body`` and ``query``: shapes of what is sent;
     ``items``: the shape of each item, where a bare list may be sent instead. ``result``: the type
     of one element of the answer's ``result``; ``beside``: the type of what stands beside it.
-    ``refusals``: statuses that do not follow from all this. ``example``: a body that works;
-    ``answer``: members in which the answer to it differs from the example of its type.
-    ``media_type``: of an answer that is no JSON.
+    ``also``: other statuses of success. ``refusals``: statuses that do not follow from all this.
+    ``example``: a body that works; ``answer``: members in which the answer to it differs from the
+    example of its type. ``media_type``: of an answer that is no JSON. ``plain``: an example of a
+    text that may be sent in the place of JSON, and is then answered as such.
     """
 
     handle: Callable[..., HttpResponseBase]
@@ -49,6 +50,8 @@ class Endpoint:
     answer: Mapping[str, Any] = field(default_factory=dict)
     verified: bool = False
     media_type: str = ""
+    also: tuple[int, ...] = ()
+    plain: str = ""
 
 
 def told(function: Callable[..., Any]) -> tuple[str, str]:

@@ -14,8 +14,13 @@ ASSERTION: Final = "AZ5nTs7YhKoZe1uQ3aV9pw"
 JOB: Final = "AZ8sHc4NyPqMv6xR2fW9tk"
 COLLECTION: Final = "AZ7rGb2MwXnLs4yT8kD1qi"
 SHARE_HASH: Final = "3430ce55747d32276bd0cf345dd5e9c6"
+WEBHOOK: Final = "AZ9tJd6QzRsNv7yU4gX1wm"
+DELIVERY: Final = "AZ9wKf8SbTuPx9aW6iZ3yo"
 IDENTIFIER: Final = "AZ8sMk4PzYqNt6wC3fR9uh"
 ACCESS_TOKEN: Final = "AZ6pDv9KjHrUa2zE5cX3mo"  # noqa: S105 -- the name of a token
+OFFER: Final = "AZ9wLb3NxRoQu5vD7eG1yj"
+OFFER_REFERENCE: Final = "mF3yTz8QkWc1uVh5RbLx0PqS7dNgJe2a"
+PRE_AUTHORIZED_CODE: Final = "e0c1…"
 MAIL_TOKEN: Final = "1f-cx4o2a-ed1b9f…"  # noqa: S105 -- no real one
 IMAGE: Final = (  # a ring, in SVG
     "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjA"
@@ -33,7 +38,11 @@ BY_PATH: Final = {
     "token_id": ACCESS_TOKEN,
     "account_id": "1",
     "identifier_id": IDENTIFIER,
+    "webhook_id": WEBHOOK,
+    "delivery_id": DELIVERY,
     "token": MAIL_TOKEN,
     "domain": HOST,
+    "offer_id": OFFER,
+    "reference": OFFER_REFERENCE,
 }
 """What a path's part is, in examples."""

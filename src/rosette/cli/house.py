@@ -1,8 +1,14 @@
 """Opening the house for a command: data folder, secret, Django."""
 
+import fcntl
 import os
 import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO, Final, Literal
 
 import click
 import django
@@ -12,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 
 from rosette.config import Config, config, master_key, secret_key
+from rosette.copies import places
 
 MASTER_KEY_ADVICE = (
     "Put the former one back, in ROSETTE_MASTER_KEY or master.key of the data folder. "
@@ -19,15 +26,24 @@ MASTER_KEY_ADVICE = (
 )
 
 
-def open_house(*, make: bool = False) -> Config:
+Role = Literal["serve", "work"]
+_ROLES: Final[dict[Role, str]] = {"serve": "a server", "work": "a worker"}
+
+
+def open_house(*, make: bool = False, empty: bool = False) -> Config:
     """
     The settings, with Django ready.
 
     ``make``: make the data folder and its secrets if they are missing; else a missing secret ends
-    the command with advice.
+    the command with advice, unless the house may be ``empty``.
     """
     settings = config()
-    if not secret_key(settings):
+    _let_waiting_site_in(settings)
+    if empty:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not secret_key(settings):
+            _without_secret()
+    elif not secret_key(settings):
         if not make:
             raise click.ClickException(
                 f"There is no Rosette in {settings.data_dir.resolve()} yet. "
@@ -41,6 +57,82 @@ def open_house(*, make: bool = False) -> Config:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
     django.setup()
     return settings
+
+
+def _without_secret() -> None:
+    """Let Django be made ready for a command that signs nothing."""
+    os.environ["ROSETTE_SECRET_KEY"] = secrets.token_urlsafe(48)
+    config.cache_clear()
+
+
+def _let_waiting_site_in(settings: Config) -> None:
+    """If a restore was broken off when all was decided, finish it and begin the command anew."""
+    if not places.is_waiting(settings.data_dir):
+        return
+    known = dict(os.environ)
+    if not secret_key(settings):
+        _without_secret()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
+    django.setup()
+    from rosette.settings import DATABASES
+
+    with alone(settings):
+        try:
+            if places.is_waiting(settings.data_dir):
+                places.finish(settings.data_dir, DATABASES["default"])
+                click.echo("A restore that was broken off is finished now.", err=True)
+        except (Error, places.HalfWay) as error:
+            raise click.ClickException(
+                f"A restore is decided, but not in place yet: {error}"
+            ) from error
+    os.execve(sys.executable, [sys.executable, "-m", "rosette", *sys.argv[1:]], known)  # noqa: S606
+
+
+def be_present(settings: Config, role: Role) -> IO[str]:
+    """
+    Say that this process serves, or works, here, as long as the file is open.
+
+    Ends the command while the site is being replaced.
+    """
+    file = _lock(settings, role).open("w")
+    for _ in range(20):
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)  # perhaps somebody only looks whether we are there
+        else:
+            return file
+    raise click.ClickException("The site is being restored or moved just now.")
+
+
+def is_present(settings: Config, role: Role) -> bool:
+    """Whether some process serves, or works, on this data folder."""
+    try:
+        with _lock(settings, role).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+@contextmanager
+def alone(settings: Config) -> Iterator[None]:
+    """Nobody serves or works here, nor begins to; ends the command if somebody does."""
+    with ExitStack() as stack:
+        for role, who in _ROLES.items():
+            file = stack.enter_context(_lock(settings, role).open("w"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise click.ClickException(
+                    f"Here runs {who}: stop Rosette first. Nothing was changed."
+                ) from None
+        yield
+
+
+def _lock(settings: Config, role: Role) -> Path:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return settings.data_dir / f".{role}.lock"
 
 
 def migrate() -> int:

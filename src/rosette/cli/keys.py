@@ -1,6 +1,8 @@
 """The keys with which issuers and the site sign."""
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -82,6 +84,27 @@ def export(issuer: str | None, site: bool) -> None:
     url = f"{settings.origin}/public/issuers/{owner}" if owner else settings.origin
     found = operations.published(owner.pk if owner else None)
     click.echo(json.dumps(did_document(url, found), indent=2))
+
+
+@keys.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def for_backups(file: Path) -> None:
+    """
+    Make a pair of keys for encrypted backups: the private one goes to FILE.
+
+    Keep FILE elsewhere than the backups, and not on this server.
+    """
+    from rosette.copies import encryption
+
+    private, public = encryption.new_identity()
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as to:
+        to.write(f"# public key: {public}\n{private}\n")
+    click.echo(f"rosette backup --encrypt-to {public}")
+    click.echo(f"rosette restore --identity {file}")
 
 
 def _issuer(entity_id: str) -> "Issuer":

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rosette.cli import awards, demo, keys, mail, people, server, verifier
+from rosette.cli import awards, copies, demo, doctor, keys, mail, people, server, verifier
 from rosette.config import WrongSetting
 
 
@@ -37,7 +37,10 @@ for verb in (
     mail.mail,
     verifier.verify,
     keys.keys,
-    server.doctor,
+    copies.backup,
+    copies.restore,
+    copies.move,
+    doctor.doctor,
     server.settings,
     server.init,
     server.serve,

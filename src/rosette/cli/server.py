@@ -1,26 +1,18 @@
 """Starting the server and its worker, and looking after them."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, get_args, get_origin
 
 import click
 
-from rosette.cli.house import (
-    MASTER_KEY_ADVICE,
-    migrate,
-    open_house,
-    require_master_key,
-    waiting_migrations,
-)
+from rosette.cli.house import be_present, migrate, open_house, require_master_key
 from rosette.config import PREFIX, Config, config, is_secret
 
 FIRST_ACCOUNT = "admin@localhost"
@@ -36,12 +28,13 @@ def init() -> None:
 def up() -> None:
     """Start everything: make what is missing, serve, work."""
     settings = open_house(make=True)
-    _init(settings)
-    require_master_key()
-    click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
-    _run_together(
-        [sys.executable, "-m", "rosette", "serve"], [sys.executable, "-m", "rosette", "work"]
-    )
+    with be_present(settings, "serve"):
+        _init(settings)
+        require_master_key()
+        click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
+        _run_together(
+            [sys.executable, "-m", "rosette", "serve"], [sys.executable, "-m", "rosette", "work"]
+        )
 
 
 @click.command()
@@ -54,7 +47,7 @@ def serve() -> None:
     from granian.server import Server
 
     _hear_interrupts_here_only()
-    Server(
+    server = Server(
         target="rosette.wsgi:application",
         address=settings.host,
         port=settings.port,
@@ -66,20 +59,23 @@ def serve() -> None:
         workers_kill_timeout=10,
         websockets=False,
         log_level=LogLevels.warning,
-    ).serve()
+    )
+    with be_present(settings, "serve"):
+        server.serve()
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is waiting now, then stop.")
 def work(once: bool) -> None:
     """Do background work: send mail, tidy up."""
-    open_house()
+    settings = open_house()
     from django.core.management import call_command
 
     from rosette.tasks import ensure_housekeeping
 
-    ensure_housekeeping()
-    call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
+    with be_present(settings, "work"):
+        ensure_housekeeping()
+        call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
 
 
 _UNITS = {"seconds": "seconds", "bytes": "bytes", "pixels": "pixels", "px": "pixels"}
@@ -112,122 +108,6 @@ def _kind(annotation: Any) -> str:
     if get_origin(annotation) is tuple:
         return "JSON"
     return names.get(annotation) or names[choices[0]]
-
-
-@click.command()
-def doctor() -> None:
-    """Check the installation; say what to do about each finding."""
-    settings = open_house()
-    findings = [finding for check in CHECKS for finding in [check(settings)]]
-    for name, trouble, remedy in findings:
-        click.echo(
-            f"{'ok ' if trouble is None else 'BAD'}  {name}" + (f": {trouble}" if trouble else "")
-        )
-        if trouble:
-            click.echo(f"     {remedy}")
-    if any(trouble for _, trouble, _ in findings):
-        sys.exit(1)
-
-
-Finding = tuple[str, str | None, str]
-
-
-def _database(_: Config) -> Finding:
-    from django.db import connection
-    from django.db.utils import Error
-
-    remedy = "Check ROSETTE_DATABASE_URL, and that the database server runs."
-    try:
-        connection.ensure_connection()
-    except Error as error:
-        return "database", str(error).strip(), remedy
-    return f"database ({connection.vendor})", None, remedy
-
-
-def _migrations(_: Config) -> Finding:
-    from django.db.utils import Error
-
-    try:
-        waiting = waiting_migrations()
-    except Error as error:
-        return "migrations", str(error).strip(), "Make the database reachable first."
-    trouble = f"{waiting} not applied" if waiting else None
-    return "migrations", trouble, "Run `rosette init`."
-
-
-def _folder(settings: Config) -> Finding:
-    probe = settings.data_dir / ".doctor"
-    try:
-        probe.write_text("x")
-        probe.unlink()
-        trouble = None
-    except OSError as error:
-        trouble = str(error)
-    return "data folder is writable", trouble, f"Let this user write to {settings.data_dir}."
-
-
-def _secret(settings: Config) -> Finding:
-    return _is_private("signing secret", settings.data_dir / "secret.key")
-
-
-def _master(settings: Config) -> Finding:
-    return _is_private("master key", settings.data_dir / "master.key")
-
-
-def _is_private(name: str, path: Path) -> Finding:
-    open_to_others = path.exists() and path.stat().st_mode & 0o077
-    trouble = f"{path} can be read by others" if open_to_others else None
-    return f"{name} is private", trouble, f"chmod 600 {path}"
-
-
-def _sealed_keys(_: Config) -> Finding:
-    from django.db.utils import Error
-
-    from rosette.operations import keys
-
-    try:
-        trouble = keys.sealed_otherwise()
-    except Error as error:
-        return "signing keys", str(error).strip(), "Make the database reachable first."
-    return "signing keys can be unsealed", trouble, MASTER_KEY_ADVICE
-
-
-def _space(settings: Config) -> Finding:
-    free = shutil.disk_usage(settings.data_dir).free
-    trouble = f"only {free // 1_000_000} MB left" if free < 500_000_000 else None
-    return "disk space", trouble, "Free some space, or move ROSETTE_DATA_DIR."
-
-
-def _address(settings: Config) -> Finding:
-    local = not settings.public_url
-    trouble = f"badges say {settings.origin}, which nobody else can reach" if local else None
-    return "public address", trouble, "Set ROSETTE_PUBLIC_URL to the address of this site."
-
-
-def _mail(_: Config) -> Finding:
-    from django.core.mail import get_connection
-
-    remedy = "Check ROSETTE_EMAIL_URL, and that the mail server takes connections."
-    try:
-        door = get_connection()
-        door.open()
-        door.close()
-    except OSError as error:
-        return "mail", str(error), remedy
-    return "mail", None, remedy
-
-
-CHECKS: list[Callable[[Config], Finding]] = [
-    _database,
-    _migrations,
-    _folder,
-    _secret,
-    _master,
-    _sealed_keys,
-    _space,
-    _address,
-    _mail,
-]
 
 
 def _init(settings: Config) -> None:

@@ -27,7 +27,9 @@ from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
+from rosette.models.offers import Offer, UsedNonce
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
+from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
     "Acceptance",
@@ -42,6 +44,7 @@ __all__ = [
     "CollectionItem",
     "DeviceGrant",
     "EmailAddress",
+    "Event",
     "Grant",
     "IDToken",
     "Identifier",
@@ -52,6 +55,7 @@ __all__ = [
     "KeptAnswer",
     "LegacyToken",
     "Notice",
+    "Offer",
     "Original",
     "RecipientKind",
     "RefreshToken",
@@ -63,6 +67,9 @@ __all__ = [
     "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",
+    "UsedNonce",
     "User",
     "Visibility",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -153,7 +153,11 @@ class Assertion(Published):
 
 
 class AssertionRecord(NamedTuple):
-    """One award as it is read: the row, and the names of what it hangs on."""
+    """
+    One award as it is read: the row, and the names of what it hangs on.
+
+    ``is_heard``: webhooks hear of what becomes of it.
+    """
 
     id: int
     entity_id: str
@@ -185,6 +189,7 @@ class AssertionRecord(NamedTuple):
     share_hash: str | None = None
     suspended_at: datetime | None = None
     suspension_reason: str = ""
+    is_heard: bool = False
 
     @property
     def is_suspended(self) -> bool:
@@ -200,7 +205,7 @@ _SELECT = """
         (SELECT n.state FROM rosette_notice n WHERE n.assertion_id = a.id
          ORDER BY n.id DESC LIMIT 1),
         a.source_url, a.source_identity, b.source_url, i.source_url, a.visibility, a.share_hash,
-        a.suspended_at, a.suspension_reason
+        a.suspended_at, a.suspension_reason, i.has_webhooks
     FROM rosette_assertion a
     JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
     JOIN rosette_issuer i ON i.id = a.issuer_id

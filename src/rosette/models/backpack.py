@@ -109,6 +109,13 @@ class Original(models.Model):
     checked_at = models.DateTimeField()
 
 
+IS_CREDENTIAL = """
+    (a.source_url IS NULL OR EXISTS (SELECT 1 FROM rosette_original o
+        WHERE o.assertion_id = a.id AND o.is_credential))
+"""
+"""The condition that the award ``a`` is to be had as a credential of Open Badges 3.0."""
+
+
 def original_of(entity_id: str) -> Original | None:
     """The original of the imported award of this name, or of this hash, if it is seen by link."""
     named = models.Q(assertion__entity_id=entity_id) | models.Q(assertion__share_hash=entity_id)

@@ -52,17 +52,22 @@ class BadgeClass(Published):
 
 
 class BadgeClassRecord(NamedTuple):
-    """What awarding needs to know of a badge class, and the caller's role at its issuer."""
+    """
+    What awarding needs to know of a badge class, and the caller's role at its issuer.
+
+    ``is_heard``: webhooks hear of its awards.
+    """
 
     id: int
     entity_id: str
     issuer_id: int
     issuer_entity_id: str
+    is_heard: bool
     role: str | None
 
 
 _RECORD = """
-    SELECT b.id, b.entity_id, i.id, i.entity_id,
+    SELECT b.id, b.entity_id, i.id, i.entity_id, i.has_webhooks,
         (SELECT s.role FROM rosette_issuerstaff s WHERE s.issuer_id = i.id AND s.user_id = %s)
     FROM rosette_badgeclass b JOIN rosette_issuer i ON i.id = b.issuer_id
     WHERE b.entity_id = %s AND b.deleted_at IS NULL AND b.source_url IS NULL

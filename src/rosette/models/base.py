@@ -189,9 +189,12 @@ def marks(values: Iterable[Any]) -> str:
 
 # Between a change's own time and the moment when the database knows of its transaction.
 _BEGINS_LATE = timedelta(seconds=1)
-_OLDEST_TRANSACTION = """
+ONLY_READS = "rosette reads"
+"""The ``application_name`` of a session whose transaction, however long, changes nothing."""
+_OLDEST_TRANSACTION = f"""
     SELECT EXTRACT(EPOCH FROM max(clock_timestamp() - xact_start)) FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+    AND application_name <> '{ONLY_READS}'
 """
 
 

@@ -22,6 +22,7 @@ class Issuer(Published):
     ``image`` is a name in the store of images, or empty. ``deleted_at``: the issuer is gone for
     its people, but its revoked awards still say so to the world. ``status_key`` deals out
     the places in the issuer's status lists; it never changes, for a new one would move them all.
+    ``has_webhooks``: one or more are enabled, so that whoever changes an award need not ask.
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -34,6 +35,7 @@ class Issuer(Published):
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     status_key = models.CharField(max_length=32, default=new_status_key, editable=False)
+    has_webhooks = models.BooleanField(default=False, db_default=False)
 
     staff = models.ManyToManyField(User, through="IssuerStaff", related_name="issuers")
 

@@ -31,6 +31,7 @@ class Notice(models.Model):
         VERIFY_ADDRESS = "verify_address"
         RESET_PASSWORD = "reset_password"  # noqa: S105 -- the name of a mail
         PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- the name of a mail
+        WEBHOOK_DISABLED = "webhook_disabled"
         INVITATION = "invitation"
 
     class State(models.TextChoices):

@@ -17,6 +17,10 @@ from rosette.openbadges.jsonld import Document, values
 Version = Literal["1_1", "2_0"]
 VERSIONS: tuple[Version, ...] = get_args(Version)
 
+CREDENTIAL_CONTEXTS = ob3.CONTEXTS
+CREDENTIAL_TYPES = ob3.TYPES
+"""Of the credentials of version 3.0; some say more."""
+
 Fact = TypeVar("Fact", Profile, Achievement, Credential)
 
 
@@ -56,10 +60,11 @@ def achievement_credential(
     valid_from: datetime | None = None,
     status: Document | None = None,
     with_schema: bool = False,
+    holder: str | None = None,
 ) -> Document:
     """The credential of version 3.0, to be signed; as ``ob3.render_credential``."""
     return ob3.render_credential(
-        credential, valid_from=valid_from, status=status, with_schema=with_schema
+        credential, valid_from=valid_from, status=status, with_schema=with_schema, holder=holder
     )
 
 

@@ -25,6 +25,7 @@ CONTEXTS: Final = (
     "https://www.w3.org/ns/credentials/v2",
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
 )
+TYPES: Final = ("VerifiableCredential", "OpenBadgeCredential")
 EXTENSIONS_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 """Wanted as the third one by the types whose names begin with ``1EdTech``."""
 
@@ -56,12 +57,14 @@ def render_credential(
     valid_from: datetime | None = None,
     status: Document | None = None,
     with_schema: bool = False,
+    holder: str | None = None,
 ) -> Document:
     """
     The OpenBadgeCredential, without proof (OB 3.0, "AchievementCredential").
 
     ``valid_from``: when it was issued in its present form, if that was after the award itself.
     ``status``: its ``credentialStatus``. ``with_schema``: name the schema that it keeps to.
+    ``holder``: the DID of a recipient who has proven to have its key, and can so prove to be meant.
     Whether the award was revoked is said by the status, never by the credential.
     """
     awarded, until = credential.issued_on, credential.expires_on
@@ -70,13 +73,13 @@ def render_credential(
     return {
         "@context": [*CONTEXTS, *([EXTENSIONS_CONTEXT] if with_schema else [])],
         "id": credential_id(credential),
-        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "type": list(TYPES),
         "name": _text(achievement.name),
         "issuer": _profile(achievement.issuer),
         "validFrom": second(since if until is None else min(since, until)),
         "awardedDate": second(awarded),
         **({"validUntil": second(until)} if until else {}),
-        "credentialSubject": _subject(credential),
+        "credentialSubject": _subject(credential, holder),
         **filled(
             {
                 "evidence": _distinct(_evidence(item) for item in credential.evidence),
@@ -92,19 +95,19 @@ def render_achievement(achievement: Achievement) -> Document:
     return {"@context": [CONTEXTS[1]], **_achievement(achievement)}
 
 
-def _subject(credential: Credential) -> Document:
+def _subject(credential: Credential, holder: str | None) -> Document:
     """
     The recipient, and what was achieved.
 
-    The id is no name of the person: it is made of the credential's own, so that it tells nothing
-    and links nothing. An address that the award shows anyway is its own id.
+    Without a holder, the id is no name of the person: it is made of the credential's own, so that
+    it tells nothing and links nothing. An address that the award shows anyway is its own id.
     """
     recipient = credential.recipient
     shown = "" if recipient.hashed else _address(recipient.identity)
     own = shown if recipient.kind in ("url", "openBadgeId") else ""
     return filled(
         {
-            "id": own or uuid.uuid5(uuid.NAMESPACE_URL, credential_id(credential)).urn,
+            "id": holder or own or uuid.uuid5(uuid.NAMESPACE_URL, credential_id(credential)).urn,
             "type": ["AchievementSubject"],
             "identifier": [_identity(recipient)],
             "narrative": _text(credential.narrative),

@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, Refused, TryLater
-from rosette.models import Acceptance, Assertion, Notice, Visibility, assertions
+from rosette.models import Acceptance, Assertion, Event, Notice, Visibility, assertions
 from rosette.models.assertions import AssertionRecord, NewAssertion
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.base import new_entity_id
 from rosette.openbadges.recipient import Kind, normalised
-from rosette.operations import addresses, collections, notices, policies
+from rosette.operations import addresses, collections, notices, policies, webhooks
 from rosette.operations.policies import Actor, Reach
 
 _AWARDED_BEFORE = _("A previous award of this badge already exists for this recipient.")
@@ -88,10 +88,12 @@ def award(
         [noticed] = _noticed([wish], [identity])
         new = _new(badgeclass, wish, identity, number=None, at=timezone.now(), by=by, name=name)
         # A statement alone is a transaction of its own, and costs less than one that is begun.
-        with transaction.atomic() if noticed else nullcontext():
+        with transaction.atomic() if noticed or badgeclass.is_heard else nullcontext():
             number = assertions.add_assertion(new)
             if noticed:
                 notices.queue_award_notices([(number, identity)])
+            if badgeclass.is_heard:
+                webhooks.tell(Event.AWARDED, {badgeclass.issuer_id: [new.entity_id]})
         return _record(new._replace(id=number), badgeclass, by=by, noticed=noticed)
     try:
         return award_many(badgeclass, [wish], by=by, name=name)[0]
@@ -154,6 +156,8 @@ def award_many(
                 if wanted and item.id is not None
             ]
         )
+    if badgeclass.is_heard and new:
+        webhooks.tell(Event.AWARDED, {badgeclass.issuer_id: [item.entity_id for item in new]})
     return [
         _record(item, badgeclass, by=by, noticed=wanted)
         for item, wanted in zip(new, noticed, strict=True)
@@ -249,6 +253,8 @@ def revoke(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecord
     _require(Reach.EDITOR, award, by=by)
     if not assertions.revoke({award.id: reason}, at=timezone.now()):
         raise InvalidInput(general=[_REVOKED_ALREADY])
+    if award.is_heard:
+        webhooks.tell(Event.REVOKED, {award.issuer_id: [award.entity_id]})
     return _again(award)
 
 
@@ -271,6 +277,12 @@ def revoke_many(wishes: Sequence[Revocation], *, by: Actor) -> list[Refused | No
     first = {wish.entity_id: wish.reason for wish in reversed(wishes)}
     reasons = {row.id: first[name] for name, row in mine.items()}
     done = assertions.revoke(reasons, at=timezone.now()) if reasons else set()
+    heard: dict[int, list[str]] = {}
+    for found_row in mine.values():
+        if found_row.is_heard and found_row.id in done:
+            heard.setdefault(found_row.issuer_id, []).append(found_row.entity_id)
+    if heard:
+        webhooks.tell(Event.REVOKED, heard)
     outcomes: list[Refused | None] = []
     for wish in wishes:
         row = mine.get(wish.entity_id)
@@ -420,4 +432,5 @@ def _record(
         issuer_id=badgeclass.issuer_id,
         issuer=badgeclass.issuer_entity_id,
         notice_state="queued" if noticed else None,
+        is_heard=badgeclass.is_heard,
     )

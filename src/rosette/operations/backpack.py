@@ -8,6 +8,7 @@ Nobody works for an imported issuer, so nobody awards or changes what is importe
 
 import secrets
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -16,7 +17,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound
-from rosette.models import Acceptance, Assertion, BadgeClass, Issuer, Original, Visibility
+from rosette.models import Acceptance, Assertion, BadgeClass, Event, Issuer, Original, Visibility
 from rosette.models import assertions as assertion_rows
 from rosette.models.assertions import (
     SHARE_HASH_LENGTH,
@@ -26,6 +27,7 @@ from rosette.models.assertions import (
     published_assertion,
 )
 from rosette.models.backpack import (
+    IS_CREDENTIAL,
     Identities,
     Identity,
     count_assertions,
@@ -37,7 +39,7 @@ from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_mom
 from rosette.openbadges.credential import Achievement, Profile
 from rosette.openbadges.recipient import matches
 from rosette.openbadges.verification import Check, Source
-from rosette.operations import collections, pictures, publishing, verification
+from rosette.operations import collections, pictures, publishing, verification, webhooks
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, Revoked, failure, is_web
 
@@ -54,6 +56,13 @@ class Item(NamedTuple):
 
     award: AssertionRecord
     is_pending: bool
+
+
+class Pictures(NamedTuple):
+    """Names of images in the store; empty for an issuer without one."""
+
+    badgeclass: str
+    issuer: str
 
 
 def index(
@@ -96,15 +105,24 @@ def part(by: Actor, *, since: datetime | None, limit: int, offset: int) -> Part:
     where, parameters = held_by(by.user_id, identities)
     if since is not None:
         where, parameters = f"{where} AND a.updated_at >= %s", [*parameters, stored_moment(since)]
-    total = count_assertions(where, parameters)
-    found = (
-        assertion_records(
-            where, parameters, order="a.updated_at DESC, a.id DESC", limit=limit, offset=offset
-        )
-        if offset < total
-        else []
-    )
-    return Part([_item(award, identities) for award in found], total)
+    order = "a.updated_at DESC, a.id DESC"
+    return _part(identities, where, parameters, order=order, limit=limit, offset=offset)
+
+
+def credentials_part(by: Actor, *, since: datetime | None, limit: int, offset: int) -> Part:
+    """
+    At most ``limit`` of the person's awards that are credentials of Open Badges 3.0, oldest first.
+
+    These are all awards of this server, in whatever state they are, and what was imported as a
+    credential; with ``since``, only what was made, imported or changed after it. New ones come at
+    the end, so that whoever reads part by part misses none.
+    """
+    identities = identities_of(by.user_id)
+    where, parameters = held_by(by.user_id, identities)
+    where = f"{where} AND {IS_CREDENTIAL}"
+    if since is not None:
+        where, parameters = f"{where} AND a.updated_at > %s", [*parameters, stored_moment(since)]
+    return _part(identities, where, parameters, order="a.id", limit=limit, offset=offset)
 
 
 def find(entity_id: str, *, by: Actor) -> Item:
@@ -188,10 +206,8 @@ def import_award(source: Source, *, by: Actor) -> Item:
         )
     if isinstance(found, Ours):
         return _claimed(found, by=by)
-    identity = _recognised(found, identities)
-    image = _kept_image(found.image)
-    issuer_image = _kept_image(found.issuer_image) if found.issuer_image else ""
-    name = _kept(found, identity, image=image, issuer_image=issuer_image, by=by)
+    identity = recognised(found, identities)
+    name = _kept(found, identity, pictures_of(found), by=by)
     return find(name, by=by)
 
 
@@ -222,9 +238,26 @@ def recheck(entity_id: str) -> Sequence[Check]:
     if award.id != row.source_url or not matches(award.recipient, row.recipient_identity):
         said = "It is about somebody or something else by now."
         raise failure("UNABLE_TO_VERIFY", detail=said, checks=found.checks)
-    image = _kept_image(found.image)
-    _refreshed(row, found, image, _kept_image(found.issuer_image) if found.issuer_image else "")
+    _renewed(row, original, found, pictures_of(found))
     return found.checks
+
+
+def _part(
+    identities: Identities,
+    where: str,
+    parameters: Sequence[Any],
+    *,
+    order: str,
+    limit: int,
+    offset: int,
+) -> Part:
+    total = count_assertions(where, parameters)
+    found = (
+        assertion_records(where, parameters, order=order, limit=limit, offset=offset)
+        if offset < total
+        else []
+    )
+    return Part([_item(award, identities) for award in found], total)
 
 
 def _item(award: AssertionRecord, identities: Identities) -> Item:
@@ -232,14 +265,30 @@ def _item(award: AssertionRecord, identities: Identities) -> Item:
     return Item(award, is_pending=identity not in identities.proven)
 
 
+_ANSWERS: Final = {Acceptance.ACCEPTED: Event.ACCEPTED, Acceptance.REJECTED: Event.REJECTED}
+
+
 def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord:
     now = timezone.now()
-    Assertion.objects.filter(pk=award.id).update(acceptance=acceptance, updated_at=now)
+    is_heard = award.is_heard and award.source_url is None
+    # A statement alone is a transaction of its own.
+    with transaction.atomic() if is_heard else nullcontext():
+        news = Assertion.objects.filter(pk=award.id).exclude(acceptance=acceptance)
+        if news.update(acceptance=acceptance, updated_at=now) and is_heard:
+            webhooks.tell(_ANSWERS[acceptance], {award.issuer_id: [award.entity_id]})
     return award._replace(acceptance=acceptance.value, updated_at=now)
 
 
 def _claimed(named: Ours, *, by: Actor) -> Item:
     """An award of this server that was handed in: one more way to accept it."""
+    item = handed_in(named, by=by)
+    if item.award.acceptance == Acceptance.ACCEPTED:
+        raise failure("DUPLICATE_BADGE")
+    return accept(item)
+
+
+def handed_in(named: Ours, *, by: Actor) -> Item:
+    """The award of this server, which has to be the person's and to stand. Raises InvalidInput."""
     by_link = Assertion.objects.filter(share_hash=named.entity_id).values_list("entity_id")
     award = assertion_record(by_link[0][0] if by_link else named.entity_id)
     if award is None:
@@ -252,12 +301,10 @@ def _claimed(named: Ours, *, by: Actor) -> Item:
         raise _not_theirs(award.recipient_kind, identities_of(by.user_id)) from error
     if award.revoked_at is not None:
         raise failure("ASSERTION_REVOKED", detail=award.revocation_reason)
-    if award.acceptance == Acceptance.ACCEPTED:
-        raise failure("DUPLICATE_BADGE")
-    return accept(item)
+    return item
 
 
-def _recognised(foreign: Foreign, identities: Identities) -> Identity:
+def recognised(foreign: Foreign, identities: Identities) -> Identity:
     """Which of the identities the recipient is, proven ones first. Raises InvalidInput."""
     recipient = foreign.credential.recipient
     for identity in (*identities.proven, *identities.claimed):
@@ -277,6 +324,12 @@ def _not_theirs(kind: str, identities: Identities, checks: Sequence[Check] = ())
     )
 
 
+def pictures_of(foreign: Foreign) -> Pictures:
+    """The images of the badge, put into the store. Raises InvalidInput."""
+    issuer_image = foreign.issuer_image
+    return Pictures(_kept_image(foreign.image), _kept_image(issuer_image) if issuer_image else "")
+
+
 def _kept_image(content: bytes) -> str:
     """The name of the image in the store. Raises InvalidInput."""
     try:
@@ -287,15 +340,25 @@ def _kept_image(content: bytes) -> str:
 
 
 @transaction.atomic
-def _kept(foreign: Foreign, identity: Identity, *, image: str, issuer_image: str, by: Actor) -> str:
-    """The name of the award, kept with its badge class and issuer unless they are known already."""
+def _kept(foreign: Foreign, identity: Identity, images: Pictures, *, by: Actor) -> str:
+    """The name of the award, which is not known yet."""
+    row, is_new = added(foreign, identity, images, by=by)
+    if not is_new:
+        raise _known_already(row, by=by)
+    return row.entity_id
+
+
+@transaction.atomic
+def added(
+    foreign: Foreign, identity: Identity, images: Pictures, *, by: Actor
+) -> tuple[Assertion, bool]:
+    """The award's row, with its badge class and issuer; and whether it was not known before."""
     award = foreign.credential
     badgeclass = award.achievement
     now = timezone.now()
-    issuer_row = _row(Issuer, badgeclass.issuer.id, _issuer(badgeclass.issuer, issuer_image), now)
-    badgeclass_row = _row(
-        BadgeClass, badgeclass.id, {"issuer": issuer_row, **_badgeclass(badgeclass, image)}, now
-    )
+    issuer_row = _row(Issuer, badgeclass.issuer.id, _issuer(badgeclass.issuer, images.issuer), now)
+    badgeclass_columns = {"issuer": issuer_row, **_badgeclass(badgeclass, images.badgeclass)}
+    badgeclass_row = _row(BadgeClass, badgeclass.id, badgeclass_columns, now)
     new_name = new_entity_id()
     award_row = _row(
         Assertion,
@@ -310,14 +373,14 @@ def _kept(foreign: Foreign, identity: Identity, *, image: str, issuer_image: str
         now,
     )
     if award_row.entity_id != new_name:
-        raise _known_already(award_row, by=by)
+        return award_row, False
     Original.objects.create(
         assertion=award_row,
         jws=foreign.jws,
         is_credential=foreign.is_credential,
         checked_at=now,
     )
-    return new_name
+    return award_row, True
 
 
 @transaction.atomic
@@ -328,13 +391,27 @@ def _taken_back(row: Assertion, reason: str) -> None:
 
 
 @transaction.atomic
-def _refreshed(row: Assertion, foreign: Foreign, image: str, issuer_image: str) -> None:
-    """Bring an award, its badge class and issuer up to what they are over there."""
+def _renewed(row: Assertion, original: Original | None, foreign: Foreign, images: Pictures) -> None:
+    """Refresh, unless another copy was brought since the original was read."""
+    list(Assertion.objects.select_for_update().filter(pk=row.pk).values_list("pk"))
+    kept = Original.objects.filter(assertion=row).values_list("jws", flat=True).first()
+    if original is None or kept == original.jws:
+        refresh(row, foreign, images)
+
+
+@transaction.atomic
+def refresh(row: Assertion, foreign: Foreign, images: Pictures) -> None:
+    """
+    Bring an award, its badge class and issuer up to what they are over there, and keep the
+    original that says so.
+    """
     now = timezone.now()
+    kept = Original.objects.filter(assertion=row)
+    is_other = not kept.filter(jws=foreign.jws).exists()
     badgeclass = foreign.credential.achievement
-    issuer_columns = _issuer(badgeclass.issuer, issuer_image)
+    issuer_columns = _issuer(badgeclass.issuer, images.issuer)
     issuer_row = _row(Issuer, badgeclass.issuer.id, issuer_columns, now)
-    badgeclass_columns = {"issuer": issuer_row, **_badgeclass(badgeclass, image)}
+    badgeclass_columns = {"issuer": issuer_row, **_badgeclass(badgeclass, images.badgeclass)}
     badgeclass_row = _row(BadgeClass, badgeclass.id, badgeclass_columns, now)
     award_columns = {
         "badgeclass": badgeclass_row,
@@ -346,14 +423,21 @@ def _refreshed(row: Assertion, foreign: Foreign, image: str, issuer_image: str) 
     _require_lengths(Assertion, award_columns)
     _change(issuer_row, issuer_columns, now)
     _change(badgeclass_row, badgeclass_columns, now)
-    _change(row, award_columns, now)
-    Original.objects.filter(assertion=row).update(checked_at=now)
+    # With another original, the image that holds it is another one, whatever the columns say.
+    _change(row, award_columns, now, in_any_case=is_other)
+    kept.update(jws=foreign.jws, is_credential=foreign.is_credential, checked_at=now)
 
 
-def _change(row: Issuer | BadgeClass | Assertion, columns: dict[str, Any], at: datetime) -> None:
+def _change(
+    row: Issuer | BadgeClass | Assertion,
+    columns: dict[str, Any],
+    at: datetime,
+    *,
+    in_any_case: bool = False,
+) -> None:
     """Write what differs; who has the row's documents already shall not fetch them in vain."""
     changed = [name for name, value in columns.items() if getattr(row, name) != value]
-    if changed:
+    if changed or in_any_case:
         for name in changed:
             setattr(row, name, columns[name])
         row.updated_at = at
@@ -364,9 +448,13 @@ def _known_already(row: Assertion, *, by: Actor) -> InvalidInput:
     try:
         find(row.entity_id, by=by)
     except NotFound:
-        # Somebody else claims the identity too; whoever proves it holds the award.
-        return failure("VERIFY_RECIPIENT_IDENTIFIER", detail=_VERIFY_FIRST)
+        return of_somebody_else()
     return failure("DUPLICATE_BADGE")
+
+
+def of_somebody_else() -> InvalidInput:
+    """Somebody else claims the identity too; whoever proves it holds the award."""
+    return failure("VERIFY_RECIPIENT_IDENTIFIER", detail=_VERIFY_FIRST)
 
 
 Row = TypeVar("Row", Issuer, BadgeClass, Assertion)

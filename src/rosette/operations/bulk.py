@@ -19,10 +19,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted
-from rosette.models import Assertion, AwardJob, Notice, Stretch
+from rosette.models import Assertion, AwardJob, Event, Notice, Stretch
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
 from rosette.models.jobs import LINES_PER_STRETCH, OPEN, packed, unpacked
-from rosette.operations import assertions, policies
+from rosette.operations import assertions, policies, webhooks
 from rosette.operations.assertions import Award
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -230,7 +230,8 @@ def _lease(job_id: int) -> bool:
 @transaction.atomic
 def _step(job_id: int) -> bool:
     """Deal with one stretch; whether there may be more to do."""
-    job = AwardJob.objects.select_for_update().get(pk=job_id)
+    locked = AwardJob.objects.select_for_update(of=("self",))
+    job = locked.select_related("badgeclass__issuer").get(pk=job_id)
     job.busy_until = timezone.now() + _LEASE
     if job.is_open:
         return _award_step(job)
@@ -313,7 +314,11 @@ def _undo_step(job: AwardJob) -> bool:
     Notice.objects.filter(assertion__in=awards, state=Notice.State.QUEUED).update(
         state=Notice.State.SKIPPED, last_error="The award was undone."
     )
+    issuer = job.badgeclass.issuer
+    heard = list(awards.values_list("entity_id", flat=True)) if issuer.has_webhooks else []
     awards.update(revoked_at=now, revocation_reason=_REASON, updated_at=now)
+    if heard:
+        webhooks.tell(Event.REVOKED, {issuer.pk: heard})
     stretch.is_undone = True
     stretch.save(update_fields=["is_undone"])
     _save(job)

@@ -6,7 +6,7 @@ change, the time of the proof does, and both signatures leave nothing to chance.
 once is kept in Django's cache ``credentials``, under a digest of all that is signed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple
@@ -19,6 +19,7 @@ from django.core.cache import caches
 from rosette.errors import NotFound
 from rosette.models import revisions
 from rosette.models.assertions import PublishedAssertion
+from rosette.models.revisions import Awarded
 from rosette.openbadges import documents
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import Kind, did_web
@@ -51,18 +52,76 @@ class Draft(NamedTuple):
     digest: str
 
 
-def draft(row: PublishedAssertion, form: Form = "embedded") -> Draft:
+def draft(row: PublishedAssertion, form: Form = "embedded", *, holder: str | None = None) -> Draft:
     """
     The credential of an award, be it revoked or not: its status says that, not the credential.
+
+    ``holder`` is the DID of whoever takes it into a wallet. That makes another document of the same
+    credential: it has the same id, times and status, so that it ends with the award.
 
     Raises NotFound for an award of another server, in whose name nothing can be signed here.
     """
     awarded = revisions.awarded(row.entity_id)
     if awarded is None:
         raise NotFound
+    signer = keys.signer(awarded.issuer_id, _KINDS[form])
+    return _draft(row, awarded, signer, form, holder=holder)
+
+
+def drafts(rows: Mapping[int, PublishedAssertion]) -> dict[int, Draft]:
+    """
+    The credentials of many awards with embedded proofs, by row number.
+
+    Awards of other servers are left out. As many statements as for one.
+    """
+    awarded = revisions.awarded_each(list(rows))
+    signers = keys.signers([item.issuer_id for item in awarded.values()], _KINDS["embedded"])
+    return {
+        number: _draft(rows[number], item, signers[item.issuer_id], "embedded")
+        for number, item in awarded.items()
+    }
+
+
+def signed(unsigned: Draft) -> bytes:
+    """The credential as it is handed out: JSON with its proof, or a compact JWS."""
+    cache = caches["credentials"]
+    key = _cache_key(unsigned)
+    kept: bytes | None = cache.get(key)
+    if kept is None:
+        kept = _SIGNERS[unsigned.form](unsigned)
+        cache.set(key, kept, _KEPT_SECONDS)
+    return kept
+
+
+def signed_each(unsigned: Mapping[int, Draft]) -> dict[int, bytes]:
+    """As ``signed``, of many, in one look into the cache."""
+    cache = caches["credentials"]
+    names = {number: _cache_key(item) for number, item in unsigned.items()}
+    kept = cache.get_many(names.values())
+    made = {
+        names[number]: _SIGNERS[item.form](item)
+        for number, item in unsigned.items()
+        if names[number] not in kept
+    }
+    if made:
+        cache.set_many(made, _KEPT_SECONDS)
+    return {number: made.get(name) or kept[name] for number, name in names.items()}
+
+
+def _cache_key(unsigned: Draft) -> str:
+    return f"credential:{unsigned.digest}"
+
+
+def _draft(
+    row: PublishedAssertion,
+    awarded: Awarded,
+    signer: Signer,
+    form: Form,
+    *,
+    holder: str | None = None,
+) -> Draft:
     row = _as_awarded(row, awarded)
     fact = publishing.credential(row)
-    signer = keys.signer(awarded.issuer_id, _KINDS[form])
     written_at = awarded.amended_at or awarded.created_at
     # Signed anew, because the key of the time has fallen into wrong hands.
     is_renewed = signer.mistrusted_at is not None and written_at < signer.mistrusted_at
@@ -71,6 +130,7 @@ def draft(row: PublishedAssertion, form: Form = "embedded") -> Draft:
         status=statuses.entry(awarded, fact.achievement.issuer.address),
         valid_from=signer.mistrusted_at if is_renewed else awarded.amended_at,
         with_schema=settings.ROSETTE.credential_schema,
+        holder=holder,
     )
     issuer_url = fact.achievement.issuer.address
     created = max(written_at, signer.since)
@@ -79,18 +139,7 @@ def draft(row: PublishedAssertion, form: Form = "embedded") -> Draft:
     return Draft(row, form, document, issuer_url, created, signer, digest)
 
 
-def signed(unsigned: Draft) -> bytes:
-    """The credential as it is handed out: JSON with its proof, or a compact JWS."""
-    cache = caches["credentials"]
-    key = f"credential:{unsigned.digest}"
-    kept: bytes | None = cache.get(key)
-    if kept is None:
-        kept = _SIGNERS[unsigned.form](unsigned)
-        cache.set(key, kept, _KEPT_SECONDS)
-    return kept
-
-
-def _as_awarded(row: PublishedAssertion, awarded: revisions.Awarded) -> PublishedAssertion:
+def _as_awarded(row: PublishedAssertion, awarded: Awarded) -> PublishedAssertion:
     badgeclass = row.badgeclass
     issuer = badgeclass.issuer._replace(**awarded.issuer or {})
     return row._replace(badgeclass=badgeclass._replace(**awarded.badgeclass or {}, issuer=issuer))

@@ -32,7 +32,7 @@ from rosette.models import AccessToken, Application, Grant, RefreshToken, User
 from rosette.models.applications import checksum
 from rosette.operations import applications
 from rosette.operations.applications import PUBLIC
-from rosette.scopes import SCOPES, issuer_of
+from rosette.scopes import OPEN_BADGES_3_SCOPES, SCOPES, issuer_of
 
 GRANT_TYPES: Final = ("password", "refresh_token", "client_credentials", "authorization_code")
 BAD_SCOPE: Final = "invalid scope requested"
@@ -212,6 +212,15 @@ class Validator(OAuth2Validator):
         return response_type == "code" and bool(
             client.allows_grant_type(Application.GRANT_AUTHORIZATION_CODE)
         )
+
+    def is_pkce_required(self, client_id: str, request: Any) -> bool:
+        """
+        Whether a code has to be bound to a secret of whoever asks for it (RFC 7636).
+
+        Open Badges 3.0 wants it ("Authorization Request"); Badgr's clients do not know of it.
+        """
+        asked = request.scopes or (request.scope or "").split()
+        return not set(OPEN_BADGES_3_SCOPES).isdisjoint(asked)
 
     def validate_scopes(
         self, client_id: str, scopes: Sequence[str], client: Application, request: Any, *_: Any

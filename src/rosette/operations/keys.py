@@ -5,7 +5,7 @@ The private half of a key is forgotten when another takes its place; the public 
 published, so that what it signed stays good.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from rosette import sealing
 from rosette.errors import NotFound
-from rosette.models import Issuer, SigningKey
+from rosette.models import Issuer, SigningKey, Webhook
 from rosette.openbadges import keys
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import KINDS, Kind, PrivateKey, PublishedKey
@@ -45,16 +45,20 @@ def signer(issuer_id: int | None, kind: Kind) -> Signer:
     Raises WrongMasterKey if the key was sealed with another master key than the present one.
     """
     rows = _rows(issuer_id)
-    row = _active(rows, kind) or _active(_with(issuer_id, [kind]), kind)
-    assert row is not None
-    stolen = [item.withdrawn_at for item in rows if item.withdrawn_at]
-    return Signer(
-        str(row),
-        _private(row.sealed, _purpose(row)),
-        row.public,
-        row.created_at,
-        max(stolen, default=None),
-    )
+    if _active(rows, kind) is None:
+        rows = _with(issuer_id, [kind])
+    return _signer(rows, kind)
+
+
+def signers(issuer_ids: Iterable[int], kind: Kind) -> dict[int, Signer]:
+    """As ``signer``, of many issuers at a time, in as many statements as for one."""
+    owners = sorted(set(issuer_ids))
+    found = _rows_of(owners)
+    missing = [owner for owner in owners if _active(found[owner], kind) is None]
+    if missing:
+        _make([(owner, found[owner]) for owner in missing], [kind])
+        found |= _rows_of(missing)
+    return {owner: _signer(found[owner], kind) for owner in owners}
 
 
 def published(issuer_id: int | None) -> list[PublishedKey]:
@@ -107,10 +111,10 @@ def rotate(
 
 
 def sealed_otherwise() -> str | None:
-    """What is wrong with the master key, or None: keys in use that it cannot unseal."""
-    heads = functions.Left("sealed", sealing.HEAD_LENGTH)
-    found = SigningKey.objects.exclude(sealed="").values_list(heads, flat=True).distinct()
-    labels = {sealing.label_of(head) for head in found}
+    """What is wrong with the master key, or None: secrets in use that it cannot unseal."""
+    signing = SigningKey.objects.exclude(sealed="").values_list(_head("sealed"), flat=True)
+    told = Webhook.objects.values_list(_head("secret"), flat=True)
+    labels = {sealing.label_of(head) for head in (*signing.distinct(), *told.distinct())}
     if not labels:
         return None
     try:
@@ -121,9 +125,13 @@ def sealed_otherwise() -> str | None:
     if not others:
         return None
     return (
-        f"signing keys were sealed with the master key {', '.join(others)}, "
+        f"keys or secrets were sealed with the master key {', '.join(others)}, "
         f"but the one in force is {label}"
     )
+
+
+def _head(column: str) -> functions.Left:
+    return functions.Left(column, sealing.HEAD_LENGTH)
 
 
 def _rows(issuer_id: int | None) -> list[SigningKey]:
@@ -131,25 +139,55 @@ def _rows(issuer_id: int | None) -> list[SigningKey]:
     return list(SigningKey.objects.filter(owned).order_by("kind", "number"))
 
 
+def _rows_of(issuer_ids: Sequence[int]) -> dict[int, list[SigningKey]]:
+    found: dict[int, list[SigningKey]] = {number: [] for number in issuer_ids}
+    for row in SigningKey.objects.filter(issuer__in=issuer_ids).order_by("kind", "number"):
+        assert row.issuer_id is not None
+        found[row.issuer_id].append(row)
+    return found
+
+
+def _signer(rows: Sequence[SigningKey], kind: Kind) -> Signer:
+    row = _active(rows, kind)
+    assert row is not None, "whoever asks has it made before"
+    stolen = [item.withdrawn_at for item in rows if item.withdrawn_at]
+    return Signer(
+        str(row),
+        _private(row.sealed, _purpose(row)),
+        row.public,
+        row.created_at,
+        max(stolen, default=None),
+    )
+
+
 def _active(rows: Iterable[SigningKey], kind: Kind) -> SigningKey | None:
     return next((row for row in rows if row.kind == kind and row.retired_at is None), None)
 
 
-def _with(issuer_id: int | None, kinds: Iterable[Kind]) -> list[SigningKey]:
+def _with(issuer_id: int | None, kinds: Collection[Kind]) -> list[SigningKey]:
     """The owner's keys, with one in use of each of the kinds; whoever comes first makes it."""
-    numbers = {row.kind: row.number for row in _rows(issuer_id)}
-    for kind in kinds:
-        private = keys.new_key(kind)
-        row = SigningKey(
-            issuer_id=issuer_id,
-            kind=kind,
-            number=numbers.get(kind, 0) + 1,
-            public=keys.published(private),
-            created_at=timezone.now(),
-        )
-        row.sealed = sealing.sealer().seal(keys.packed(private), purpose=_purpose(row))
-        SigningKey.objects.bulk_create([row], ignore_conflicts=True)
+    _make([(issuer_id, _rows(issuer_id))], kinds)
     return _rows(issuer_id)
+
+
+def _make(
+    known: Iterable[tuple[int | None, Sequence[SigningKey]]], kinds: Collection[Kind]
+) -> None:
+    """Make keys of these kinds for owners of whom these are known; who was faster has theirs."""
+    made = []
+    for issuer_id, rows in known:
+        for kind in kinds:
+            private = keys.new_key(kind)
+            row = SigningKey(
+                issuer_id=issuer_id,
+                kind=kind,
+                number=max((item.number for item in rows if item.kind == kind), default=0) + 1,
+                public=keys.published(private),
+                created_at=timezone.now(),
+            )
+            row.sealed = sealing.sealer().seal(keys.packed(private), purpose=_purpose(row))
+            made.append(row)
+    SigningKey.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def _purpose(row: SigningKey) -> str:

@@ -30,7 +30,7 @@ from django_tasks_db.models import DBTaskResult
 
 from rosette.errors import NotFound
 from rosette.images import InvalidImage
-from rosette.models import Assertion, EmailAddress, Notice, Unsubscribed
+from rosette.models import Assertion, EmailAddress, Notice, Role, Unsubscribed, Webhook
 from rosette.models.notices import add_award_notices
 from rosette.operations import accounts, addresses, invitations, pictures
 from rosette.queue import enqueue
@@ -402,12 +402,40 @@ def _invitation(notice: Notice) -> _Letter:
     )
 
 
+def _webhook_disabled(notice: Notice) -> _Letter:
+    """The webhook is the one that was disabled when the notice was made."""
+    webhook = (
+        Webhook.objects.filter(
+            disabled_at=notice.created_at,
+            issuer__staff_rows__user=notice.user,
+            issuer__staff_rows__role=Role.OWNER,
+        )
+        .select_related("issuer")
+        .first()
+    )
+    if webhook is None:
+        raise _Moot("the webhook is enabled again, or not theirs any more")
+    return _written(
+        notice,
+        "webhook_disabled",
+        subject=_("[%(site)s] A webhook of %(issuer)s was disabled")
+        % {"site": settings.ROSETTE.site_name, "issuer": webhook.issuer.name},
+        context={
+            "webhook": webhook,
+            "issuer": webhook.issuer,
+            # The rest of an address may be a secret.
+            "host": urlsplit(webhook.url).hostname,
+        },
+    )
+
+
 _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.AWARD: _award,
     Notice.Kind.VERIFY_ADDRESS: _verify_address,
     Notice.Kind.RESET_PASSWORD: _reset_password,
     Notice.Kind.PASSWORD_CHANGED: _password_changed,
     Notice.Kind.INVITATION: _invitation,
+    Notice.Kind.WEBHOOK_DISABLED: _webhook_disabled,
 }
 
 

@@ -5,9 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput
-from rosette.models import BadgeClass, statuses
+from rosette.models import BadgeClass, Event, statuses
 from rosette.models.assertions import AssertionRecord
-from rosette.operations import assertions
+from rosette.operations import assertions, webhooks
 from rosette.operations.policies import Actor, Reach
 
 DEFAULT_REASON = "Suspended by the issuer"
@@ -30,6 +30,8 @@ def suspend(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecor
         raise InvalidInput(general=[_NOT_SUSPENDABLE])
     if not statuses.suspend(award.id, reason=reason, at=timezone.now()):
         raise InvalidInput(general=[_REVOKED if award.revoked_at else _SUSPENDED_ALREADY])
+    if award.is_heard:
+        webhooks.tell(Event.SUSPENDED, {award.issuer_id: [award.entity_id]})
     return assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
 
 
@@ -43,4 +45,6 @@ def reinstate(award: AssertionRecord, *, by: Actor) -> AssertionRecord:
     award = assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
     if not statuses.reinstate(award.id, at=timezone.now()):
         raise InvalidInput(general=[_REVOKED if award.revoked_at else _NOT_SUSPENDED])
+    if award.is_heard:
+        webhooks.tell(Event.REINSTATED, {award.issuer_id: [award.entity_id]})
     return assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)

@@ -10,7 +10,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, invitations, notices, terms
+from rosette.operations import bulk, deliveries, invitations, notices, terms, wallets
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
@@ -21,12 +21,14 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 def keep_house() -> None:
     """
-    Apply settings; prune ended tokens, sessions and invitations, kept answers, finished tasks and
-    award jobs; resume lost notices.
+    Apply settings; prune ended tokens, offers, invitations and sessions, kept answers, finished
+    tasks and award jobs; resume lost notices; the same for what webhooks are told.
     """
     now = timezone.now()
     terms.keep_configured()
     notices.resume_lost()
+    deliveries.resume_lost()
+    deliveries.forget(at=now)
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
@@ -37,6 +39,7 @@ def keep_house() -> None:
     RefreshToken.objects.filter(revoked__lt=now - _USED_TOKENS_KEPT).delete()
     # One with a refresh token is still needed: it is what the refreshed one is made from.
     AccessToken.objects.filter(expires__lt=ended, refresh_token=None).delete()
+    wallets.forget()
     SessionStore.clear_expired()
     _prune(TaskResultStatus.SUCCESSFUL, before=now - _DONE_JOBS_KEPT)
     _prune(TaskResultStatus.FAILED, before=now - _FAILED_JOBS_KEPT)

@@ -24,7 +24,9 @@ from rosette import fetching
 from rosette.errors import InvalidInput, TryLater
 from rosette.openbadges import documents
 from rosette.openbadges.credential import Achievement, Credential, Profile
-from rosette.openbadges.errors import MalformedDocument, RevokedAssertion
+from rosette.openbadges.errors import BadProof, MalformedDocument, RevokedAssertion
+from rosette.openbadges.jsonld import Document
+from rosette.openbadges.proofs import jwt
 from rosette.openbadges.verification import (
     Check,
     Identity,
@@ -40,7 +42,7 @@ from rosette.openbadges.verification import (
     read,
     verify,
 )
-from rosette.openbadges.verification.credentials import home_of
+from rosette.openbadges.verification.credentials import home_of, is_credential
 from rosette.openbadges.verification.terms import CONTEXT
 from rosette.openbadges.verification.values import authority
 from rosette.operations import ourselves
@@ -202,6 +204,30 @@ def again(source: Source, *, at: datetime) -> Foreign | Revoked:
     if obstacle.code in _NO_OBJECT:
         raise _refusal(verdict, obstacle, source)
     raise failure("UNABLE_TO_VERIFY", detail=obstacle.said, checks=verdict.checks)
+
+
+def genuine(source: Source, *, at: datetime) -> Node:
+    """
+    The credential of this server that ``source`` holds, found to be good and not revoked.
+
+    Raises InvalidInput, as ``failure`` makes it.
+    """
+    verdict = examined(source, at=at)
+    obstacle = _obstacle(verdict)
+    if obstacle is not None:
+        raise _refusal(verdict, obstacle, source)
+    assert verdict.assertion is not None, "or there would be an obstacle"
+    return verdict.assertion
+
+
+def credential_in(source: Source) -> Document | None:
+    """The credential of Open Badges 3.0, good or not, that was handed in itself; or None."""
+    try:
+        given = read(source)
+        document = jwt.unproven(given.jws) if given.jws else given.document
+    except (Unreadable, BadProof, MalformedDocument):
+        return None
+    return document if document is not None and is_credential(document) else None
 
 
 def is_web(url: str) -> bool:

@@ -11,7 +11,7 @@ from rosette.openbadges.errors import UnbakedImage
 from tests.openbadges.facts import SVG, png
 
 TEXT = json.dumps({"id": "https://x.example/1", "name": "é ]]> <b> 😀 \uffff"}, ensure_ascii=False)
-JWS = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"
+JWS = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"  # pragma: allowlist secret
 NAMESPACE = "{https://purl.imsglobal.org/ob/v3p0}credential"
 
 

@@ -16,7 +16,7 @@ from tests.openbadges.facts import SVG
 
 URL = "https://badges.example.org/public/assertions/1"
 TEXT = f'{{"id": "{URL}", "name": "Knöt 🪢"}}'
-JWS = "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"
+JWS = "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"  # pragma: allowlist secret
 ELEMENT = (
     f'<openbadges:assertion xmlns:openbadges="http://openbadges.org" verify="{URL}">'
     f"<![CDATA[{TEXT}]]></openbadges:assertion>"

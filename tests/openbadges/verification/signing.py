@@ -202,8 +202,9 @@ class Issuer:
         image: str | None = "/loaf.png",
         achievement: str = "",
         listed: bool = False,
+        **members: Any,
     ) -> Document:
-        document = credential(id=id or self.award)
+        document = credential(id=id or self.award, **members)
         document["issuer"]["id"] = self.did
         subject = document["credentialSubject"]
         identifier = subject["identifier"][0]

@@ -1,9 +1,7 @@
 """/bcv1/assertions and /bcv1/profile: a backpack, as another program keeps it up to date"""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from django.conf import settings
 from django.http import HttpRequest
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -109,10 +107,8 @@ def index(request: HttpRequest, by: Caller) -> Answer:
     offset = _number(request, "offset")
     limit = min(limit, _MOST)
     found = backpack.part(by.actor, since=paging.since(request), limit=limit, offset=offset)
-    return Answer(
-        [_assertion(item) for item in items(found.items)],
-        {"Link": _links(request, limit=limit, offset=offset, total=found.total)},
-    )
+    links = paging.offset_links(request, limit=limit, offset=offset, total=found.total)
+    return Answer([_assertion(item) for item in items(found.items)], links)
 
 
 @endpoint(
@@ -174,22 +170,3 @@ def _number(request: HttpRequest, name: str) -> int:
 
 
 _DIGITS: Final = 9
-
-
-def _links(request: HttpRequest, *, limit: int, offset: int, total: int) -> str:
-    """The ``Link`` header, spelt as Badgr's is."""
-    places = {"next": offset + limit} if offset + limit < total else {}
-    places |= {"first": 0, "last": max(total - 1, 0) // limit * limit}
-    if offset:
-        places["prev"] = max(offset - limit, 0)
-    return ",".join(
-        f'<{_address(request, {"limit": limit, "offset": at})}>; rel="{name}"'
-        for name, at in places.items()
-    )
-
-
-def _address(request: HttpRequest, part: Mapping[str, Any]) -> str:
-    query = request.GET.copy()
-    for name, value in part.items():
-        query[name] = str(value)
-    return f"{settings.ROSETTE.origin}{request.path}?{query.urlencode()}"

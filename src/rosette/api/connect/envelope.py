@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from rosette.api.answers import KEY_REUSED, KeyReused, once
+from rosette.api.answers import KEY_REUSED, KeyReused, once, said
 from rosette.api.auth import Caller, Unauthenticated, admitted
 from rosette.api.bodies import MalformedBody
 from rosette.api.endpoints import Endpoint, PathView, by_verb, told
@@ -124,7 +124,7 @@ _REFUSALS: Final = (InvalidInput, NotFound, TryLater, Unauthenticated, Malformed
 def _refused(refusal: Exception) -> HttpResponse:
     match refusal:
         case InvalidInput():
-            return _failure(400, "REQUEST_VALIDATION_ERROR", _said(refusal))
+            return _failure(400, "REQUEST_VALIDATION_ERROR", said(refusal))
         case Unauthenticated():
             return _failure(401, "UNAUTHENTICATED", headers=_CHALLENGE)
         case NotPermitted():
@@ -157,24 +157,3 @@ def _failure(
 
 def _status(code: int, text: str, error: str | None = None) -> StatusObject:
     return {"error": error, "statusCode": code, "statusText": text}
-
-
-def _said(refusal: InvalidInput) -> str:
-    """All that is wrong, as one text: what clients show to people."""
-    return " ".join([*_texts(refusal.fields), *(_text(item) for item in refusal.general)])
-
-
-def _texts(said: Any, name: str = "") -> list[str]:
-    if isinstance(said, Mapping):
-        return [text for inner, deeper in said.items() for text in _texts(deeper, str(inner))]
-    if isinstance(said, list):
-        return [text for deeper in said for text in _texts(deeper, name)]
-    return [f"{name}: {said}"]
-
-
-def _text(item: Any) -> str:
-    """A refusal of an import has a name, a description and perhaps a detail."""
-    if not isinstance(item, Mapping):
-        return str(item)
-    described = f"{item['name']}: {item['description']}"
-    return f"{described}. {item['detail']}" if item.get("detail") else described

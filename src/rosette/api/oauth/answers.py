@@ -16,6 +16,7 @@ from rosette.api.bodies import MalformedBody
 from rosette.api.endpoints import Endpoint, PathView, by_verb, told
 from rosette.api.shapes import Shape
 from rosette.errors import InvalidInput, NotFound, NotPermitted, TryLater
+from rosette.operations.offers import Declined
 
 THROTTLED: Final = "login attempts throttled"
 NOT_SIGNED_IN: Final = "Incorrect authentication credentials."
@@ -39,18 +40,19 @@ def endpoint(
     result: Any = None,
     refusals: tuple[int, ...] = (),
     example: Any = None,
-) -> Callable[[Callable[[HttpRequest], Answer]], Endpoint]:
+) -> Callable[[Callable[..., Answer]], Endpoint]:
     """
     Make a function an OAuth2 endpoint.
 
-    It is called with the request and returns an Answer. ``refusal`` words what is wrong with a
-    request. ``scopes`` are for the reference; the function itself asks who calls.
+    It is called with the request and the path's parts, and returns an Answer. ``refusal`` words
+    what is wrong with a request. ``scopes`` are for the reference; the function itself asks who
+    calls.
     """
 
-    def make(function: Callable[[HttpRequest], Answer]) -> Endpoint:
-        def handle(request: HttpRequest, **_: str) -> HttpResponse:
+    def make(function: Callable[..., Answer]) -> Endpoint:
+        def handle(request: HttpRequest, **path: str) -> HttpResponse:
             try:
-                return _respond(function(request))
+                return _respond(function(request, **path))
             except (InvalidInput, MalformedBody, TryLater, Unauthenticated, NotFound) as refused:
                 return _respond(_refused(refused, refusal))
 
@@ -77,11 +79,12 @@ def verbs(**endpoints: Endpoint) -> PathView:
 
 
 def invalid_request(refused: InvalidInput) -> Mapping[str, Any]:
-    """``invalid_request``, with every wrong field in the description."""
+    """The code of what was declined, else ``invalid_request``; every fault in the description."""
+    code = refused.code if isinstance(refused, Declined) else "invalid_request"
     texts = [str(text) for text in refused.general] + [
         f"{name}: {text}" for name, said in refused.fields.items() for text in said
     ]
-    return {"error": "invalid_request", "error_description": " ".join(texts)}
+    return {"error": code, "error_description": " ".join(texts)}
 
 
 def _refused(refused: Exception, refusal: Callable[[InvalidInput], Mapping[str, Any]]) -> Answer:

@@ -1,4 +1,4 @@
-"""/o/register: programs that register themselves for Badge Connect (RFC 7591)"""
+"""/o/register: programs of Badge Connect and Open Badges 3.0 register themselves (RFC 7591)"""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
@@ -10,18 +10,19 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from typing_extensions import TypedDict
 
 from rosette import limits
-from rosette.api.bodies import body
+from rosette.api.bodies import Body, body
 from rosette.api.oauth.answers import Answer, endpoint
 from rosette.api.shapes import Line, Shape, read, refuse, refuse_whole
 from rosette.errors import InvalidInput
 from rosette.operations import applications
 from rosette.operations.applications import Registered, Registration
-from rosette.scopes import BADGE_CONNECT_SCOPES
+from rosette.scopes import BADGE_CONNECT_SCOPES, OFFLINE, OPEN_BADGES_3_SCOPES
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _CODE: Final = "authorization_code"
 _REFRESH: Final = "refresh_token"
 _BASIC: Final = "client_secret_basic"
+_SCOPES: Final = (*BADGE_CONNECT_SCOPES, *OPEN_BADGES_3_SCOPES, OFFLINE)
 
 
 def _https(value: str) -> str:
@@ -61,9 +62,9 @@ def _code_only(values: list[str]) -> list[str]:
     return values
 
 
-def _badge_connect(value: str) -> str:
+def _for_backpacks(value: str) -> str:
     for scope in value.split():
-        if scope not in BADGE_CONNECT_SCOPES:
+        if scope not in _SCOPES:
             raise refuse(
                 f"Scope {scope} not valid for automatic application registration. "
                 "Badge Connect Scopes only"
@@ -94,7 +95,7 @@ class ClientRequest(Shape):
     token_endpoint_auth_method: Annotated[str, AfterValidator(_basic_only)] = _BASIC
     grant_types: Annotated[list[str], AfterValidator(_grant_types)] = [_CODE]
     response_types: Annotated[list[str], AfterValidator(_code_only)] = ["code"]
-    scope: Annotated[str, AfterValidator(_badge_connect)] = " ".join(BADGE_CONNECT_SCOPES)
+    scope: Annotated[str, AfterValidator(_for_backpacks)] = " ".join(BADGE_CONNECT_SCOPES)
 
     @model_validator(mode="after")
     def _one_host(self) -> "ClientRequest":
@@ -104,6 +105,13 @@ class ClientRequest(Shape):
                 "client_uri, logo_uri, tos_uri, policy_uri, redirect_uris do not match domain."
             )
         return self
+
+    @model_validator(mode="after")
+    def _refreshing(self) -> "ClientRequest":
+        """Whoever asks for ``offline_access`` wants to refresh, said or not."""
+        if OFFLINE not in self.scope.split() or self.sent("grant_types"):
+            return self
+        return self.model_copy(update={"grant_types": [_CODE, _REFRESH]})
 
 
 class ClientObject(TypedDict):
@@ -134,6 +142,20 @@ def _first_of_all(refused: InvalidInput) -> Mapping[str, Any]:
     return {"error": faults[0], "error_description": "; ".join(faults)}
 
 
+def _is_of_3(sent: Body) -> bool:
+    """Whether the program speaks Open Badges 3.0, and not Badge Connect."""
+    scope = sent.values.get("scope") if isinstance(sent.values, Mapping) else None
+    words = scope.split() if isinstance(scope, str) else []
+    return not set(OPEN_BADGES_3_SCOPES).isdisjoint(words)
+
+
+def _by_code(refused: InvalidInput) -> Mapping[str, Any]:
+    """The refusal as RFC 7591, section 3.2.2, has it; Badgr never had its codes."""
+    is_redirect = "redirect_uris" in refused.fields
+    error = "invalid_redirect_uri" if is_redirect else "invalid_client_metadata"
+    return {**_first_of_all(refused), "error": error}
+
+
 def _flat(said: Any) -> list[str]:
     """The messages of a field, wherever in it they stand."""
     if isinstance(said, Mapping):
@@ -162,13 +184,19 @@ def _flat(said: Any) -> list[str]:
 )
 def register(request: HttpRequest) -> Answer:
     """
-    Register a program for Badge Connect.
+    Register a program for Badge Connect or the Open Badges 3.0 API, by the scopes that it names.
 
     Anybody may. It can then ask people for codes, and exchange them with its secret in a Basic
     header. Nothing is fetched from the addresses that it names.
     """
     attempt = limits.attempt("registration", address=limits.address_of(request))
-    wish = read(ClientRequest, body(request))
+    sent = body(request)
+    try:
+        wish = read(ClientRequest, sent)
+    except InvalidInput as refused:
+        if not _is_of_3(sent):
+            raise
+        return Answer(400, _by_code(refused))
     attempt.failed()  # every one counts, for anybody may have one
     registered = applications.register(
         Registration(

@@ -11,12 +11,14 @@ from typing_extensions import TypedDict
 from rosette import limits
 from rosette.api.applications import LegacyTokenObject
 from rosette.api.bodies import body
+from rosette.api.oauth import details
 from rosette.api.oauth.answers import Answer, endpoint, invalid_request
 from rosette.api.shapes import Shape, read, refuse
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import User
-from rosette.operations import applications, grants
+from rosette.operations import applications, grants, offers
 from rosette.operations.grants import Reply
+from rosette.operations.offers import Declined
 
 LOGIN: Final = "login"
 _IN_THE_QUERY: Final = "Token grant parameters must be sent in post body, not query parameters"
@@ -36,7 +38,8 @@ class TokenRequest(Shape):
     """What is exchanged for a token. Empty values count as not sent."""
 
     grant_type: Annotated[
-        Parameter | None, Field(json_schema_extra={"enum": list(grants.GRANT_TYPES)})
+        Parameter | None,
+        Field(json_schema_extra={"enum": [*grants.GRANT_TYPES, offers.GRANT_TYPE]}),
     ] = None
     client_id: Parameter | None = None
     client_secret: Parameter | None = None
@@ -47,6 +50,11 @@ class TokenRequest(Shape):
     code: Parameter | None = None
     redirect_uri: Parameter | None = None
     code_verifier: Parameter | None = None
+    pre_authorized_code: Parameter | None = Field(None, validation_alias="pre-authorized_code")
+    tx_code: Parameter | None = None
+    authorization_details: Parameter | None = Field(
+        None, description="Of a wallet: a JSON list of what it will ask for (RFC 9396)."
+    )
 
 
 class RevocationRequest(Shape):
@@ -71,8 +79,9 @@ class TokenObject(TypedDict):
     access_token: Annotated[str, Field(examples=["mWq3v0Yf8tNnS1kZs5cQx7Rj2LhBda"])]
     expires_in: Annotated[int, Field(examples=[86400])]
     token_type: Annotated[str, Field(examples=["Bearer"])]
-    scope: Annotated[str, Field(examples=["rw:profile rw:issuer rw:backpack"])]
+    scope: NotRequired[Annotated[str, Field(examples=["rw:profile rw:issuer rw:backpack"])]]
     refresh_token: NotRequired[Annotated[str, Field(examples=["p9Ue4HkT6bXoVy1rGz0CfWsM8DnLqa"])]]
+    authorization_details: NotRequired[list[details.DetailObject]]
 
 
 @endpoint(
@@ -88,11 +97,13 @@ def grant(request: HttpRequest) -> Answer:
 
     A user name and a password are enough: the client is then `public` and the token may do
     everything but administer. A token that is used renews itself; so does a refresh token, which
-    is good for one exchange.
+    is good for one exchange. The code of an offer to a wallet gives a token for that offer only.
     """
     if request.META.get("QUERY_STRING"):
         return Answer(400, {"error": _IN_THE_QUERY})
     sent = _parameters(read(TokenRequest, body(request)))
+    if sent.get("grant_type") == offers.GRANT_TYPE:
+        return Answer(200, _of_offer(sent))
     is_password = sent.get("grant_type", "password") == "password"
     address = limits.address_of(request)
     attempt = limits.attempt(
@@ -154,6 +165,27 @@ def legacy_login(request: HttpRequest) -> Answer:
         raise InvalidInput(general=[_WRONG_LOGIN])
     attempt.succeeded()
     return Answer(200, {"token": applications.legacy_token(person)})
+
+
+def _of_offer(sent: dict[str, str]) -> TokenObject:
+    """
+    A wallet's token for the code of an offer (OpenID4VCI 1.0, "Token Request").
+
+    Wallets need not be known here, so what one says of itself is not looked at.
+    """
+    code, asked = sent.get("pre_authorized_code"), sent.get("authorization_details")
+    if code is None:
+        raise Declined("invalid_request", "The pre-authorized_code is missing.")
+    wanted = None if asked is None else details.asked(asked)
+    granted = offers.exchange(code, sent.get("tx_code"))
+    answer: TokenObject = {
+        "access_token": granted.token,
+        "expires_in": granted.seconds,
+        "token_type": "Bearer",
+    }
+    if wanted is not None:
+        answer["authorization_details"] = details.granted(granted.row, wanted)
+    return answer
 
 
 def _parameters(sent: Shape) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of V2, OAuth2 and Badge Connect, made by walking their endpoints."""
+"""The OpenAPI 3.1 description of all but V1, made by walking the endpoints."""
 
 import importlib.metadata
 from functools import cache
@@ -10,11 +10,13 @@ from rosette.api.connect.backpack import PartQuery
 from rosette.api.endpoints import Endpoint
 from rosette.api.reference import schemas as json_schema
 from rosette.api.reference.nouns import NOUNS, noun_of
-from rosette.api.reference.operations import Operation, camel, walk
+from rosette.api.reference.operations import Operation, Wire, camel, walk
 from rosette.api.reference.refusals import ENVELOPE, header, in_both, name_of, responses
 from rosette.api.reference.samples import as_asked, at, sample
 from rosette.api.reference.schemas import JSON, PREFIX, Document, Schema, Schemas
 from rosette.api.v2.requests.queries import PageQuery
+from rosette.api.v3.credentials import PLAIN, CredentialsQuery
+from rosette.api.v3.envelope import StatusInfoObject
 from rosette.scopes import SCOPES, meaning
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -34,7 +36,10 @@ def document(origin: str) -> Document:
     endpoints = [operation.endpoint for operation in found]
     types = Schemas(
         [shape for each in endpoints for shape in (each.body, each.items) if shape],
-        [kind for each in endpoints for kind in (each.result, each.beside) if kind],
+        [
+            StatusInfoObject,
+            *(kind for each in endpoints for kind in (each.result, each.beside) if kind),
+        ],
     )
     answers: dict[str, Schema] = {}
     paths: dict[str, dict[str, Any]] = {}
@@ -98,10 +103,11 @@ class _Describer:
             },
         }
         if endpoint.body or endpoint.items:
-            described["requestBody"] = self._body(endpoint, is_form_first=operation.wire == "oauth")
+            described["requestBody"] = self._body(endpoint, operation.wire)
         return described
 
-    def _body(self, endpoint: Endpoint, *, is_form_first: bool) -> Document:
+    def _body(self, endpoint: Endpoint, wire: Wire) -> Document:
+        is_form_first = wire == "oauth"
         kinds: list[Schema] = []
         forms: Document = {}
         if endpoint.body:
@@ -109,6 +115,8 @@ class _Describer:
             kinds.append(schema)
             form = self._types.form(schema)
             forms = {FORM: {"schema": form}, MULTIPART: _multipart(form)}
+            if wire == "v3":  # which takes none
+                forms = _plain(endpoint)
         if endpoint.items:
             kinds.append({"type": "array", "items": self._types.of(endpoint.items)})
         json: Document = {"schema": kinds[0] if len(kinds) == 1 else {"anyOf": kinds}}
@@ -128,14 +136,18 @@ class _Describer:
         match status:
             case 204:
                 return {"description": "Done; there is nothing to say."}
+            case 304:
+                return {"description": "There is something newer; nothing was changed."}
             case 302:
                 where = {"required": True, "schema": {"type": "string"}}
                 return {"description": "Leads to a page.", "headers": {"Location": where}}
         headers: Document = {}
-        if endpoint.query and issubclass(endpoint.query, PageQuery | PartQuery):
+        if endpoint.query and issubclass(endpoint.query, PageQuery | PartQuery | CredentialsQuery):
             headers["Link"] = header(
                 'The neighbouring pages, if there are any: `<URL>; rel="next"`, `rel="prev"`.'
             )
+        if endpoint.query is CredentialsQuery:
+            headers["X-Total-Count"] = header("How many there are in all.", "integer")
         if operation.creates:
             headers["Idempotent-Replayed"] = header("`true` if this is the first answer again.")
         described: Document = {"description": _DONE.get(status, "Done.")}
@@ -149,7 +161,10 @@ class _Describer:
         elif endpoint.result:
             schema = self._types.of(endpoint.result)
             example = at(self._sample(endpoint), self._origin)
-            described["content"] = {JSON: {"schema": schema, "example": example}}
+            described["content"] = {
+                JSON: {"schema": schema, "example": example},
+                **_plain(endpoint),
+            }
         return described
 
     def _envelope(self, endpoint: Endpoint) -> Schema:
@@ -186,6 +201,13 @@ class _Describer:
         return as_asked(found, endpoint.example) | dict(endpoint.answer)
 
 
+def _plain(endpoint: Endpoint) -> Document:
+    """The text that may be sent, and is answered, in the place of JSON."""
+    if not endpoint.plain:
+        return {}
+    return {PLAIN: {"schema": {"type": "string"}, "example": endpoint.plain}}
+
+
 def _description(endpoint: Endpoint) -> str:
     """The docstring, and who may call."""
     parts = [endpoint.description]
@@ -219,6 +241,7 @@ _PARTS: Final = {
     "identifier_id": "`entityId` of the web address or telephone number.",
     "token": "The token of the mail.",
     "domain": "The name of this server.",
+    "reference": "The secret in the address of the offer.",
 }
 
 

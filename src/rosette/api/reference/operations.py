@@ -10,8 +10,9 @@ from rosette.api.connect import urls as connect
 from rosette.api.endpoints import Endpoint, operations
 from rosette.api.oauth import urls as oauth
 from rosette.api.v2 import urls as v2
+from rosette.api.v3 import urls as v3
 
-Wire = Literal["v2", "oauth", "connect"]
+Wire = Literal["v2", "oauth", "connect", "v3"]
 """How an API words its answers and refusals."""
 
 _PART: Final = re.compile(r"<(\w+)>")
@@ -51,13 +52,15 @@ class Operation(NamedTuple):
     @property
     def creates(self) -> bool:
         """Whether it can be repeated safely under an ``Idempotency-Key``."""
-        return self.wire != "oauth" and self.endpoint.status in (201, 202)
+        # What puts one thing in the place of another, as in 3.0, can be repeated without a key.
+        return self.wire in ("v2", "connect") and self.endpoint.status in (201, 202)
 
     @property
     def successes(self) -> list[int]:
         """The statuses of success; what leads elsewhere may say instead where."""
         status = self.endpoint.status
-        return [status, 200] if status == 302 and self.endpoint.result else [status]
+        leads = (200,) if status == 302 and self.endpoint.result else ()
+        return [status, *leads, *self.endpoint.also]
 
     @property
     def statuses(self) -> list[int]:
@@ -65,7 +68,7 @@ class Operation(NamedTuple):
         endpoint = self.endpoint
         refusals = set(endpoint.refusals)
         if endpoint.scopes is not None:
-            refusals |= {401, 404} if self.enveloped else {401}
+            refusals |= {"v2": {401, 404}, "v3": {401, 403}}.get(self.wire, {401})
         if endpoint.body or endpoint.items:
             refusals |= {400, 413, 415}
         if endpoint.query:
@@ -81,6 +84,7 @@ def walk() -> Sequence[Operation]:
         ("/", oauth.urlpatterns, "oauth"),
         ("/v2/", v2.urlpatterns, "v2"),
         ("/", connect.urlpatterns, "connect"),
+        ("/", v3.urlpatterns, "v3"),
     ]
     return [
         Operation(prefix + template, verb, endpoint, wire)

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from rosette.api.reference.operations import Wire
 from rosette.api.reference.schemas import JSON, JSON_LD, PREFIX, Document, Schema
 from rosette.api.v2.envelope import BAD_REQUEST, MISCELLANEOUS, NO_TOKEN, NOT_FOUND
+from rosette.api.v3.envelope import status_info
 
 ENVELOPE: Final[Mapping[str, Schema]] = {
     "SuccessStatus": {
@@ -177,7 +178,12 @@ _REFUSALS: Final[Mapping[int, _Refusal]] = {
 _URI_TOO_LONG: Final = "UriTooLong"
 
 
-_PREFIXES: Final[Mapping[Wire, str]] = {"v2": "", "oauth": "OAuth", "connect": "Connect"}
+_PREFIXES: Final[Mapping[Wire, str]] = {
+    "v2": "",
+    "oauth": "OAuth",
+    "connect": "Connect",
+    "v3": "OpenBadges3",
+}
 
 
 def name_of(status: int, wire: Wire) -> str:
@@ -203,6 +209,11 @@ def responses() -> Document:
         plain = {"schema": {"$ref": f"{PREFIX}OAuthRefusal"}, "example": refusal.oauth}
         made[f"OAuth{refusal.name}"] = {**described, "content": {JSON: plain}}
         made[f"Connect{refusal.name}"] = _of_connect(status, refusal, described)
+        info = {
+            "schema": {"$ref": f"{PREFIX}StatusInfo"},
+            "example": status_info(status, refusal.meaning),
+        }
+        made[f"OpenBadges3{refusal.name}"] = {**described, "content": {JSON: info}}
     return made
 
 

@@ -6,11 +6,9 @@ Success: ``{"status": {"success": true, "description": "ok"}, "result": […]}``
 Lack of permission answers as if the thing did not exist.
 """
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 
@@ -59,6 +57,7 @@ def endpoint(
     example: Any = None,
     answer: Mapping[str, Any] = {},
     outward: bool = False,
+    secret: bool = False,
     media_type: str = "",
 ) -> Callable[[Callable[..., Given]], Endpoint]:
     """
@@ -67,7 +66,8 @@ def endpoint(
     It is called with the request, the caller (unless ``scopes`` is None), and the path's parts,
     and returns the list for ``result``, an Answer, None for 204, or a response as it is.
     ``verified``: only for people with a verified identity. A POST that creates (201) is repeated
-    safely under an ``Idempotency-Key``; ``outward`` if it asks other servers meanwhile.
+    safely under an ``Idempotency-Key``; ``outward`` if it asks other servers meanwhile, ``secret``
+    if its answer has to be sealed when it is kept for that.
     """
 
     def make(function: Callable[..., Given]) -> Endpoint:
@@ -86,7 +86,13 @@ def endpoint(
                     return answered(request, by, **path)
                 # What creates answers in JSON, and no file.
                 made = cast("Callable[..., HttpResponse]", answered)
-                return once(request, by, lambda: made(request, by, **path), outward=outward)
+                return once(
+                    request,
+                    by,
+                    lambda: made(request, by, **path),
+                    outward=outward,
+                    is_secret=secret,
+                )
             except REFUSALS as refusal:
                 return refused(request, refusal)
 
@@ -194,19 +200,15 @@ def unknown_route(request: HttpRequest, **_: str) -> HttpResponse:
     return failure(request, 404, NOT_FOUND)
 
 
-def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def unreadable(request: HttpRequest) -> HttpResponse:
     """A request that Django could not even take apart, such as one with too many fields."""
     request.GET = QueryDict()  # asked for the format of the answer
     return failure(request, 400, BAD_REQUEST, general=["The request cannot be read."])
 
 
-def crashed(request: HttpRequest) -> HttpResponse:
-    """
-    What nobody foresaw; the log has it.
-
-    A database that is away for a moment is no fault of the request: 503, to be tried again.
-    """
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+def crashed(request: HttpRequest, *, is_away: bool) -> HttpResponse:
+    """What nobody foresaw; ``is_away``: the database cannot be reached for the moment."""
+    if is_away:
         said, wait = "The database cannot be reached. Please try again.", {"Retry-After": "5"}
         return failure(request, 503, "service unavailable", general=[said], headers=wait)
     return failure(request, 500, "server error", general=["Something went wrong on our side."])

@@ -102,6 +102,19 @@ def links(request: HttpRequest, found: Page[Any]) -> dict[str, str]:
     return {"Link": ", ".join(parts)} if parts else {}
 
 
+def offset_links(request: HttpRequest, *, limit: int, offset: int, total: int) -> dict[str, str]:
+    """The ``Link`` header of a list by ``limit`` and ``offset``, spelt as Badgr's is."""
+    places = {"next": offset + limit} if offset + limit < total else {}
+    places |= {"first": 0, "last": max(total - 1, 0) // limit * limit}
+    if offset:
+        places["prev"] = max(offset - limit, 0)
+    parts = [
+        f'<{_with(request, {"limit": str(limit), "offset": str(at)})}>; rel="{name}"'
+        for name, at in places.items()
+    ]
+    return {"Link": ",".join(parts)}
+
+
 class FeedPages(TypedDict):
     """Where a feed goes on."""
 
@@ -196,8 +209,12 @@ def _moment(request: HttpRequest, name: str) -> datetime | None:
 
 
 def _address(request: HttpRequest, cursor: str, handed: Mapping[str, str] | None = None) -> str:
+    return _with(request, {"cursor": cursor, **(handed or {})})
+
+
+def _with(request: HttpRequest, changes: Mapping[str, str]) -> str:
+    """The address that was asked, with these words of its query changed."""
     query: QueryDict = request.GET.copy()
-    query["cursor"] = cursor
-    for name, value in (handed or {}).items():
+    for name, value in changes.items():
         query[name] = value
     return f"{settings.ROSETTE.origin}{request.path}?{query.urlencode()}"

@@ -12,11 +12,13 @@ from rosette.api.v2 import (
     issuers,
     jobs,
     leaving,
+    offers,
     sharing,
     socialaccounts,
     suspensions,
     tokens,
     users,
+    webhooks,
 )
 from rosette.api.v2.envelope import unknown_route, verbs
 
@@ -35,6 +37,17 @@ urlpatterns = [
         "issuers/<issuer_id>/assertions",
         verbs(GET=assertions.index_of_issuer, POST=assertions.award_of_issuer),
     ),
+    route("issuers/<issuer_id>/webhooks", verbs(GET=webhooks.index, POST=webhooks.create)),
+    route(
+        "webhooks/<webhook_id>",
+        verbs(GET=webhooks.read, PUT=webhooks.change, DELETE=webhooks.remove),
+    ),
+    route("webhooks/<webhook_id>/rotate", verbs(POST=webhooks.rotate)),
+    route("webhooks/<webhook_id>/ping", verbs(POST=webhooks.ping)),
+    route("webhooks/<webhook_id>/deliveries", verbs(GET=webhooks.deliveries)),
+    route("webhooks/<webhook_id>/replay", verbs(POST=webhooks.replay_since)),
+    route("webhookdeliveries/<delivery_id>", verbs(GET=webhooks.delivery)),
+    route("webhookdeliveries/<delivery_id>/replay", verbs(POST=webhooks.replay)),
     # Open edX asks so for a badge class that it has no name of yet, and creates it on a 404.
     re_path(r"^badgeclasses/$", unknown_route),
     route("badgeclasses", verbs(GET=badgeclasses.index, POST=badgeclasses.create)),
@@ -68,6 +81,8 @@ urlpatterns = [
     ),
     route("backpack/assertions/<assertion_id>/image", verbs(GET=backpack.image)),
     route("backpack/assertions/<assertion_id>/verify", verbs(POST=backpack.recheck)),
+    route("backpack/assertions/<assertion_id>/offers", verbs(POST=offers.make)),
+    route("backpack/assertions/<assertion_id>/offers/<offer_id>", verbs(GET=offers.show)),
     route("backpack/import", verbs(POST=backpack.import_award)),
     route("backpack/collections", verbs(GET=collections.index, POST=collections.create)),
     route(

@@ -36,6 +36,7 @@ _OUTCOMES: Final[dict[Subject, Outcome]] = {
     "hosting": "untrusted-key",
     "issuer": "untrusted-key",
     "signature": "bad-signature",
+    "refresh": "malformed",
     "status": "revoked",
     "dates": "malformed",
     "recipient": "wrong-recipient",

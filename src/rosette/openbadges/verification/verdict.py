@@ -21,6 +21,7 @@ Subject = Literal[
     "hosting",
     "signature",
     "issuer",
+    "refresh",
     "status",
     "dates",
     "recipient",

@@ -104,11 +104,15 @@ def _credential_verdict(
     token: str,
     recipient: Sequence[Identity],
 ) -> Verdict:
-    nodes = credentials.examine(exam, document, token, recipient)
-    original = token or orjson.dumps(document).decode()
-    if nodes is None:
-        return _verdict(exam, given, jws=original)
+    found = credentials.examine(exam, document, token, recipient)
+    if found is None:
+        return _verdict(exam, given, jws=_original(document, token))
+    nodes, original = found.nodes, _original(found.document, found.token)
     return _verdict(exam, given, nodes.award, nodes.badgeclass, nodes.issuer, original)
+
+
+def _original(document: Document, token: str) -> str:
+    return token or orjson.dumps(document).decode()
 
 
 def _is_credential(exam: Examination, document: Document, token: str = "") -> bool:

@@ -57,6 +57,17 @@ class AnswerEntry(Shape):
     )
 
 
+class OfferEntry(Shape):
+    """How an award is offered to a wallet."""
+
+    tx_code: bool = Field(
+        True,
+        alias="txCode",
+        description="Whether the wallet asks for a code besides, so that the link alone is of no "
+        "use to others.",
+    )
+
+
 def source(sent: Body, *, unless_one: str = ONE_OF_THREE) -> Source:
     """What is to be imported. Raises InvalidInput; ``unless_one`` says that of the ways to name it
     exactly one is wanted."""

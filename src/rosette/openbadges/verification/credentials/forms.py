@@ -30,6 +30,14 @@ _MOST_CONTEXTS: Final = 30
 _MOST_PROBLEMS: Final = 10
 
 
+_UNSIGNED: Final = ("proof", "endorsementJwt")
+
+
+def without_unsigned(document: Document) -> Document:
+    """What is in a token, without what says nothing there: the token itself is what is signed."""
+    return {name: value for name, value in document.items() if name not in _UNSIGNED}
+
+
 def is_credential(document: Document) -> bool:
     """Whether this is meant for a verifiable credential, whatever else may be wrong with it."""
     named = terms.listed(document.get("@context"))
