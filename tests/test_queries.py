@@ -322,7 +322,7 @@ GET    /badges/:badge                                                       10
 GET    /badges/:badge/edit                                                  8
 POST   /badges/:badge/edit                                                  15
 GET    /badges/:badge/award                                                 10
-POST   /badges/:badge/award                                                 14
+POST   /badges/:badge/award                                                 14/15
 GET    /badges/:badge/delete                                                9
 POST   /badges/:badge/delete                                                13
 GET    /awards/:award                                                       12
