@@ -68,6 +68,10 @@ def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> I
             yield route, verb
 
 
+DESK = ("/issuers", "/badges/", "/awards/", "/invitations/", "/issuer")
+"""Where the pages of the issuer's desk begin."""
+
+
 @dataclass(frozen=True)
 class Call:
     """
@@ -96,7 +100,7 @@ class Call:
     @property
     def is_page(self) -> bool:
         """Whether it is for people in a browser, who send forms and show a cookie."""
-        return self.path.startswith(_PAGES)
+        return self.path.startswith((*_PAGES, *DESK))
 
     @property
     def is_read(self) -> bool:
@@ -133,7 +137,8 @@ class Call:
 
 def prepare(call: Call) -> None:
     """Change the world so that whoever may do it succeeds."""
-    if call.verb == "DELETE" and call.path.endswith((":issuer", ":badge")):
+    is_delete = call.verb == "DELETE" and call.path.endswith((":issuer", ":badge"))
+    if is_delete or (call.verb == "POST" and call.path.endswith("/delete")):
         Assertion.objects.update(revoked_at=timezone.now())  # none may stand
     if call.path == "/v2/jobs/:job/undo":
         AwardJob.objects.update(state="done", finished_at=timezone.now())
@@ -189,7 +194,21 @@ def _credential(named: Mapping[str, str]) -> Any:
 
 # What is sent, where the reference's example would not do in this world. ``{me}``: the
 # caller's address, ``{mine}``: their name.
+_KNOTS = {"name": "Knots", "description": "Ties", "criteria_narrative": "Tie ten"}
+_HARBOR = {"name": "Pier", "description": "A pier", "url": "https://pier.example.org"}
 BODIES: dict[str, Any] = {
+    "POST /issuers/new": {**_HARBOR, "email": "{me}"},
+    "POST /issuers/:issuer/settings": {**_HARBOR, "email": "ada@example.org"},
+    "POST /issuers/:issuer/badges/new": _KNOTS,
+    "POST /issuers/:issuer/awards": {"state": "made"},
+    "POST /issuers/:issuer/recipients/known": {"recipient": "bob"},
+    "POST /issuers/:issuer/staff": {"step": "add", "email": "new@example.org", "role": "staff"},
+    "POST /badges/:badge/edit": _KNOTS,
+    "POST /badges/:badge/award": {"recipient": "new@example.org", "notify": "on"},
+    "POST /awards/:award/revoke": {"reason": "Copied"},
+    "POST /awards/:award/suspend": {"reason": "Under review"},
+    "POST /awards/:award/name": {"name": "Bob Reed"},
+    "POST /awards/:award/move": {"email": "new@example.org"},
     "POST /v2/issuers": _PROFILE,
     "PUT /v2/issuers/:issuer?staff": {"staff": [{"user": "{person}", "role": "owner"}]},
     "POST /v2/backpack/assertions": {"url": AWARD},

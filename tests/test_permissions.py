@@ -42,7 +42,7 @@ from rosette.models import Backoff
 from rosette.scopes import ADMIN_SCOPE, ANY_ISSUER, SCOPES, issuer_scope
 from tests import factories
 from tests.api.client import NOT_FOUND
-from tests.calls import Call, body_of, prepare, routes
+from tests.calls import DESK, Call, body_of, prepare, routes
 from tests.world import LINK, OTHER, World, standing, undone
 
 TABLE = """
@@ -381,6 +381,47 @@ GET    /profile/profile                                                 302    3
 GET    /signup/success                                                  302    302      302      302    302  302   302    302   302   302    302  302   302   302
 GET    /auth/welcome                                                    302    302      302      302    302  302   302    302   302   302    302  302   302   302
 
+# The issuer's desk: pages for people with a session
+GET    /issuers                                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /issuers/new                                                    200    200      403      200    200  200   200    200   200   200    200  200   200   200
+POST   /issuers/new                                                    303=   303      403      303    303  303   303    303   303   303    303  303   303   303
+GET    /issuers/:issuer                                                200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/badges/new                                     200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/badges/new                                     303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/awards                                         200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/awards                                         303=   404      404      404    404  303=  303=   303=  303=  303=   404  404   404   303=
+GET    /issuers/:issuer/awards.csv                                     200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/recipients                                     200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/recipients/known                               303=   404      404      404    404  200=  200=   200=  200=  200=   404  404   404   200=
+GET    /issuers/:issuer/recipients/:award                              200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/staff                                          200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/staff                                          303=   404      404      404    404  403   403    303   303   303    404  404   404   303
+GET    /issuers/:issuer/settings                                       200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/settings                                       303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/delete                                         200    404      404      404    404  403   403    200   200   200    404  404   404   200
+POST   /issuers/:issuer/delete                                         303=   404      404      404    404  403   403    303   303   303    404  404   404   303
+GET    /badges/:badge                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /badges/:badge/edit                                             200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /badges/:badge/edit                                             303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /badges/:badge/award                                            200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /badges/:badge/award                                            303=   404      404      404    404  303   303    303   303   303    404  404   404   303
+GET    /badges/:badge/delete                                           200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /badges/:badge/delete                                           303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /awards/:award                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /awards/:award/made                                             200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /awards/:award/resend                                           303=   404      404      404    404  303   303    303   303   303    404  404   404   303
+GET    /awards/:award/revoke                                           200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /awards/:award/revoke                                           303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /awards/:award/suspend                                          200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /awards/:award/suspend                                          303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+POST   /awards/:award/reinstate                                        303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /awards/:award/name                                             200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /awards/:award/name                                             303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /awards/:award/move                                             200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /awards/:award/move                                             303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /invitations/:invitation                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /invitations/:invitation                                        200=   200=     200=     303    200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
+
 # For machines
 GET    /health                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /robots.txt                                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
@@ -462,7 +503,9 @@ class Caller:
         self.headers = {"Accept": "application/json"}
         if name != "nobody":
             self.headers |= factories.bearer(person, scopes(name, call, harbor))
-            if call.path.startswith(("/auth/", "/login", "/backpack", "/collections", "/claim")):
+            if call.path.startswith(
+                ("/auth/", "/login", "/backpack", "/collections", "/claim", *DESK)
+            ):
                 self.client.force_login(person)
         self.named = {
             **harbor.named,

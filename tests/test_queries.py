@@ -341,6 +341,47 @@ GET    /profile/profile                                                     0
 GET    /signup/success                                                      0
 GET    /auth/welcome                                                        0
 
+# The issuer's desk: pages for people with a session
+GET    /issuers                                                             9
+GET    /issuers/new                                                         6
+POST   /issuers/new                                                         11
+GET    /issuers/:issuer                                                     9
+GET    /issuers/:issuer/badges/new                                          7
+POST   /issuers/:issuer/badges/new                                          10
+GET    /issuers/:issuer/awards                                              11
+POST   /issuers/:issuer/awards                                              7
+GET    /issuers/:issuer/awards.csv                                          10
+GET    /issuers/:issuer/recipients                                          10
+POST   /issuers/:issuer/recipients/known                                    10
+GET    /issuers/:issuer/recipients/:award                                   11
+GET    /issuers/:issuer/staff                                               12
+POST   /issuers/:issuer/staff                                               21
+GET    /issuers/:issuer/settings                                            9
+POST   /issuers/:issuer/settings                                            17
+GET    /issuers/:issuer/delete                                              9
+POST   /issuers/:issuer/delete                                              16
+GET    /badges/:badge                                                       10
+GET    /badges/:badge/edit                                                  8
+POST   /badges/:badge/edit                                                  15
+GET    /badges/:badge/award                                                 10
+POST   /badges/:badge/award                                                 14/15
+GET    /badges/:badge/delete                                                9
+POST   /badges/:badge/delete                                                13
+GET    /awards/:award                                                       12
+GET    /awards/:award/made                                                  8
+POST   /awards/:award/resend                                                14
+GET    /awards/:award/revoke                                                8
+POST   /awards/:award/revoke                                                12
+GET    /awards/:award/suspend                                               8
+POST   /awards/:award/suspend                                               15
+POST   /awards/:award/reinstate                                             14
+GET    /awards/:award/name                                                  8
+POST   /awards/:award/name                                                  13
+GET    /awards/:award/move                                                  8
+POST   /awards/:award/move                                                  18
+GET    /invitations/:invitation                                             4
+POST   /invitations/:invitation                                             15
+
 # For machines
 GET    /health                                                              1
 GET    /robots.txt                                                          0
@@ -356,11 +397,11 @@ ROWS = {
 }
 _BOBS = re.compile(
     r"\S+ (/v2/backpack|/v1/earner|/bcv1|/v2/users/self/export|/ims/ob/v3p0/credentials"
-    r"|/backpack|/collections|/claim)"
+    r"|/backpack|/collections|/claim|/invitations)"
     r"|DELETE /v2/users/self$"
 )
 _PAGE = re.compile(
-    r"/(auth|issuers|badges|awards|invitations|backpack|collections|claim|account|manage)(/|$)"
+    r"/(auth|issuer|issuers|badges|awards|invitations|backpack|collections|claim|account|manage)(/|$)"
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")
 

@@ -30,6 +30,7 @@ from rosette.models import (
     Event,
     Grant,
     Identifier,
+    Invitation,
     Issuer,
     IssuerStaff,
     Notice,
@@ -48,6 +49,7 @@ from rosette.operations import (
     addresses,
     applications,
     identifiers,
+    invitations,
     keys,
     notices,
     pictures,
@@ -136,6 +138,17 @@ def _issuers(made: World) -> None:
     IssuerStaff.objects.bulk_create(
         IssuerStaff(issuer=issuer, user=person, role="staff") for person in more
     )
+    for n in range(made.times):
+        invited = Invitation.objects.create(
+            issuer=issuer,
+            email=f"invited{n}@example.org" if n else "bob@example.org",
+            role="staff",
+            created_by=ada,
+            created_at=NOW,
+            mailed_at=NOW,
+            expires_at=timezone.now() + timedelta(days=1),
+        )
+        made.named.setdefault("invitation", invitations.code(invited))
     for owner in (issuer.pk, None):
         keys.published(owner)  # makes them
     factories.badgeclass(issuer, entity_id=examples.BADGECLASS, image=image)

@@ -49,6 +49,7 @@ class Role(models.TextChoices):
     OWNER = "owner"
     EDITOR = "editor"
     STAFF = "staff"
+    VIEWER = "viewer"
 
 
 class IssuerStaff(models.Model):

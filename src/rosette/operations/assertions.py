@@ -7,20 +7,24 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
-from rosette.errors import InvalidInput, NotFound, NotPermitted, Refused
-from rosette.models import Acceptance, Assertion, Event, Visibility, assertions
+from rosette.errors import InvalidInput, NotFound, NotPermitted, Refused, TryLater
+from rosette.models import Acceptance, Assertion, Event, Notice, Visibility, assertions
 from rosette.models.assertions import AssertionRecord, NewAssertion
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.base import new_entity_id
 from rosette.openbadges.recipient import Kind, normalised
-from rosette.operations import collections, notices, policies, webhooks
+from rosette.operations import addresses, collections, notices, policies, webhooks
 from rosette.operations.policies import Actor, Reach
 
-_AWARDED_BEFORE = "A previous award of this badge already exists for this recipient."
-_REVOKED_ALREADY = "Assertion is already revoked"
+_AWARDED_BEFORE = _("A previous award of this badge already exists for this recipient.")
+_REVOKED_ALREADY = _("Assertion is already revoked")
+_REVOKED_STAYS = _("A revoked assertion cannot be changed.")
+_NO_MAIL = _("This recipient has no mail address.")
+_MAILED_ALREADY = _("The recipient was mailed a moment ago.")
 _HASHED_BY_DEFAULT = ("email", "telephone")
 DEFAULT_REASON = "Revoked by the issuer"
 
@@ -66,9 +70,13 @@ class Amendment(TypedDict, total=False):
     extensions: dict[str, Any]
 
 
-def award(badgeclass: BadgeClassRecord, wish: Award, *, by: Actor) -> AssertionRecord:
+def award(
+    badgeclass: BadgeClassRecord, wish: Award, *, by: Actor, name: str = ""
+) -> AssertionRecord:
     """
     Award the badge class to one recipient, and ask for the notice to be mailed.
+
+    ``name``: the name of the award, if it was given one before; see ``award_once``.
 
     A notice is mailed if it is wished, and for the first award ever to an address, if the site
     is set so. Raises NotPermitted below staff, and InvalidInput if duplicates are not allowed
@@ -78,7 +86,7 @@ def award(badgeclass: BadgeClassRecord, wish: Award, *, by: Actor) -> AssertionR
     identity = normalised(wish.identity, wish.kind)
     if wish.allow_duplicates:
         [noticed] = _noticed([wish], [identity])
-        new = _new(badgeclass, wish, identity, number=None, at=timezone.now(), by=by)
+        new = _new(badgeclass, wish, identity, number=None, at=timezone.now(), by=by, name=name)
         # A statement alone is a transaction of its own, and costs less than one that is begun.
         with transaction.atomic() if noticed or badgeclass.is_heard else nullcontext():
             number = assertions.add_assertion(new)
@@ -88,21 +96,46 @@ def award(badgeclass: BadgeClassRecord, wish: Award, *, by: Actor) -> AssertionR
                 webhooks.tell(Event.AWARDED, {badgeclass.issuer_id: [new.entity_id]})
         return _record(new._replace(id=number), badgeclass, by=by, noticed=noticed)
     try:
-        return award_many(badgeclass, [wish], by=by)[0]
+        return award_many(badgeclass, [wish], by=by, name=name)[0]
     except InvalidInput as refusal:
         if refusal.rows is None:
             raise
         raise InvalidInput(general=refusal.rows[0]["non_field_errors"]) from refusal
 
 
+def award_once(
+    badgeclass: BadgeClassRecord, wish: Award, *, by: Actor, name: str
+) -> AssertionRecord:
+    """
+    As ``award``, under a name that was handed out for it: sent twice, it is one award still.
+
+    To somebody else than the first time it is another award, under a name of its own. Whoever
+    hands out names sees to it that each is for one person who awards one badge class.
+    """
+    policies.require_at(Reach.STAFF, by, badgeclass)
+    sent, name = _sent_before(badgeclass, wish, name)
+    if sent:
+        return sent
+    try:
+        with transaction.atomic():
+            return award(badgeclass, wish, by=by, name=name)
+    # Sent twice at the same moment, the database has the one wait for the other.
+    except (IntegrityError, InvalidInput):
+        sent, _name = _sent_before(badgeclass, wish, name)
+        if sent:
+            return sent
+        raise
+
+
 @transaction.atomic
 def award_many(
-    badgeclass: BadgeClassRecord, wishes: Sequence[Award], *, by: Actor
+    badgeclass: BadgeClassRecord, wishes: Sequence[Award], *, by: Actor, name: str = ""
 ) -> list[AssertionRecord]:
     """
     Award the badge class to many recipients, all or none, in the order of the wishes.
 
-    As ``award``; what is refused stands in ``InvalidInput.rows``, by position.
+    As ``award``; what is refused stands in ``InvalidInput.rows``, by position. ``name`` is for a
+    single wish.
     """
     policies.require_at(Reach.STAFF, by, badgeclass)
     now = timezone.now()
@@ -111,7 +144,7 @@ def award_many(
     noticed = _noticed(wishes, identities)
     numbers = assertions.reserve_numbers(len(wishes))
     made = (
-        _new(badgeclass, wish, identity, number=number, at=now, by=by)
+        _new(badgeclass, wish, identity, number=number, at=now, by=by, name=name)
         for wish, identity, number in zip(wishes, identities, numbers, strict=True)
     )
     new = assertions.add_assertions(made)
@@ -156,7 +189,7 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
     _require(Reach.EDITOR, award, by=by)
     row = Assertion.objects.select_for_update().get(pk=award.id)
     if row.revoked_at is not None:
-        raise InvalidInput(general=["A revoked assertion cannot be changed."])
+        raise InvalidInput(general=[_REVOKED_STAYS])
     if "recipient" in wish:
         identity, kind, row.recipient_hashed = wish["recipient"]
         before = (row.recipient_kind, row.recipient_identity)
@@ -173,6 +206,41 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
     row.updated_at = row.amended_at = timezone.now()
     row.save()
     return _again(award)
+
+
+@transaction.atomic
+def move(award: AssertionRecord, email: str, *, by: Actor) -> AssertionRecord:
+    """
+    The award, from now on that of whoever owns this mail address, who is told by mail.
+
+    It keeps its name and what it says; the address before has it no more. Raises as ``amend``.
+    """
+    moved = amend(award, {"recipient": (email, "email", award.recipient_hashed)}, by=by)
+    if moved.recipient_identity != award.recipient_identity:
+        notices.queue_award_notices([(moved.id, moved.recipient_identity)])
+    return _again(award)
+
+
+@transaction.atomic
+def resend(award: AssertionRecord, *, by: Actor) -> None:
+    """
+    Mail the notice of the award once more.
+
+    Raises NotPermitted below staff, InvalidInput for a revoked award and for a recipient without
+    a mail address, and TryLater within five minutes of the last mail.
+    """
+    _require(Reach.STAFF, award, by=by)
+    row = Assertion.objects.select_for_update().get(pk=award.id)
+    if row.revoked_at is not None:
+        raise InvalidInput(general=[_REVOKED_ALREADY])
+    if row.recipient_kind != "email":
+        raise InvalidInput(general=[_NO_MAIL])
+    last = Notice.objects.filter(assertion=row, to=row.recipient_identity).order_by("-pk").first()
+    if last is not None:
+        age = timezone.now() - max(filter(None, (last.created_at, last.sent_at)))
+        if age < addresses.MAIL_PAUSE:
+            raise TryLater(int((addresses.MAIL_PAUSE - age).total_seconds()) + 1, _MAILED_ALREADY)
+    notices.queue_award_notices([(row.pk, row.recipient_identity)])
 
 
 @transaction.atomic
@@ -240,6 +308,18 @@ def _again(award: AssertionRecord) -> AssertionRecord:
     return found
 
 
+def _sent_before(
+    badgeclass: BadgeClassRecord, wish: Award, name: str
+) -> tuple[AssertionRecord | None, str]:
+    """The award that this very wish has become already, if so, and the name that is free for it."""
+    found = assertions.assertion_record(name)
+    if found is None:
+        return None, name
+    identity = normalised(wish.identity, wish.kind)
+    is_this = (found.badgeclass_id, found.recipient_identity) == (badgeclass.id, identity)
+    return (found, name) if is_this else (None, new_entity_id())
+
+
 def _refuse_duplicates(
     badgeclass: BadgeClassRecord,
     wishes: Sequence[Award],
@@ -294,10 +374,11 @@ def _new(
     number: int | None,
     at: datetime,
     by: Actor,
+    name: str = "",
 ) -> NewAssertion:
     return NewAssertion(
         id=number,
-        entity_id=new_entity_id(),
+        entity_id=name or new_entity_id(),
         created_at=at,
         updated_at=at,
         badgeclass_id=badgeclass.id,

@@ -5,14 +5,15 @@ from typing import Any, TypedDict
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
 from rosette.models import Assertion, BadgeClass, Issuer, revisions
 from rosette.operations import pictures, policies
 from rosette.operations.policies import Actor, Reach
 
-_SETTLED = "Cannot be changed any more once the badge class was awarded."
-_NO_CRITERIA = "One or both of the criteriaNarrative and criteriaUrl fields must be provided"
+_SETTLED = _("Cannot be changed any more once the badge class was awarded.")
+_NO_CRITERIA = _("One or both of the criteriaNarrative and criteriaUrl fields must be provided")
 
 
 class BadgeClassWish(TypedDict, total=False):

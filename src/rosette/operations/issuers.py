@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
 from rosette.models import (
@@ -22,12 +23,13 @@ from rosette.models import (
 from rosette.operations import addresses, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
-_FOREIGN_EMAIL = (
+_FOREIGN_EMAIL = _(
     "Issuer email must be one of your verified addresses. "
     "Add this email to your profile and try again."
 )
-_STAFF_ALREADY = "Could not add user to staff list. User already in staff list."
-OWN_ROLE = "Cannot modify your own permissions on an issuer profile"
+_STAFF_ALREADY = _("Could not add user to staff list. User already in staff list.")
+OWN_ROLE = _("Cannot modify your own permissions on an issuer profile")
+_NO_OWNER = _("An issuer must have an owner.")
 
 
 class IssuerWish(TypedDict, total=False):
@@ -191,11 +193,18 @@ def remove(issuer: Issuer, *, by: Actor) -> None:
     Issuer.objects.filter(pk=issuer.pk).update(deleted_at=now, updated_at=now)
 
 
-def staff(issuers: Iterable[Issuer]) -> dict[int, list[IssuerStaff]]:
-    """Who works for each of the issuers, by row number, with the people read as well."""
+def staff(issuers: Iterable[Issuer], *, with_viewers: bool = False) -> dict[int, list[IssuerStaff]]:
+    """
+    Who works for each of the issuers, by row number, with the people read as well.
+
+    Viewers are left out unless asked for: clients of Badgr know three roles, and would send them
+    back as one of these.
+    """
     rows = (
         IssuerStaff.objects.filter(issuer__in=list(issuers)).select_related("user").order_by("id")
     )
+    if not with_viewers:
+        rows = rows.exclude(role=Role.VIEWER)
     found: dict[int, list[IssuerStaff]] = {}
     for item in rows:
         found.setdefault(item.issuer_id, []).append(item)
@@ -232,14 +241,23 @@ def add_staff(issuer: Issuer, person: User, role: str, *, by: Actor) -> IssuerSt
     """
     Let the person work for the issuer.
 
-    Raises NotPermitted below owner, and InvalidInput if they work there already.
+    A viewer is given the role. Raises NotPermitted below owner, and InvalidInput if they work
+    there already.
     """
     _touch_staff(issuer, person, by=by)
+    return employ(issuer, person, role)
+
+
+def employ(issuer: Issuer, person: User, role: str) -> IssuerStaff:
+    """As ``add_staff``, without asking whether anybody may: by an invitation that was accepted."""
     row, is_new = IssuerStaff.objects.get_or_create(
         issuer=issuer, user=person, defaults={"role": role}
     )
     if not is_new:
-        raise InvalidInput(general=[_STAFF_ALREADY])
+        if row.role != Role.VIEWER or role == Role.VIEWER:
+            raise InvalidInput(general=[_STAFF_ALREADY])
+        row.role = role
+        row.save()
     return row
 
 
@@ -269,6 +287,23 @@ def remove_staff(issuer: Issuer, person: User, *, by: Actor) -> None:
     row.delete()
 
 
+@transaction.atomic
+def leave(issuer: Issuer, *, by: Actor) -> None:
+    """
+    Work for the issuer no longer, of one's own accord.
+
+    Raises NotPermitted for whoever does not work there, and InvalidInput for its last owner.
+    """
+    policies.require(Reach.READ, by, issuer)
+    Issuer.objects.select_for_update().get(pk=issuer.pk)
+    row = IssuerStaff.objects.filter(issuer=issuer, user_id=by.user_id).first()
+    if row is None:
+        raise NotPermitted
+    _require_other_owner(issuer, row.user)
+    row.delete()
+    Issuer.objects.filter(pk=issuer.pk).update(updated_at=timezone.now())
+
+
 def _touch_staff(issuer: Issuer, person: User, *, by: Actor) -> None:
     """Ask whether they may, and let nobody else change the staff until the transaction ends."""
     policies.require(Reach.OWNER, by, issuer)
@@ -288,7 +323,7 @@ def _staff_row(issuer: Issuer, person: User) -> IssuerStaff:
 def _require_other_owner(issuer: Issuer, person: User) -> None:
     owners = IssuerStaff.objects.filter(issuer=issuer, role=Role.OWNER)
     if not owners.exclude(user=person).exists():
-        raise InvalidInput(general=["An issuer must have an owner."])
+        raise InvalidInput(general=[_NO_OWNER])
 
 
 def _require_own_email(email: str, *, by: Actor, people: Sequence[int]) -> None:
@@ -311,18 +346,23 @@ def _person(entity_id: str, *, field: str) -> User:
 
 
 def _staff_now(issuer: Issuer) -> set[tuple[str, str]]:
-    return set(IssuerStaff.objects.filter(issuer=issuer).values_list("user__entity_id", "role"))
+    shown = IssuerStaff.objects.filter(issuer=issuer).exclude(role=Role.VIEWER)
+    return set(shown.values_list("user__entity_id", "role"))
 
 
 def _set_staff(issuer: Issuer, wanted: Sequence[tuple[str, str]]) -> None:
-    """Make the staff what is wanted; the last owner stays owner, whatever is wanted."""
+    """
+    Make the staff what is wanted; the last owner stays owner, whatever is wanted.
+
+    Viewers stay unless they are given a role: whoever sends the list was not shown them.
+    """
     people = {
         person.entity_id: person
-        for person in User.objects.filter(entity_id__in=[name for name, _ in wanted])
+        for person in User.objects.filter(entity_id__in=[name for name, _role in wanted])
     }
     errors: list[dict[str, Any]] = [
         {} if name in people else {"user": [f'Invalid entity_id "{name}" - object does not exist.']}
-        for name, _ in wanted
+        for name, _role in wanted
     ]
     if any(errors):
         raise InvalidInput({"staff": errors})
@@ -331,7 +371,8 @@ def _set_staff(issuer: Issuer, wanted: Sequence[tuple[str, str]]) -> None:
         last = IssuerStaff.objects.filter(issuer=issuer, role=Role.OWNER).order_by("id").first()
         if last is not None:
             roles[last.user_id] = Role.OWNER
-    IssuerStaff.objects.filter(issuer=issuer).exclude(user_id__in=roles).delete()
+    gone = IssuerStaff.objects.filter(issuer=issuer).exclude(user_id__in=roles)
+    gone.exclude(role=Role.VIEWER).delete()
     IssuerStaff.objects.bulk_create(
         [IssuerStaff(issuer=issuer, user_id=number, role=role) for number, role in roles.items()],
         update_conflicts=True,

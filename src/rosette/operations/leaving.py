@@ -24,6 +24,7 @@ from rosette.models import (
     Assertion,
     EmailAddress,
     Identifier,
+    Invitation,
     Issuer,
     IssuerStaff,
     KeptAnswer,
@@ -107,6 +108,7 @@ def end(person: User) -> None:
         theirs |= Q(recipient_kind=kind, recipient_identity=identity)
     Assertion.objects.filter(theirs, source_url__isnull=False).delete()
     Notice.objects.filter(to__in=verified).delete()
+    Invitation.objects.filter(email__in=verified).delete()
     Issuer.objects.annotate(mail=Lower("email")).filter(
         mail__in=verified, deleted_at__isnull=False
     ).update(email="")

@@ -32,7 +32,7 @@ from rosette.errors import InvalidInput, NotFound
 from rosette.images import InvalidImage
 from rosette.models import Assertion, EmailAddress, Notice, Role, Unsubscribed, User, Webhook
 from rosette.models.notices import add_award_notices
-from rosette.operations import accounts, addresses, pictures
+from rosette.operations import accounts, addresses, invitations, pictures
 from rosette.queue import enqueue
 
 NOTICES_PER_JOB: Final = 100
@@ -64,6 +64,17 @@ def queue_award_notices(awards: Sequence[tuple[int, str]]) -> None:
     Rows and jobs belong to the present transaction; a job does at most a hundred notices.
     """
     _enqueue(add_award_notices(awards, at=timezone.now()))
+
+
+def specimen(award: Assertion) -> EmailMultiAlternatives:
+    """
+    The mail that would tell of the award, which need not be kept, nor its badge class and issuer.
+
+    To a recipient without an account, so that it tells nobody who has one; with a place for the
+    picture, ``cid:badge``, and no picture.
+    """
+    notice = Notice(kind=Notice.Kind.AWARD, to=award.recipient_identity, assertion=award)
+    return _award_letter(notice, award, has_account=False, has_picture=True)
 
 
 def send(notice_ids: Sequence[int]) -> None:
@@ -270,7 +281,9 @@ def _taken(number: int) -> Notice | None:
     if not taken:
         return None
     return (
-        Notice.objects.select_related("user", "assertion__badgeclass", "assertion__issuer")
+        Notice.objects.select_related(
+            "user", "assertion__badgeclass", "assertion__issuer", "invitation__issuer"
+        )
         .filter(pk=number)
         .first()
     )
@@ -354,12 +367,26 @@ def _award(notice: Notice) -> _Letter:
     if award.revoked_at:
         raise _Moot("the award was revoked")
     address = addresses.normalised(notice.to)
+    if address != addresses.normalised(award.recipient_identity):
+        raise _Moot("the award went to another address")
     if is_unsubscribed(notice.to):
         raise _Moot("the address is unsubscribed")
+    has_account = EmailAddress.objects.filter(email=address, verified=True).exists()
+    picture = _picture(award.badgeclass.image)
+    letter = _award_letter(notice, award, has_account=has_account, has_picture=picture is not None)
+    if picture is not None:
+        inline = MIMEImage(picture, "png")
+        inline.add_header("Content-ID", "<badge>")
+        inline.add_header("Content-Disposition", "inline", filename="badge.png")
+        letter.attach(inline)
+    return letter
+
+
+def _award_letter(
+    notice: Notice, award: Assertion, *, has_account: bool, has_picture: bool
+) -> _Letter:
     unsubscribe = f"{settings.ROSETTE.origin}/unsubscribe/{unsubscribe_token(notice)}"
     page = f"{settings.ROSETTE.origin}/public/assertions/{award.entity_id}"
-    is_theirs = (award.recipient_kind, award.recipient_identity) == ("email", address)
-    picture = _picture(award.badgeclass.image)
     letter = _written(
         notice,
         "award",
@@ -370,21 +397,20 @@ def _award(notice: Notice) -> _Letter:
             "badge": award.badgeclass,
             "issuer": award.issuer,
             "page": page,
-            "claim": f"{settings.ROSETTE.origin}/claim/{claim_token(award)}" if is_theirs else page,
+            "claim": _claim_page(award) if award.recipient_kind == "email" else page,
             "download": f"{page}/baked",
             "unsubscribe": unsubscribe,
-            "has_account": EmailAddress.objects.filter(email=address, verified=True).exists(),
-            "has_picture": picture is not None,
+            "has_account": has_account,
+            "has_picture": has_picture,
         },
     )
     letter.extra_headers["List-Unsubscribe"] = f"<{unsubscribe}>"
     letter.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    if picture is not None:
-        inline = MIMEImage(picture, "png")
-        inline.add_header("Content-ID", "<badge>")
-        inline.add_header("Content-Disposition", "inline", filename="badge.png")
-        letter.attach(inline)
     return letter
+
+
+def _claim_page(award: Assertion) -> str:
+    return f"{settings.ROSETTE.origin}/claim/{claim_token(award)}"
 
 
 def _verify_address(notice: Notice) -> _Letter:
@@ -447,6 +473,25 @@ def _test(notice: Notice) -> _Letter:
     )
 
 
+def _invitation(notice: Notice) -> _Letter:
+    invitation = notice.invitation
+    if invitation is None or invitation.issuer.deleted_at:
+        raise _Moot("the invitation was withdrawn")
+    if invitation.expires_at < timezone.now():
+        raise _Moot("the invitation has expired")
+    code = invitations.code(invitation)
+    return _written(
+        notice,
+        "invitation",
+        subject=_("[%(site)s] %(issuer)s invites you")
+        % {"site": settings.ROSETTE.site_name, "issuer": invitation.issuer.name},
+        context={
+            "invitation": invitation,
+            "link": f"{settings.ROSETTE.origin}/invitations/{code}",
+        },
+    )
+
+
 def _webhook_disabled(notice: Notice) -> _Letter:
     """The webhook is the one that was disabled when the notice was made."""
     webhook = (
@@ -486,6 +531,7 @@ _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.PASSKEY_REMOVED: _security,
     Notice.Kind.KEY_ADDED: _security,
     Notice.Kind.TEST: _test,
+    Notice.Kind.INVITATION: _invitation,
     Notice.Kind.WEBHOOK_DISABLED: _webhook_disabled,
 }
 

@@ -23,7 +23,12 @@ class Reach(IntEnum):
     OWNER = 4
 
 
-_REACH = {"owner": Reach.OWNER, "editor": Reach.EDITOR, "staff": Reach.STAFF}
+_REACH = {
+    "owner": Reach.OWNER,
+    "editor": Reach.EDITOR,
+    "staff": Reach.STAFF,
+    "viewer": Reach.READ,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput
 from rosette.models import BadgeClass, Event, statuses
@@ -10,10 +11,10 @@ from rosette.operations import assertions, webhooks
 from rosette.operations.policies import Actor, Reach
 
 DEFAULT_REASON = "Suspended by the issuer"
-_NOT_SUSPENDABLE = "Awards of this badge class cannot be suspended."
-_REVOKED = "Assertion is revoked"
-_SUSPENDED_ALREADY = "Assertion is already suspended"
-_NOT_SUSPENDED = "Assertion is not suspended"
+_NOT_SUSPENDABLE = _("Awards of this badge class cannot be suspended.")
+_REVOKED = _("Assertion is revoked")
+_SUSPENDED_ALREADY = _("Assertion is already suspended")
+_NOT_SUSPENDED = _("Assertion is not suspended")
 
 
 @transaction.atomic

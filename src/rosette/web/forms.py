@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.formsets import BaseFormSet
 from django.forms.renderers import DjangoTemplates
-from django.forms.utils import ErrorList
+from django.forms.utils import ErrorDict, ErrorList
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
@@ -59,6 +60,17 @@ class Form(forms.Form):
 def sent(request: HttpRequest) -> QueryDict | None:
     """What a form was sent with; None if the page is only looked at."""
     return request.POST if request.method == "POST" else None
+
+
+def unjudged(form: Form, rows: "BaseFormSet[Any] | None" = None) -> None:
+    """Show the form as it was typed and nothing that is wrong with it: it is not done yet."""
+    form._errors = ErrorDict()  # type: ignore[attr-defined]  # of Django, and not in its stubs
+    form.cleaned_data = {}
+    if rows is not None:
+        rows._errors = []  # type: ignore[attr-defined]
+        rows._non_form_errors = ErrorList()  # type: ignore[attr-defined]
+        for row in rows:
+            unjudged(row)
 
 
 def texts_of(refusal: InvalidInput) -> Iterator[str]:

@@ -13,6 +13,7 @@ from rosette.web import (
     claims,
     collections,
     consent,
+    desk_urls,
     imports,
     leaving,
     manage,
@@ -105,5 +106,6 @@ urlpatterns = [
     re_path(rf"^collections/{_NAME}/publish/?$", collections.publish),
     re_path(rf"^collections/{_NAME}/share/?$", sharing.collection),
     re_path(r"^claim/(?P<token>[^/\x00]+)/?$", claims.claim),
+    *desk_urls.urlpatterns,
     *old_links.urlpatterns,
 ]

@@ -1,0 +1,40 @@
+"""The addresses of the issuer's desk."""
+
+from typing import Final
+
+from django.urls import re_path
+
+from rosette.web import assertions, awarding, badgeclasses, issuers, recipients, register, staff
+
+_NAME: Final = r"[^/\x00]+"
+_ISSUER: Final = rf"^issuers/(?P<issuer_id>{_NAME})"
+_BADGE: Final = rf"^badges/(?P<badgeclass_id>{_NAME})"
+_AWARD: Final = rf"^awards/(?P<award_id>{_NAME})"
+
+urlpatterns = [
+    re_path(r"^issuers/?$", issuers.home),
+    re_path(r"^issuers/new/?$", issuers.new),
+    re_path(rf"{_ISSUER}/?$", badgeclasses.badges),
+    re_path(rf"{_ISSUER}/badges/new/?$", badgeclasses.new),
+    re_path(rf"{_ISSUER}/awards/?$", register.awards),
+    re_path(rf"{_ISSUER}/awards\.csv$", register.export),
+    re_path(rf"{_ISSUER}/recipients/?$", recipients.people),
+    re_path(rf"{_ISSUER}/recipients/known$", awarding.known),
+    re_path(rf"{_ISSUER}/recipients/(?P<award_id>{_NAME})/?$", recipients.person),
+    re_path(rf"{_ISSUER}/staff/?$", staff.staff),
+    re_path(rf"{_ISSUER}/settings/?$", issuers.settings),
+    re_path(rf"{_ISSUER}/delete/?$", issuers.delete),
+    re_path(rf"{_BADGE}/?$", badgeclasses.badge),
+    re_path(rf"{_BADGE}/edit/?$", badgeclasses.edit),
+    re_path(rf"{_BADGE}/delete/?$", badgeclasses.delete),
+    re_path(rf"{_BADGE}/award/?$", awarding.award),
+    re_path(rf"{_AWARD}/?$", assertions.award),
+    re_path(rf"{_AWARD}/made/?$", awarding.made),
+    re_path(rf"{_AWARD}/resend/?$", assertions.resend),
+    re_path(rf"{_AWARD}/revoke/?$", assertions.revoke),
+    re_path(rf"{_AWARD}/suspend/?$", assertions.suspend),
+    re_path(rf"{_AWARD}/reinstate/?$", assertions.reinstate),
+    re_path(rf"{_AWARD}/name/?$", assertions.rename),
+    re_path(rf"{_AWARD}/move/?$", assertions.move),
+    re_path(rf"^invitations/(?P<code>{_NAME})/?$", staff.invitation),
+]
