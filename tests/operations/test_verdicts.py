@@ -115,3 +115,13 @@ def test_a_badge_without_a_name_says_so(source: Any) -> None:
 
     assert states(told)["recipient"] == "unknown"
     assert told.outcome == "verified"
+
+
+def test_a_good_badge_without_a_status_is_not_said_to_have_failed_before() -> None:
+    good = [Check(subject, "passed", "x") for subject in ("properties", "signature", "issuer")]
+
+    lines = verdicts.told_checks(good, is_signed=True)
+
+    (status,) = [line for line in lines if line.name == "status"]
+    assert status.state == "open"
+    assert status.why == "It names no place where its issuer would tell that."

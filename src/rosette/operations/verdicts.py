@@ -28,7 +28,7 @@ _ROWS: Final[Mapping[str, Name]] = {
     "image": "structure",
     "extension": "structure",
     "endorsement": "structure",
-    "refresh": "status",
+    "refresh": "structure",
     "reachable": "origin",
     "hosting": "origin",
     "signature": "origin",
@@ -138,7 +138,9 @@ def told_checks(checks: Sequence[Check], *, is_signed: bool, version: str = "") 
         states["status"] = "passed"  # what its issuer publishes, is not taken back
     if states["issuer"] == "open" and "failed" not in states.values():
         states["issuer"] = states["origin"]
-    whys = _whys(is_signed=is_signed, version=version)
+    whys = dict(_whys(is_signed=is_signed, version=version))
+    if not {"failed", "unknown"} & set(states.values()):
+        whys["status", "open"] = _("It names no place where its issuer would tell that.")
     labels = _labels(is_signed=is_signed)
     return tuple(
         Line(
