@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 _BADGE_CONNECT: Final = "https://purl.imsglobal.org/spec/ob/v2p1/scope"
 _OPEN_BADGES_3: Final = "https://purl.imsglobal.org/spec/ob/v3p0/scope"
 # By itself it opens nothing: it is how programs of Open Badges 3.0 ask for a refresh token.
@@ -9,22 +11,22 @@ OFFLINE: Final = "offline_access"
 
 # Each scope, as a person who is asked for it reads it.
 SCOPES: Final = {
-    "r:profile": "See who you are",
-    "rw:profile": "See and change your profile",
-    "r:backpack": "See the badges in your backpack",
-    "rw:backpack": "See, add and remove badges in your backpack, and arrange collections",
-    "r:issuer": "See your issuers, their badges and awards",
-    "rw:issuer": "Create and change issuers and badges, and award them",
-    "rw:issuer:*": "Act for one issuer",
-    "rw:serverAdmin": "Act for every issuer of this server",
-    f"{_BADGE_CONNECT}/assertion.readonly": "See your badges",
-    f"{_BADGE_CONNECT}/assertion.create": "Put badges into your backpack",
-    f"{_BADGE_CONNECT}/profile.readonly": "See who you are",
-    f"{_OPEN_BADGES_3}/credential.readonly": "See your badges",
-    f"{_OPEN_BADGES_3}/credential.upsert": "Put badges into your backpack, and renew them",
-    f"{_OPEN_BADGES_3}/profile.readonly": "See who you are",
-    f"{_OPEN_BADGES_3}/profile.update": "Change your name",
-    OFFLINE: "Stay connected while you are away",
+    "r:profile": _("See who you are"),
+    "rw:profile": _("See and change your profile"),
+    "r:backpack": _("See the badges in your backpack"),
+    "rw:backpack": _("See, add and remove badges in your backpack, and arrange collections"),
+    "r:issuer": _("See your issuers, their badges and awards"),
+    "rw:issuer": _("Create and change issuers and badges, and award them"),
+    "rw:issuer:*": _("Act for one issuer"),
+    "rw:serverAdmin": _("Act for every issuer of this server"),
+    f"{_BADGE_CONNECT}/assertion.readonly": _("See your badges"),
+    f"{_BADGE_CONNECT}/assertion.create": _("Put badges into your backpack"),
+    f"{_BADGE_CONNECT}/profile.readonly": _("See who you are"),
+    f"{_OPEN_BADGES_3}/credential.readonly": _("See your badges"),
+    f"{_OPEN_BADGES_3}/credential.upsert": _("Put badges into your backpack, and renew them"),
+    f"{_OPEN_BADGES_3}/profile.readonly": _("See who you are"),
+    f"{_OPEN_BADGES_3}/profile.update": _("Change your name"),
+    OFFLINE: _("Stay connected while you are away"),
 }
 # What a token of the client `public` may do unless less is asked for, and a legacy token always.
 DEFAULT_SCOPES: Final = ("rw:profile", "rw:issuer", "rw:backpack")

@@ -49,7 +49,7 @@ class KeyForm(Form):
         super().__init__(*args, **kwargs)
         scopes: Any = self.fields["scopes"]
         scopes.choices = [
-            (name, meaning(name))
+            (name, _(meaning(name)))
             for name in api_keys.SCOPES
             if name != ADMIN_SCOPE or person.is_superuser
         ]
@@ -147,7 +147,7 @@ def _words(scopes: list[str], issuers: dict[str, str]) -> list[str]:
         dict.fromkeys(
             _("Act for the issuer “%(name)s”") % {"name": issuers[name]}
             if (name := issuer_of(scope)) in issuers
-            else meaning(scope)
+            else _(meaning(scope))
             for scope in scopes
         )
     )

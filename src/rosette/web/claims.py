@@ -1,14 +1,12 @@
 """``/claim/:code``: where the mail of an award leads; the badge first, then one button."""
 
-from typing import Final
-
 from django import forms
 from django.conf import settings
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rosette import sessions
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import User
 from rosette.operations import claims
@@ -16,8 +14,6 @@ from rosette.operations.claims import Claim, Standing, State
 from rosette.web import signin
 from rosette.web.forms import Form
 from rosette.web.visits import page, say, see, visited, visitor
-
-_BACKEND: Final = "rosette.operations.accounts.IdentityBackend"
 
 
 class Newcomer(Form):
@@ -107,7 +103,7 @@ def _joined(request: HttpRequest, token: str, found: Claim) -> HttpResponse:
     except InvalidInput as refusal:
         form.refuse(refusal)
         return _page(request, found, None, form, 400)
-    login(request, person, _BACKEND)
+    sessions.begin(request, person)
     say(request, _("Welcome! The badge is in your backpack."))
     return see(f"/backpack/{item.award.entity_id}")
 

@@ -111,7 +111,7 @@ def _wishes(scopes: list[str]) -> list[str]:
         dict.fromkeys(
             _("Act for the issuer “%(name)s”") % {"name": issuers[name]}
             if (name := issuer_of(scope)) in issuers
-            else meaning(scope)
+            else _(meaning(scope))
             for scope in scopes
         )
     )
