@@ -33,7 +33,7 @@ def test_every_text_of_the_pages_has_a_translation(german: Catalog, tmp_path: Pa
     collect = ("makemessages", "-l", "de", "--no-obsolete", "--no-location")
     # Without settings, for those name the folder of the texts that are shipped.
     bare = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    command = [sys.executable, "-m", "django", *collect]
+    command = [sys.executable, "-P", "-m", "django", *collect]
     subprocess.run(command, cwd=copy, env=bare, check=True, capture_output=True)
 
     asked = {_key(message) for message in _read(copy / "locale/de/LC_MESSAGES/django.po")}
