@@ -34,7 +34,7 @@ format: .venv/installed-dev ## Put the code into the house's format
 
 .PHONY: screenshots
 screenshots: .venv/installed-dev ## Take pictures of the main screens from the demo, into docs/pictures
-	$(BIN)/python -m tests.web.screenshots $(ARGS)
+	$(BIN)/python -m tests.web.screenshots
 
 .PHONY: messages
 messages: setup ## Collect the texts of pages and mails for translators, and put translations to use

@@ -1,11 +1,12 @@
 """
-Pictures of the main screens, from the demo: ``python -m tests.web.screenshots [FOLDER]``.
+Pictures of the main screens, from the demo: ``python -m tests.web.screenshots``.
 
-What the README shows lies in ``docs/pictures``; look at it before it is committed.
+All are put into ``.cache/pictures``, wide and narrow; those that the README shows into
+``docs/pictures`` as well. Look at them before they are committed.
 """
 
 import os
-import sys
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,8 @@ from tests.browser import DESK, PHONE, chromium
 from tests.served import serving
 from tests.web.town import Town, settle
 
-_FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
+_ROOT: Final = Path(__file__).parents[2]
+_IN_README: Final = ("award", "editor", "backpack", "verify")
 _SCREENS: Final = (
     ("award", "/public/assertions/{assertion}", ""),
     ("badge", "/public/badges/{badgeclass}", ""),
@@ -30,9 +32,11 @@ _SCREENS: Final = (
 )
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Start a site, put the demo on it, and take a picture of each screen, wide and narrow."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, shown = _ROOT / ".cache" / "pictures", _ROOT / "docs" / "pictures"
+    for place in (folder, shown):
+        place.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as data,
         serving(Path(data)) as server,
@@ -42,9 +46,11 @@ def main(folder: Path) -> None:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = steering.chromium.launch(executable_path=chromium(), args=sandbox)
         for name, path, who in _SCREENS:
-            for width, height in (DESK, PHONE):
-                _take(town, browser, path, who, (width, height), folder / f"{name}-{width}.png")
+            for size in (DESK, PHONE):
+                _take(town, browser, path, who, size, folder / f"{name}-{size[0]}.png")
         browser.close()
+    for name in _IN_README:
+        shutil.copy(folder / f"{name}-{DESK[0]}.png", shown / f"{name}.png")
 
 
 def _take(
@@ -61,4 +67,4 @@ def _take(
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else _FOLDER)
+    main()
