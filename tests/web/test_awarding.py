@@ -210,7 +210,8 @@ def test_the_preview_is_the_mail_and_tells_nobody_who_has_an_account(badge, ada)
     shown = ada.post(form(badge), {"recipient": "bob@example.org", "step": "preview"}, headers=HTMX)
 
     assert "To bob@example.org" in words(shown)
-    assert "create an account" in words(shown)
+    assert "Claim it to keep it" in words(shown)
+    assert "in your account" not in words(shown)
     assert list(Assertion.objects.all()) == []
 
 

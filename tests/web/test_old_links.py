@@ -25,7 +25,6 @@ LINKS = [
     ("/profile", "/account"),
     ("/profile/profile", "/account"),
     ("/profile/app-integrations/x", "/account"),
-    ("/signup/success", "/auth/login"),
     ("/auth", "/auth/login"),
     ("/auth/welcome", "/auth/login"),
     ("/auth/request-password-reset/x", "/auth/login"),

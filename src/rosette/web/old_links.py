@@ -46,6 +46,5 @@ urlpatterns = [
     ),
     re_path(rf"^issuer/issuers/{_NAME}(/(?P<what>[\w-]+))?/?$", issuer),
     _moved("profile(/.*)?", "/account"),
-    _moved("signup/success", "/auth/login"),
     _moved("auth/(?!login|oauth2|change-password).+", "/auth/login"),
 ]
