@@ -378,7 +378,6 @@ GET    /issuer/create                                                   302    3
 GET    /issuer/issuers/:issuer/badges/:badge/issue                      302    302      302      302    302  302   302    302   302   302    302  302   302   302
 GET    /issuer/issuers/:issuer                                          302    302      302      302    302  302   302    302   302   302    302  302   302   302
 GET    /profile/profile                                                 302    302      302      302    302  302   302    302   302   302    302  302   302   302
-GET    /signup/success                                                 200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /auth/welcome                                                    302    302      302      302    302  302   302    302   302   302    302  302   302   302
 
 # The issuer's desk: pages for people with a session

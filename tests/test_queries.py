@@ -115,7 +115,7 @@ DELETE /v2/auth/tokens/:token                                               6
 POST   /v2/users                                                            26
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       15
-DELETE /v2/users/self                                                       50
+DELETE /v2/users/self                                                       54
 GET    /v2/users/self/export                                                32
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           7
@@ -287,7 +287,7 @@ GET    /unsubscribe/:unsubscribe                                            1
 POST   /unsubscribe/:unsubscribe                                            3
 
 # Pages for people who sign in
-GET    /                                                                    0
+GET    /                                                                    1
 POST   /language                                                            0
 GET    /design/                                                             0
 GET    /brand.css                                                           0
@@ -338,7 +338,6 @@ GET    /issuer/create                                                       0
 GET    /issuer/issuers/:issuer/badges/:badge/issue                          1
 GET    /issuer/issuers/:issuer                                              1
 GET    /profile/profile                                                     0
-GET    /signup/success                                                      0
 GET    /auth/welcome                                                        0
 
 # The issuer's desk: pages for people with a session
@@ -401,7 +400,8 @@ _BOBS = re.compile(
     r"|DELETE /v2/users/self$"
 )
 _PAGE = re.compile(
-    r"/(auth|issuer|issuers|badges|awards|invitations|backpack|collections|claim|account|manage)(/|$)"
+    r"/(auth|issuer|issuers|badges|awards|invitations|backpack|collections|claim|manage"
+    r"|account(?!/(password|email)/))(/|$)"  # what mails lead to, people open without signing in
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")
 
