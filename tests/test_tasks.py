@@ -42,8 +42,10 @@ def jobs(**chosen):
 
 
 def test_the_worker_sends_award_notices():
-    award = factories.assertion()
-    notices.queue_award_notices([(award.pk, "bob@example.org"), (award.pk, "carol@example.org")])
+    badge = factories.badgeclass()
+    people = ("bob@example.org", "carol@example.org")
+    awards = [(factories.assertion(badge, person).pk, person) for person in people]
+    notices.queue_award_notices(awards)
 
     work()
 

@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from rosette.cli import doctor
 from rosette.cli.house import be_present
 from rosette.config import Config
+from rosette.operations import doctor as findings
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def job(status: str = "READY", *, waits: timedelta, after: datetime = DATE_MAX) 
 
 def trouble(check: Any, **changed: Any) -> str | None:
     site: Config = settings.ROSETTE.model_copy(update=changed)
-    return check(site).trouble
+    return check(site)[1]
 
 
 def test_without_a_worker_there_is_none():
@@ -95,7 +96,7 @@ def test_storage_that_works_is_left_as_it_was():
     ],
 )
 def test_an_address_must_be_https(address: str, said: str):
-    assert str(trouble(doctor._address, public_url=address)).startswith(said)
+    assert str(trouble(findings.address, public_url=address)).startswith(said)
 
 
 def test_an_address_where_nobody_answers_is_found():

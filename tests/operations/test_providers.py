@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from rosette.config import SignInProvider
@@ -13,6 +12,7 @@ from rosette.models import (
     EmailAddress,
     Grant,
     Notice,
+    Session,
     SocialAccount,
     TermsVersion,
     User,

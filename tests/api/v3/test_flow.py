@@ -139,7 +139,8 @@ class Browser:
 
     def wishes(self, where: str) -> list[str]:
         page = self._client.get(where).content.decode()
-        return re.findall(r"<li>(.*?)</li>", unescape(page))
+        listed = page.partition('class="wishes"')[2].partition("</ul>")[0]
+        return re.findall(r"<li>(.*?)</li>", unescape(listed))
 
     def allow(self, where: str) -> dict[str, str]:
         """What the program is told in the address to which the browser is sent back."""
