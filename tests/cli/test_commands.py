@@ -128,7 +128,6 @@ def test_the_doctor_names_each_finding_and_what_to_do(house):
     assert ill.returncode == 1
     assert "BAD  public address" in ill.stdout
     assert "Set ROSETTE_PUBLIC_URL" in ill.stdout
-    assert "BAD  worker: there is none\n     Run `rosette work`" in ill.stdout
     assert "BAD  mail" in mute.stdout
 
 
