@@ -4,6 +4,7 @@ from django.db import models
 
 from rosette.models.accounts import User
 from rosette.models.issuers import Issuer, Role
+from rosette.models.notices import Notice
 
 
 class Invitation(models.Model):
@@ -11,7 +12,8 @@ class Invitation(models.Model):
     That whoever proves to own ``email`` may have the role at the issuer.
 
     ``email`` is kept as addresses are: in lower case, the domain written out. The row is gone once
-    it is accepted or withdrawn. ``mailed_at``: when the last mail about it was asked for.
+    it is accepted or withdrawn. ``mailed_at``: when the last mail about it was asked for, which is
+    ``notice``.
     """
 
     issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="invitations")
@@ -21,6 +23,9 @@ class Invitation(models.Model):
     created_at = models.DateTimeField()
     mailed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    notice = models.OneToOneField(
+        Notice, null=True, on_delete=models.SET_NULL, related_name="invitation"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issuer", "email"], name="invitation_once")]

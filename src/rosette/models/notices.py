@@ -14,7 +14,6 @@ from django.utils import timezone
 from rosette.models.accounts import User
 from rosette.models.assertions import Assertion
 from rosette.models.base import on_postgresql, rows, stored_json, stored_moment
-from rosette.models.invitations import Invitation
 
 
 class Notice(models.Model):
@@ -53,9 +52,6 @@ class Notice(models.Model):
         Assertion, null=True, on_delete=models.CASCADE, related_name="notices"
     )
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="notices")
-    invitation = models.ForeignKey(
-        Invitation, null=True, on_delete=models.CASCADE, related_name="notices", db_index=False
-    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)
@@ -69,12 +65,6 @@ class Notice(models.Model):
                 fields=["due_at"],
                 condition=models.Q(state="queued"),
                 name="notice_queued",
-            ),
-            # Few have one, and awards should not pay for that.
-            models.Index(
-                fields=["invitation"],
-                condition=models.Q(invitation__isnull=False),
-                name="notice_of_invitation",
             ),
         ]
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
@@ -88,7 +89,7 @@ def resend(invitation: Invitation, *, by: Actor) -> None:
 def withdraw(invitation: Invitation, *, by: Actor) -> None:
     """Let the invitation be good for nothing any more. Raises NotPermitted."""
     policies.require(Reach.OWNER, by, invitation.issuer)
-    Invitation.objects.filter(pk=invitation.pk).delete()
+    _end(Invitation.objects.filter(pk=invitation.pk))
 
 
 def code(invitation: Invitation) -> str:
@@ -135,7 +136,7 @@ def accept(invitation: Invitation, person: User) -> None:
         raise InvalidInput(general=[_EXPIRED])
     if not is_for(row, person):
         raise InvalidInput(general=[_FOR_ANOTHER])
-    row.delete()
+    _end(Invitation.objects.filter(pk=row.pk))
     if not IssuerStaff.objects.filter(issuer=issuer, user=person).exclude(role="viewer").exists():
         IssuerStaff.objects.filter(issuer=issuer, user=person).delete()
         issuers.employ(issuer, person, row.role)
@@ -144,11 +145,18 @@ def accept(invitation: Invitation, person: User) -> None:
 
 def forget_ended() -> None:
     """Throw away what nobody can accept any more, a month after it ended."""
-    Invitation.objects.filter(expires_at__lt=timezone.now() - timedelta(days=30)).delete()
+    _end(Invitation.objects.filter(expires_at__lt=timezone.now() - timedelta(days=30)))
 
 
 def _mail(invitation: Invitation) -> None:
-    notice = Notice.objects.create(
-        kind=Notice.Kind.INVITATION, to=invitation.email, invitation=invitation
-    )
+    notice = Notice.objects.create(kind=Notice.Kind.INVITATION, to=invitation.email)
+    Notice.objects.filter(invitation=invitation).delete()
+    Invitation.objects.filter(pk=invitation.pk).update(notice=notice)
     enqueue("send_personal_notices", notice_ids=[notice.pk])
+
+
+def _end(ended: QuerySet[Invitation]) -> None:
+    """Let go of the invitations, and of the mails about them, which name an address."""
+    notices = list(ended.filter(notice__isnull=False).values_list("notice_id", flat=True))
+    ended.delete()
+    Notice.objects.filter(pk__in=notices).delete()

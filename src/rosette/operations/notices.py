@@ -30,7 +30,16 @@ from django_tasks_db.models import DBTaskResult
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.images import InvalidImage
-from rosette.models import Assertion, EmailAddress, Notice, Role, Unsubscribed, User, Webhook
+from rosette.models import (
+    Assertion,
+    EmailAddress,
+    Invitation,
+    Notice,
+    Role,
+    Unsubscribed,
+    User,
+    Webhook,
+)
 from rosette.models.notices import add_award_notices
 from rosette.operations import accounts, addresses, invitations, pictures
 from rosette.queue import enqueue
@@ -474,7 +483,7 @@ def _test(notice: Notice) -> _Letter:
 
 
 def _invitation(notice: Notice) -> _Letter:
-    invitation = notice.invitation
+    invitation: Invitation | None = getattr(notice, "invitation", None)
     if invitation is None or invitation.issuer.deleted_at:
         raise _Moot("the invitation was withdrawn")
     if invitation.expires_at < timezone.now():
