@@ -354,7 +354,7 @@ GET    /issuers/:issuer/recipients                                          10
 POST   /issuers/:issuer/recipients/known                                    10
 GET    /issuers/:issuer/recipients/:award                                   11
 GET    /issuers/:issuer/staff                                               12
-POST   /issuers/:issuer/staff                                               21
+POST   /issuers/:issuer/staff                                               23
 GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            17
 GET    /issuers/:issuer/delete                                              9
