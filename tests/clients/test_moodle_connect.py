@@ -100,7 +100,7 @@ def test_a_learner_connects_and_badges_come_into_the_backpack(
     assert window.title() == "Connect Harbor Moodle? – Harbor Badges"
     told = window.locator("main").inner_text()
     assert bob.email in told
-    assert window.get_by_role("listitem").all_inner_texts() == [
+    assert window.locator("main").get_by_role("listitem").all_inner_texts() == [
         "Put badges into your backpack",
         "See who you are",
     ]
