@@ -11,7 +11,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 
+from rosette import metrics, occasions
 from rosette.config import Config, config, master_key, secret_key
+from rosette.occasions import Occasion
 
 MASTER_KEY_ADVICE = (
     "Put the former one back, in ROSETTE_MASTER_KEY or master.key of the data folder. "
@@ -40,7 +42,15 @@ def open_house(*, make: bool = False) -> Config:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
     django.setup()
+    occasions.open_for_good(Occasion("command"))
     return settings
+
+
+def measure(settings: Config, role: str) -> None:
+    """Let this process, and those that it starts, keep their figures where all find them."""
+    if settings.measures:
+        made = metrics.folder(settings.data_dir / "metrics", role)
+        os.environ[metrics.FOLDER_VARIABLE] = str(made)
 
 
 def migrate() -> int:

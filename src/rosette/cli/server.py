@@ -16,6 +16,7 @@ import click
 
 from rosette.cli.house import (
     MASTER_KEY_ADVICE,
+    measure,
     migrate,
     open_house,
     require_master_key,
@@ -49,6 +50,7 @@ def serve() -> None:
     """Answer requests: API and public pages."""
     settings = open_house()
     require_master_key()
+    measure(settings, "web")
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -73,16 +75,28 @@ def serve() -> None:
 @click.option("--once", is_flag=True, help="Do what is waiting now, then stop.")
 def work(once: bool) -> None:
     """Do background work: send mail, tidy up."""
-    open_house()
+    measure(open_house(), "work")
     from django.core.management import call_command
 
-    from rosette.tasks import ensure_housekeeping
+    from rosette import tracing, watching
+    from rosette.tasks import ensure_housekeeping, ensure_sealing
 
+    watching.start()
     ensure_housekeeping()
-    call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
+    ensure_sealing()
+    try:
+        call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
+    finally:
+        tracing.flush()
 
 
-_UNITS = {"seconds": "seconds", "bytes": "bytes", "pixels": "pixels", "px": "pixels"}
+_UNITS = {
+    "seconds": "seconds",
+    "bytes": "bytes",
+    "pixels": "pixels",
+    "px": "pixels",
+    "days": "days",
+}
 
 
 @click.command()
@@ -105,7 +119,13 @@ def settings() -> None:
 
 
 def _kind(annotation: Any) -> str:
-    names = {str: "text", int: "whole number", bool: "true or false", Path: "path"}
+    names = {
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "true or false",
+        Path: "path",
+    }
     choices = get_args(annotation)
     if choices and all(isinstance(choice, str) for choice in choices):
         return "one of " + ", ".join(choices)

@@ -37,7 +37,7 @@ from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_mom
 from rosette.openbadges.credential import Achievement, Profile
 from rosette.openbadges.recipient import matches
 from rosette.openbadges.verification import Check, Source
-from rosette.operations import collections, pictures, publishing, verification
+from rosette.operations import audit, collections, pictures, publishing, verification
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, Revoked, failure, is_web
 
@@ -119,10 +119,12 @@ def find(entity_id: str, *, by: Actor) -> Item:
     return _item(found[0], identities)
 
 
+@transaction.atomic
 def accept(item: Item) -> Item:
     """The item after it was accepted; a rejected one comes back."""
     if item.award.acceptance == Acceptance.ACCEPTED:
         return item
+    _note("award.accept", item.award)
     return item._replace(award=_answered(item.award, Acceptance.ACCEPTED))
 
 
@@ -135,6 +137,7 @@ def reject(item: Item) -> None:
     forgotten instead, and can be imported again.
     """
     collections.drop(item.award.id)
+    _note("award.reject", item.award)
     if item.award.source_url is None:
         _answered(item.award, Acceptance.REJECTED)
     else:
@@ -158,6 +161,7 @@ def show(item: Item, to: Visibility) -> Item:
     """
     row = Assertion.objects.select_for_update().get(pk=item.award.id)
     if row.visibility != to:
+        _note("award.show", item.award, before=row.visibility, after=to.value)
         row.visibility = to
         is_link = to == Visibility.LINK
         row.share_hash = secrets.token_hex(SHARE_HASH_LENGTH // 2) if is_link else None
@@ -230,6 +234,12 @@ def recheck(entity_id: str) -> Sequence[Check]:
 def _item(award: AssertionRecord, identities: Identities) -> Item:
     identity = (award.recipient_kind, award.recipient_identity)
     return Item(award, is_pending=identity not in identities.proven)
+
+
+def _note(action: audit.Action, award: AssertionRecord, /, **said: Any) -> None:
+    """The issuer is told what its award's recipient did with it, as its lists show it, too."""
+    issuer = "" if award.source_url else award.issuer
+    audit.note_mine(action, "assertion", award.entity_id, issuer=issuer, **said)
 
 
 def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord:
@@ -311,6 +321,7 @@ def _kept(foreign: Foreign, identity: Identity, *, image: str, issuer_image: str
     )
     if award_row.entity_id != new_name:
         raise _known_already(award_row, by=by)
+    audit.note("award.import", "assertion", new_name, by=by.user_entity_id)
     Original.objects.create(
         assertion=award_row,
         jws=foreign.jws,
@@ -324,6 +335,7 @@ def _kept(foreign: Foreign, identity: Identity, *, image: str, issuer_image: str
 def _taken_back(row: Assertion, reason: str) -> None:
     now = timezone.now()
     assertion_rows.revoke({row.pk: reason[:_REASON_MAX_LENGTH]}, at=now)
+    audit.note_mine("award.recheck", "assertion", row.entity_id, is_revoked=True)
     Original.objects.filter(assertion=row).update(checked_at=now)
 
 
@@ -347,6 +359,7 @@ def _refreshed(row: Assertion, foreign: Foreign, image: str, issuer_image: str) 
     _change(issuer_row, issuer_columns, now)
     _change(badgeclass_row, badgeclass_columns, now)
     _change(row, award_columns, now)
+    audit.note_mine("award.recheck", "assertion", row.entity_id, is_revoked=False)
     Original.objects.filter(assertion=row).update(checked_at=now)
 
 

@@ -22,7 +22,7 @@ from rosette.errors import InvalidInput, NotFound, NotPermitted
 from rosette.models import Assertion, AwardJob, Notice, Stretch
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
 from rosette.models.jobs import LINES_PER_STRETCH, OPEN, packed, unpacked
-from rosette.operations import assertions, policies
+from rosette.operations import assertions, audit, policies
 from rosette.operations.assertions import Award
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -96,6 +96,15 @@ def begin(badgeclass: BadgeClassRecord, lines: PackedLines, *, by: Actor) -> Awa
         (Stretch(job=job, number=at, lines=kept) for at, kept in enumerate(lines.stretches)),
         batch_size=100,
     )
+    audit.note(
+        "job.begin",
+        "job",
+        job.entity_id,
+        by=by.user_entity_id,
+        issuer=badgeclass.issuer_entity_id,
+        badgeclass=badgeclass.entity_id,
+        total=lines.total,
+    )
     enqueue("carry_on_award_job", job_id=job.pk)
     return job
 
@@ -139,6 +148,7 @@ def cancel(job: AwardJob, *, by: Actor) -> AwardJob:
     if not job.is_open:
         raise InvalidInput(general=["The job has ended already."])
     _end(job, AwardJob.State.CANCELLED)
+    _note("job.cancel", job, by=by.user_entity_id, done=job.done)
     return job
 
 
@@ -159,6 +169,7 @@ def undo(job: AwardJob, *, by: Actor) -> AwardJob:
     if until is None or timezone.now() > until:
         raise InvalidInput(general=["It is too late to undo this job."])
     _end(job, AwardJob.State.UNDOING)
+    _note("job.undo", job, by=by.user_entity_id)
     enqueue("carry_on_award_job", job_id=job.pk)
     return job
 
@@ -241,12 +252,14 @@ def _award_step(job: AwardJob) -> bool:
     stretch = job.stretches.filter(outcome=None).order_by("number").first()
     if stretch is None:
         _end(job, AwardJob.State.DONE)
+        _note("job.end", job, by=audit.SERVER, awarded=job.awarded, failed=job.failed)
         return False
     try:
         outcome = _dealt_with(job, unpacked(stretch.lines))
     except _Stopped as stopped:
         job.problem = str(stopped)
         _end(job, AwardJob.State.FAILED)
+        _note("job.end", job, by=audit.SERVER, awarded=job.awarded, problem=job.problem)
         return False
     stretch.outcome = packed(outcome)
     stretch.save(update_fields=["outcome"])
@@ -306,6 +319,7 @@ def _undo_step(job: AwardJob) -> bool:
     stretch = made.order_by("number").first()
     if stretch is None or stretch.outcome is None:
         _end(job, AwardJob.State.UNDONE)
+        _note("job.end", job, by=audit.SERVER, undone=True)
         return False
     names = [line for line in unpacked(stretch.outcome) if isinstance(line, str)]
     now = timezone.now()
@@ -313,7 +327,19 @@ def _undo_step(job: AwardJob) -> bool:
     Notice.objects.filter(assertion__in=awards, state=Notice.State.QUEUED).update(
         state=Notice.State.SKIPPED, last_error="The award was undone."
     )
+    revoked = list(awards.values_list("entity_id", flat=True))
     awards.update(revoked_at=now, revocation_reason=_REASON, updated_at=now)
+    audit.note(
+        "award.revoke",
+        "badgeclass",
+        job.badgeclass.entity_id,
+        by=audit.SERVER,
+        issuer=job.badgeclass.issuer.entity_id,
+        at=now,
+        job=job.entity_id,
+        count=len(revoked),
+        digest=audit.digest(revoked),
+    )
     stretch.is_undone = True
     stretch.save(update_fields=["is_undone"])
     _save(job)
@@ -325,6 +351,12 @@ def _locked(job: AwardJob, *, by: Actor, reach: Reach) -> AwardJob:
         raise NotPermitted
     locked = AwardJob.objects.select_for_update(of=("self",))
     return locked.select_related("badgeclass__issuer", "created_by").get(pk=job.pk)
+
+
+def _note(action: audit.Action, job: AwardJob, /, *, by: str, **said: Any) -> None:
+    issuer = job.badgeclass.issuer.entity_id
+    said["badgeclass"] = job.badgeclass.entity_id
+    audit.note(action, "job", job.entity_id, by=by, issuer=issuer, **said)
 
 
 def _end(job: AwardJob, state: AwardJob.State) -> None:

@@ -20,6 +20,7 @@ from rosette.models import Issuer, SigningKey
 from rosette.openbadges import keys
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import KINDS, Kind, PrivateKey, PublishedKey
+from rosette.operations import audit
 
 
 class Signer(NamedTuple):
@@ -103,6 +104,8 @@ def rotate(
         **ended | ({"withdrawn_at": now} if stolen else {})
     )
     rows = _with(issuer_id, wanted)
+    owner = issuer.entity_id if issuer else ""
+    audit.note("key.rotate", "key", "", by=audit.SERVER, issuer=owner, kinds=wanted, stolen=stolen)
     return [row for kind in wanted if (row := _active(rows, kind))]
 
 
@@ -149,7 +152,14 @@ def _with(issuer_id: int | None, kinds: Iterable[Kind]) -> list[SigningKey]:
         )
         row.sealed = sealing.sealer().seal(keys.packed(private), purpose=_purpose(row))
         SigningKey.objects.bulk_create([row], ignore_conflicts=True)
+        audit.note("key.create", "key", str(row), by=audit.SERVER, issuer=_owner(issuer_id))
     return _rows(issuer_id)
+
+
+def _owner(issuer_id: int | None) -> str:
+    if issuer_id is None:
+        return ""
+    return Issuer.objects.values_list("entity_id", flat=True).get(pk=issuer_id)
 
 
 def _purpose(row: SigningKey) -> str:

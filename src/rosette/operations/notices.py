@@ -32,7 +32,7 @@ from rosette.errors import NotFound
 from rosette.images import InvalidImage
 from rosette.models import EmailAddress, Notice, Unsubscribed
 from rosette.models.notices import add_award_notices
-from rosette.operations import accounts, addresses, pictures
+from rosette.operations import accounts, addresses, audit, pictures
 from rosette.queue import enqueue
 
 NOTICES_PER_JOB: Final = 100
@@ -156,10 +156,12 @@ def require_unsubscribe_token(token: str) -> Notice:
     return notice
 
 
+@transaction.atomic
 def unsubscribe(token: str) -> None:
     """Send no more award notices to the address of this one. Raises NotFound."""
     to = require_unsubscribe_token(token).to
     Unsubscribed.objects.get_or_create(address_checksum=_checksum(to))
+    audit.note("mail.unsubscribe", "server", "", by="")
 
 
 def is_unsubscribed(email: str) -> bool:

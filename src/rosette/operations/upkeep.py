@@ -10,7 +10,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, notices, terms
+from rosette.operations import bulk, chain, notices, terms
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
 _FAILED_JOBS_KEPT: Final = timedelta(days=30)
@@ -37,8 +37,17 @@ def keep_house() -> None:
     # One with a refresh token is still needed: it is what the refreshed one is made from.
     AccessToken.objects.filter(expires__lt=ended, refresh_token=None).delete()
     SessionStore.clear_expired()
+    chain.tidy(
+        keep=_days(settings.ROSETTE.audit_days),
+        keep_addresses=_days(settings.ROSETTE.audit_address_days),
+    )
     _prune(TaskResultStatus.SUCCESSFUL, before=now - _DONE_JOBS_KEPT)
     _prune(TaskResultStatus.FAILED, before=now - _FAILED_JOBS_KEPT)
+
+
+def _days(number: int) -> timedelta | None:
+    """0 stands for ever."""
+    return timedelta(days=number) if number else None
 
 
 def _prune(status: TaskResultStatus, *, before: datetime) -> None:
