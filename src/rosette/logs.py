@@ -18,7 +18,14 @@ from rosette import occasions
 _HIDDEN: Final = (
     # A password in an address, before the rest of it is taken for a mail address.
     (re.compile(r"(?<=://)[^\s/@]+@"), "[hidden]@"),
-    (re.compile(r"[^\s@<>()\[\]{}\"',;:=/?&]+(?:@|%40)[\w.-]+\w", re.IGNORECASE), "[address]"),
+    # Only where a word begins: else a long one would be read again from each of its letters.
+    (
+        re.compile(
+            r"(?<![^\s@<>()\[\]{}\"',;:=/?&])[^\s@<>()\[\]{}\"',;:=/?&]+(?:@|%40)[\w.-]+\w",
+            re.IGNORECASE,
+        ),
+        "[address]",
+    ),
     (re.compile(r"\b(Bearer|Token|Basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), r"\1 [hidden]"),
     # Links in mails carry what proves that the mail was read.
     (

@@ -7,7 +7,6 @@ without being told. Opened by whoever lets work in: ``watching.py``, the worker,
 
 import os
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
@@ -87,4 +86,4 @@ def request_id(given: str | None) -> str:
     """
     if given is not None and _GIVEN.fullmatch(given):
         return given
-    return urlsafe_b64encode(os.urandom(15)).decode("ascii").replace("-", "x").replace("_", "y")
+    return os.urandom(12).hex()

@@ -9,7 +9,6 @@ import base64
 import os
 from functools import lru_cache
 from hashlib import blake2b, sha256
-from pathlib import Path
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-from rosette.config import master_key
+from rosette.config import Config, master_key
 
 _FORM: Final = "v1"
 _LABEL_LENGTH: Final = 12
@@ -54,17 +53,19 @@ def sealer() -> Sealer:
 
 def kept_sealer() -> Sealer:
     """As ``sealer``, for paths on which no file is to be read each time."""
-    return _kept(settings.ROSETTE.master_key, settings.ROSETTE.data_dir)
+    global _kept
+    wanted = settings.ROSETTE
+    if _kept is None or _kept[0] is not wanted:
+        _kept = wanted, sealer()
+    return _kept[1]
+
+
+_kept: tuple[Config, Sealer] | None = None
 
 
 def label_of(sealed: str) -> str:
     """The label of the master key with which the text was sealed."""
     return sealed.split(".")[1] if sealed.count(".") == 2 else ""
-
-
-@lru_cache(4)
-def _kept(_: str, __: Path) -> Sealer:
-    return sealer()
 
 
 @lru_cache(4)

@@ -126,7 +126,13 @@ class Entry(NamedTuple):
 
     def content(self) -> bytes:
         """All of it but the address and the MAC, as bytes that are always the same."""
-        return orjson.dumps([self.at.astimezone(UTC), *self[1:7], self.request, self.details])
+        return content_of(self)
+
+
+def content_of(fields: Sequence[Any]) -> bytes:
+    """As ``Entry.content``, of the fields of one that has no MAC yet."""
+    at = fields[0] if fields[0].tzinfo is UTC else fields[0].astimezone(UTC)
+    return orjson.dumps((at, *fields[1:7], *fields[8:10]))
 
 
 class Numbered(NamedTuple):
@@ -220,6 +226,8 @@ _UNDER_WAY: Final = """
 def under_way() -> dict[tuple[int, str], bool]:
     """
     The transactions under way on PostgreSQL, and of each whether it has written anything.
+
+    Those of our own database user: of others, it tells nothing, and they write no entries.
 
     None on SQLite, where whoever asks within a transaction is the only one who writes.
     """

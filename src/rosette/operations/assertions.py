@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from rosette import metrics
 from rosette.errors import InvalidInput, NotFound, NotPermitted, Refused
 from rosette.models import Acceptance, Assertion, Visibility, assertions
 from rosette.models.assertions import AssertionRecord, NewAssertion
@@ -92,6 +93,7 @@ def award(badgeclass: BadgeClassRecord, wish: Award, *, by: Actor) -> AssertionR
             number = assertions.add_assertion(new, noted=noted)
             if noticed:
                 notices.queue_award_notices([(number, identity)])
+        metrics.awards(1)
         return _record(new._replace(id=number), badgeclass, by=by, noticed=noticed)
     try:
         return award_many(badgeclass, [wish], by=by)[0]
@@ -121,6 +123,7 @@ def award_many(
         for wish, identity, number in zip(wishes, identities, numbers, strict=True)
     )
     new = assertions.add_assertions(made)
+    metrics.awards(len(new))
     # One for all of them; which they are is said by class and moment, and proven by the digest.
     audit.note(
         "award.create",
@@ -205,6 +208,7 @@ def revoke(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecord
     if not assertions.revoke({award.id: reason}, at=now):
         raise InvalidInput(general=[_REVOKED_ALREADY])
     _note("award.revoke", award, by=by, at=now)
+    metrics.revocations(1)
     return _again(award)
 
 
@@ -228,6 +232,7 @@ def revoke_many(wishes: Sequence[Revocation], *, by: Actor) -> list[Refused | No
     reasons = {row.id: first[name] for name, row in mine.items()}
     now = timezone.now()
     done = assertions.revoke(reasons, at=now) if reasons else set()
+    metrics.revocations(len(done))
     _note_revoked((row for row in mine.values() if row.id in done), at=now, by=by)
     outcomes: list[Refused | None] = []
     for wish in wishes:

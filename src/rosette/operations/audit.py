@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from rosette import occasions
 from rosette.models import AuditEntry
-from rosette.models.audit import Entry, add_entries, add_entry
+from rosette.models.audit import Entry, add_entries, add_entry, content_of
 from rosette.sealing import Sealer, kept_sealer
 
 Action = Literal[
@@ -141,19 +141,19 @@ def entry(
         if by and by != SERVER:
             said["as"] = by
         by = OPERATOR
-    made = Entry(
-        at=at or timezone.now(),
-        action=action,
-        actor=by,
-        application=occasion.application,
-        kind=kind,
-        name=name,
-        issuer=issuer,
-        address=occasion.address,
-        request=occasion.id,
-        details=orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode() if said else "{}",
+    fields = (
+        at or timezone.now(),
+        action,
+        by,
+        occasion.application,
+        kind,
+        name,
+        issuer,
+        address := occasion.address,
+        occasion.id,
+        orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode() if said else "{}",
     )
-    return made._replace(mac=_mac(made, kept_sealer()))
+    return Entry(*fields, _mac(content_of(fields), address, kept_sealer()))
 
 
 def note_mine(
@@ -181,7 +181,7 @@ def is_genuine(found: Entry, sealer: Sealer) -> bool | None:
     """
     if found.mac[:_LABEL_BYTES] != _label(sealer):
         return None
-    expected = _mac(found, sealer)
+    expected = _mac(found.content(), found.address, sealer)
     without_address = _LABEL_BYTES + _CONTENT_BYTES
     return found.mac == expected or (
         not found.address
@@ -218,10 +218,10 @@ def forget_addresses(person: str) -> None:
     theirs.exclude(address="").update(address="")
 
 
-def _mac(made: Entry, sealer: Sealer) -> bytes:
-    content = sealer.mac(made.content())[:_CONTENT_BYTES]
-    address = sealer.mac(content + made.address.encode())[:_ADDRESS_BYTES]
-    return _label(sealer) + content + address
+def _mac(content: bytes, address: str, sealer: Sealer) -> bytes:
+    of_content = sealer.mac(content)[:_CONTENT_BYTES]
+    of_address = sealer.mac(of_content + address.encode())[:_ADDRESS_BYTES]
+    return _label(sealer) + of_content + of_address
 
 
 def _label(sealer: Sealer) -> bytes:

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from rosette import metrics
 from rosette.errors import InvalidInput, NotFound, NotPermitted
 from rosette.models import Assertion, AwardJob, Notice, Stretch
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
@@ -329,6 +330,7 @@ def _undo_step(job: AwardJob) -> bool:
     )
     revoked = list(awards.values_list("entity_id", flat=True))
     awards.update(revoked_at=now, revocation_reason=_REASON, updated_at=now)
+    metrics.revocations(len(revoked))
     audit.note(
         "award.revoke",
         "badgeclass",

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.cache import caches
 
+from rosette import metrics
 from rosette.errors import NotFound
 from rosette.models import revisions
 from rosette.models.assertions import PublishedAssertion
@@ -84,6 +85,7 @@ def signed(unsigned: Draft) -> bytes:
     cache = caches["credentials"]
     key = f"credential:{unsigned.digest}"
     kept: bytes | None = cache.get(key)
+    metrics.lookup("credentials", hit=kept is not None)
     if kept is None:
         kept = _SIGNERS[unsigned.form](unsigned)
         cache.set(key, kept, _KEPT_SECONDS)

@@ -151,8 +151,9 @@ def _with(issuer_id: int | None, kinds: Iterable[Kind]) -> list[SigningKey]:
             created_at=timezone.now(),
         )
         row.sealed = sealing.sealer().seal(keys.packed(private), purpose=_purpose(row))
-        SigningKey.objects.bulk_create([row], ignore_conflicts=True)
-        audit.note("key.create", "key", str(row), by=audit.SERVER, issuer=_owner(issuer_id))
+        with transaction.atomic():
+            SigningKey.objects.bulk_create([row], ignore_conflicts=True)
+            audit.note("key.create", "key", str(row), by=audit.SERVER, issuer=_owner(issuer_id))
     return _rows(issuer_id)
 
 
