@@ -14,7 +14,7 @@ from django.utils import timezone
 from rosette.api import examples
 from rosette.api.endpoints import Endpoint, PathView
 from rosette.models import Assertion, AwardJob, BadgeClass
-from rosette.operations import figures
+from rosette.operations import audit, figures
 from tests.environment import ORIGIN
 from tests.world import PASSWORD
 
@@ -108,6 +108,9 @@ def prepare(call: Call) -> None:
     """Change the world so that whoever may do it succeeds."""
     if call.verb == "DELETE" and call.path.endswith((":issuer", ":badge")):
         Assertion.objects.update(revoked_at=timezone.now())  # none may stand
+    if call.path.endswith("/audit"):
+        issuer = examples.ISSUER
+        audit.note("issuer.change", "issuer", issuer, by=examples.PERSON, issuer=issuer)
     if call.path == "/ready":
         figures.not_ready()  # looks for migrations until there are none
     if call.path == "/v2/jobs/:job/undo":

@@ -391,11 +391,12 @@ class Caller:
     def answered(self, before: Tables) -> str:
         """The cell of the table."""
         call = self.call
+        known = list(AuditEntry.objects.values_list("pk", flat=True))
         answer = call.made(self.client, self.named, self.headers, body_of(call, self.named))
 
         content = answer.getvalue()  # of a file, which is closed by this, too
         is_same = everything() == before
-        noted = list(AuditEntry.objects.values())
+        noted = list(AuditEntry.objects.exclude(pk__in=known).values())
         assert is_same or noted, f"{call} by {self.name} has changed something and not noted it"
         self.check(noted)
         status = str(answer.status_code)
@@ -414,8 +415,10 @@ class Caller:
 
     def check(self, noted: list[dict[str, object]]) -> None:
         """Whether the entries say who it was, and from where, and no address."""
+        # Of whoever ended their account, it is erased at once.
+        address = "" if str(self.call) == "DELETE /v2/users/self" else "127.0.0.1"
         for entry in noted:
-            assert entry["address"] == "127.0.0.1"
+            assert entry["address"] == address
             assert entry["request"]
             told = " ".join(str(value) for name, value in entry.items() if name != "mac")
             assert "@" not in told
@@ -463,7 +466,6 @@ def test_every_endpoint_has_a_row():
 @pytest.mark.parametrize("call", ROWS, ids=str)
 def test_each_caller_is_answered_as_the_table_says(call, harbor):
     prepare(call)
-    AuditEntry.objects.all().delete()  # of how the world came to be
     callers = [Caller(name, call, harbor) for name in CALLERS]
     before = everything()
     found = {}

@@ -35,13 +35,13 @@ GET    /v2/issuers/:issuer                                                  7
 PUT    /v2/issuers/:issuer                                                  15
 PUT    /v2/issuers/:issuer?staff                                            20
 DELETE /v2/issuers/:issuer                                                  11
-GET    /v2/issuers/:issuer/audit                                            4
+GET    /v2/issuers/:issuer/audit                                            5
 GET    /v2/issuers/:issuer/badgeclasses                                     4
 GET    /v2/issuers/:issuer/badgeclasses?num=20                              4
 POST   /v2/issuers/:issuer/badgeclasses                                     7
 GET    /v2/issuers/:issuer/assertions                                       4
 GET    /v2/issuers/:issuer/assertions?num=20                                4
-POST   /v2/issuers/:issuer/assertions                                       8
+POST   /v2/issuers/:issuer/assertions                                       8/7
 GET    /v2/badgeclasses                                                     2
 GET    /v2/badgeclasses?num=20                                              2
 POST   /v2/badgeclasses                                                     7
@@ -55,7 +55,7 @@ POST   /v2/badgeclasses/:badge/jobs                                         8
 GET    /v2/badgeclasses/:badge/assertions                                   3
 GET    /v2/badgeclasses/:badge/assertions?num=20                            3
 GET    /v2/badgeclasses/:badge/assertions?recipient=bob@example.org         3
-POST   /v2/badgeclasses/:badge/assertions                                   5
+POST   /v2/badgeclasses/:badge/assertions                                   5/4
 POST   /v2/assertions/revoke                                                5
 GET    /v2/assertions/changed                                               3/4
 GET    /v2/assertions/:award                                                3
@@ -151,7 +151,7 @@ GET    /v1/issuer/issuers/:issuer/badges/:badge                             6
 PUT    /v1/issuer/issuers/:issuer/badges/:badge                             15
 DELETE /v1/issuer/issuers/:issuer/badges/:badge                             11
 GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions                  7
-POST   /v1/issuer/issuers/:issuer/badges/:badge/assertions                  10
+POST   /v1/issuer/issuers/:issuer/badges/:badge/assertions                  10/9
 POST   /v1/issuer/issuers/:issuer/badges/:badge/batchAssertions             11
 GET    /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award           7
 DELETE /v1/issuer/issuers/:issuer/badges/:badge/assertions/:award           11

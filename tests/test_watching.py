@@ -187,8 +187,9 @@ def test_the_figures_are_those_of_all_processes(busy: Served):
 
 @pytest.mark.served
 def test_the_worker_counts_as_well(busy: Served):
-    patience = time.monotonic() + 30
-    while (found := figures(busy)).get('rosette_mails_total{state="sent"}', 0) < 3:
+    patience = time.monotonic() + 60
+    # The one of the award that was taken back is skipped, if that was quicker.
+    while total(found := figures(busy), "rosette_mails_total") < 3:
         assert time.monotonic() < patience
         time.sleep(0.2)
 
@@ -216,9 +217,9 @@ def test_every_request_is_logged_and_no_secret_with_it(busy: Served):
         ("POST", "/o/token", 200),
         ("POST", "/v2/badgeclasses/:badgeclass_id/assertions", 201),
         ("GET", "/public/assertions/:entity_id", 200),
-        ("GET", "/v2/auth/confirm-email/:token", 302),
         ("GET", "unknown", 404),
     }
+    assert "/v2/auth/confirm-email/:token" in {line["route"] for line in access}
     assert all(re.fullmatch(r"[0-9a-f]{24}", line["id"]) for line in access)
     secrets = ["harbor.example.org", "pier.example.org", PASSWORD, "wr0ng-guess", "t0ken-0f-a-mail"]
     secrets += [TOKEN, (busy.data_dir / "told").read_text()]
@@ -237,7 +238,7 @@ def test_traces_reach_the_collector(busy: Served, collector: Collector):
     def seen() -> dict[str, Any]:
         return {span.name: span for span in list(collector.spans)}
 
-    patience = time.monotonic() + 30
+    patience = time.monotonic() + 60
     wanted = {"GET /v2/issuers", "POST /v2/badgeclasses/:badgeclass_id/assertions", "send_notices"}
     while not seen().keys() >= wanted:
         assert time.monotonic() < patience, sorted(seen())
@@ -249,12 +250,10 @@ def test_traces_reach_the_collector(busy: Served, collector: Collector):
     assert child.parent_span_id.hex() == "b7ad6b7169203331"
     award = seen()["POST /v2/badgeclasses/:badgeclass_id/assertions"]
     statements = [span for span in spans if span.parent_span_id == award.span_id]
-    assert "INSERT" in {span.name for span in statements} | {
-        word for span in statements for word in span.name.split()
-    } | {"INSERT" for span in statements if "INSERT INTO rosette_assertion" in str(span.attributes)}
+    assert any("INSERT INTO rosette_assertion" in str(span.attributes) for span in statements)
     assert any(span.parent_span_id == seen()["send_notices"].span_id for span in spans)
     assert collector.headers["x-tenant"] == "harbor"
-    told = str(spans)
+    told = str([(span.name, *span.attributes, *span.events) for span in spans])
     assert "@" not in told
     assert "wr0ng-guess" not in told
 

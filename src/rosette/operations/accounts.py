@@ -349,8 +349,7 @@ def _changed_profile(person: User, wish: ProfileWish) -> User:
     person.last_name = wish.get("last_name", person.last_name)
     person.marketing_opt_in = wish.get("marketing_opt_in", person.marketing_opt_in)
     person.save()
-    if names := audit.changed(facts, _facts(person)):
-        _note("account.change", person, changed=names)
+    _note("account.change", person, changed=audit.changed(facts, _facts(person)))
     terms.agree(person, wish.get("agreed_terms_version", 0))
     return person
 
