@@ -97,6 +97,15 @@ def test_a_proxy_is_believed_as_far_as_the_settings_say(settings):
         assert AuditEntry.objects.latest("pk").address == address
 
 
+def test_an_address_that_is_none_spoils_nothing(settings):
+    settings.ROSETTE = settings.ROSETTE.model_copy(update={"trusted_proxies": 1})
+    answer = Client(headers={"X-Forwarded-For": "x" * 5000}).post(
+        "/v2/auth/forgot-password", {"email": "ada@example.org"}, "application/json"
+    )
+    assert answer.status_code == 200
+    assert AuditEntry.objects.latest("pk").address == "x" * 64
+
+
 def test_what_is_not_done_is_not_noted():
     with pytest.raises(RuntimeError), transaction.atomic():
         note()

@@ -98,6 +98,7 @@ OPERATOR: Final = "operator"
 """The actor of what is done at the shell."""
 SERVER: Final = "server"
 """The actor of what nobody asked for."""
+_ADDRESS_MAX_LENGTH: Final = 64
 _LABEL_BYTES: Final = 4
 _CONTENT_BYTES: Final = 16
 _ADDRESS_BYTES: Final = 8
@@ -149,7 +150,7 @@ def entry(
         kind,
         name,
         issuer,
-        address := occasion.address,
+        address := occasion.address[:_ADDRESS_MAX_LENGTH],  # a header may say anything
         occasion.id,
         orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode() if said else "{}",
     )
