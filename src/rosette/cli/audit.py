@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def audit() -> None:
-    """See who changed what, and whether somebody changed the log of it."""
+    """See who changed what, and whether that is true."""
 
 
 def _choice(command: Any) -> Any:
