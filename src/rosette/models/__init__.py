@@ -19,6 +19,7 @@ from rosette.models.applications import (
     RefreshToken,
 )
 from rosette.models.assertions import Acceptance, Assertion, RecipientKind, Visibility
+from rosette.models.audit import AuditBlock, AuditEntry
 from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
@@ -35,6 +36,8 @@ __all__ = [
     "AccessToken",
     "Application",
     "Assertion",
+    "AuditBlock",
+    "AuditEntry",
     "AwardJob",
     "Backoff",
     "BadgeClass",

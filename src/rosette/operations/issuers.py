@@ -19,7 +19,7 @@ from rosette.models import (
     User,
     revisions,
 )
-from rosette.operations import addresses, pictures, policies
+from rosette.operations import addresses, audit, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
 _FOREIGN_EMAIL = (
@@ -27,6 +27,7 @@ _FOREIGN_EMAIL = (
     "Add this email to your profile and try again."
 )
 _STAFF_ALREADY = "Could not add user to staff list. User already in staff list."
+_SHOWN = ("name", "url")
 OWN_ROLE = "Cannot modify your own permissions on an issuer profile"
 
 
@@ -135,6 +136,7 @@ def create(wish: IssuerWish, *, by: Actor) -> Issuer:
     IssuerStaff.objects.create(issuer=issuer, user=owner, role=Role.OWNER)
     if "staff" in wish:
         _set_staff(issuer, wish["staff"])
+    _note("issuer.create", issuer, by=by, owner=owner.entity_id, staff=_roles(issuer))
     return issuer
 
 
@@ -148,6 +150,7 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     policies.require(Reach.EDITOR, by, issuer)
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
     before = revisions.issuer_facts(issuer)
+    facts, people_before = _facts(issuer), _roles(issuer) if "staff" in wish else {}
     if "email" in wish and addresses.normalised(wish["email"]) != addresses.normalised(
         issuer.email
     ):
@@ -166,6 +169,10 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     revisions.keep_issuer(issuer, before)
     issuer.updated_at = timezone.now()
     issuer.save()
+    said = audit.compared(facts, _facts(issuer), shown=_SHOWN)
+    _note("issuer.change", issuer, by=by, **said)
+    if "staff" in wish and (people_after := _roles(issuer)) != people_before:
+        _note("staff.change", issuer, by=by, before=people_before, after=people_after)
     return issuer
 
 
@@ -182,6 +189,7 @@ def remove(issuer: Issuer, *, by: Actor) -> None:
     awards = Assertion.objects.filter(issuer=issuer)
     if awards.filter(revoked_at=None).exists():
         raise StillInUse("Issuer can not be deleted because it has previously issued badges.")
+    _note("issuer.remove", issuer, by=by, name=issuer.name)
     if not awards.exists():
         issuer.delete()
         return
@@ -215,6 +223,7 @@ def add_staff(issuer: Issuer, person: User, role: str, *, by: Actor) -> IssuerSt
     )
     if not is_new:
         raise InvalidInput(general=[_STAFF_ALREADY])
+    _note("staff.add", issuer, by=by, person=person.entity_id, role=role)
     return row
 
 
@@ -230,6 +239,7 @@ def change_staff(issuer: Issuer, person: User, role: str, *, by: Actor) -> Issue
     row = _staff_row(issuer, person)
     if role != Role.OWNER:
         _require_other_owner(issuer, person)
+    _note("staff.change", issuer, by=by, person=person.entity_id, before=row.role, after=role)
     row.role = role
     row.save()
     return row
@@ -241,7 +251,24 @@ def remove_staff(issuer: Issuer, person: User, *, by: Actor) -> None:
     _touch_staff(issuer, person, by=by)
     row = _staff_row(issuer, person)
     _require_other_owner(issuer, person)
+    _note("staff.remove", issuer, by=by, person=person.entity_id, role=row.role)
     row.delete()
+
+
+def _note(action: audit.Action, issuer: Issuer, /, *, by: Actor, **said: Any) -> None:
+    name = issuer.entity_id
+    audit.note(action, "issuer", name, by=by.user_entity_id, issuer=name, **said)
+
+
+def _facts(issuer: Issuer) -> dict[str, Any]:
+    """What can be changed, as the audit log compares it."""
+    names = ("name", "url", "email", "description", "image", "extensions")
+    return {name: getattr(issuer, name) for name in names} | {"created_by": issuer.created_by_id}
+
+
+def _roles(issuer: Issuer) -> dict[str, str]:
+    """Who works for the issuer, and as what."""
+    return dict(_staff_now(issuer))
 
 
 def _touch_staff(issuer: Issuer, person: User, *, by: Actor) -> None:

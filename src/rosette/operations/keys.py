@@ -20,6 +20,7 @@ from rosette.models import Issuer, SigningKey, Webhook
 from rosette.openbadges import keys
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import KINDS, Kind, PrivateKey, PublishedKey
+from rosette.operations import audit
 
 
 class Signer(NamedTuple):
@@ -107,6 +108,8 @@ def rotate(
         **ended | ({"withdrawn_at": now} if stolen else {})
     )
     rows = _with(issuer_id, wanted)
+    owner = issuer.entity_id if issuer else ""
+    audit.note("key.rotate", "key", "", by=audit.SERVER, issuer=owner, kinds=wanted, stolen=stolen)
     return [row for kind in wanted if (row := _active(rows, kind))]
 
 
@@ -170,6 +173,7 @@ def _with(issuer_id: int | None, kinds: Collection[Kind]) -> list[SigningKey]:
     return _rows(issuer_id)
 
 
+@transaction.atomic
 def _make(
     known: Iterable[tuple[int | None, Sequence[SigningKey]]], kinds: Collection[Kind]
 ) -> None:
@@ -188,6 +192,20 @@ def _make(
             row.sealed = sealing.sealer().seal(keys.packed(private), purpose=_purpose(row))
             made.append(row)
     SigningKey.objects.bulk_create(made, ignore_conflicts=True)
+    owners = {row.issuer_id for row in made if row.issuer_id is not None}
+    names = (
+        dict(Issuer.objects.filter(pk__in=owners).values_list("pk", "entity_id")) if owners else {}
+    )
+    audit.note_all(
+        audit.entry(
+            "key.create",
+            "key",
+            str(row),
+            by=audit.SERVER,
+            issuer=names[row.issuer_id] if row.issuer_id is not None else "",
+        )
+        for row in made
+    )
 
 
 def _purpose(row: SigningKey) -> str:
