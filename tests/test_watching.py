@@ -299,6 +299,29 @@ def test_keys_that_cannot_be_opened_are_named(settings):
 
 
 @pytest.mark.django_db
+def test_a_secret_of_a_webhook_that_cannot_be_opened_is_missed_too(settings):
+    from rosette.operations import webhooks
+    from rosette.operations.policies import Actor
+    from tests import factories
+
+    ada = factories.user()
+    issuer = factories.issuer(ada)
+    webhooks.create(issuer, {"url": "https://harbor.example.org/b"}, by=Actor.person(ada))
+    other = "another master key of thirty-two letters"
+    settings.ROSETTE = settings.ROSETTE.model_copy(update={"master_key": other})
+
+    assert Client().get("/ready").json()["missing"] == ["keys"]
+
+
+@pytest.mark.django_db
+def test_nothing_is_ready_without_a_master_key(settings, tmp_path: Path):
+    none = {"master_key": "", "data_dir": tmp_path}
+    settings.ROSETTE = settings.ROSETTE.model_copy(update=none)
+
+    assert Client().get("/ready").json() == {"ready": False, "missing": ["keys"]}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("networks", "proxies", "forwarded", "remote", "status"),
     [

@@ -41,13 +41,17 @@ Action = Literal[
     "award.amend",
     "award.create",
     "award.import",
+    "award.offer",
     "award.recheck",
     "award.reinstate",
     "award.reject",
+    "award.replace",
     "award.revoke",
     "award.share",
     "award.show",
     "award.suspend",
+    "award.take",
+    "award.wallet",
     "badgeclass.change",
     "badgeclass.create",
     "badgeclass.remove",
@@ -77,6 +81,8 @@ Action = Literal[
     "provider.disconnect",
     "sign-in.accept",
     "sign-in.refuse",
+    "site.move",
+    "site.restore",
     "staff.add",
     "staff.change",
     "staff.remove",
@@ -84,6 +90,14 @@ Action = Literal[
     "terms.change",
     "token.create",
     "token.end",
+    "token.refuse",
+    "webhook.change",
+    "webhook.create",
+    "webhook.disable",
+    "webhook.ping",
+    "webhook.remove",
+    "webhook.replay",
+    "webhook.rotate",
 ]
 """What may be done to what; ``ask``: for a mail or message that lets somebody do more."""
 
@@ -91,7 +105,7 @@ ACTIONS: Final[tuple[str, ...]] = get_args(Action)
 
 Kind = Literal[
     "application", "assertion", "audit", "badgeclass", "collection", "identifier", "issuer",
-    "job", "key", "server", "user", "",
+    "job", "key", "server", "user", "webhook", "",
 ]  # fmt: skip
 
 OPERATOR: Final = "operator"
@@ -114,15 +128,18 @@ def note(
     by: str,
     issuer: str = "",
     at: datetime | None = None,
+    sealer: Sealer | None = None,
     **details: Any,
 ) -> None:
     """
     Note what ``by`` (an entity id, ``SERVER``, or empty for somebody unknown) did to ``name``.
 
     ``issuer``: of the issuer that it concerns. ``details``: JSON values. At the shell the actor is
-    the operator, and ``as`` in the details says in whose name.
+    the operator, and ``as`` in the details says in whose name. ``sealer``: another than that in
+    force.
     """
-    add_entry(entry(action, kind, name, by=by, issuer=issuer, at=at, details=details))
+    new = entry(action, kind, name, by=by, issuer=issuer, at=at, details=details, sealer=sealer)
+    add_entry(new)
 
 
 def entry(
@@ -134,6 +151,7 @@ def entry(
     issuer: str = "",
     at: datetime | None = None,
     details: Mapping[str, Any] | None = None,
+    sealer: Sealer | None = None,
 ) -> Entry:
     """What ``note`` would write, for statements that write more than that."""
     occasion = occasions.now()
@@ -154,7 +172,7 @@ def entry(
         occasion.id,
         orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode() if said else "{}",
     )
-    return Entry(*fields, _mac(content_of(fields), address, kept_sealer()))
+    return Entry(*fields, _mac(content_of(fields), address, sealer or kept_sealer()))
 
 
 def note_mine(

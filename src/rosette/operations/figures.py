@@ -10,20 +10,25 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.metrics import Figure
-from rosette.models import AuditBlock, AwardJob, Notice
+from rosette.models import AuditBlock, AwardJob, Notice, Webhook, WebhookDelivery
 from rosette.models.base import row
 from rosette.models.jobs import OPEN
 from rosette.operations import keys
 
 
 def figures() -> list[Figure]:
-    """Jobs, mails and award jobs that wait, and since when; each is looked up by an index."""
+    """
+    Jobs, mails, award jobs and what webhooks are to be told, and since when it waits.
+
+    Each is looked up by an index.
+    """
     now = timezone.now()
     jobs = dict(DBTaskResult.objects.values_list("status").annotate(Count("pk")))
     due = DBTaskResult.objects.filter(Q(run_after=None) | Q(run_after__lte=now))
     due = due.filter(status=TaskResultStatus.READY)
     mails = Notice.objects.filter(state=Notice.State.QUEUED)
     awards = AwardJob.objects.filter(state__in=[*OPEN, AwardJob.State.UNDOING])
+    waiting = WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING)
     sealed = AuditBlock.objects.order_by("-number").values_list("sealed_at", flat=True).first()
     return [
         Figure(
@@ -51,6 +56,24 @@ def figures() -> list[Figure]:
             "How long the oldest of them has been under way.",
             awards.aggregate(at=Min("created_at"))["at"],
             now,
+        ),
+        Figure(
+            "rosette_webhook_deliveries_waiting",
+            "What webhooks are still to be told.",
+            (),
+            [((), waiting.count())],
+        ),
+        _age(
+            "rosette_webhook_deliveries_oldest_seconds",
+            "How long the oldest of it has waited.",
+            waiting.aggregate(at=Min("created_at"))["at"],
+            now,
+        ),
+        Figure(
+            "rosette_webhooks_disabled",
+            "Webhooks that are told nothing, because they did not answer or their owner wishes so.",
+            (),
+            [((), Webhook.objects.exclude(disabled_at=None).count())],
         ),
         _age("rosette_audit_sealed_seconds", "How long ago the audit log was sealed.", sealed, now),
     ]

@@ -114,12 +114,14 @@ def rotate(
 
 
 def sealed_otherwise() -> str | None:
-    """What is wrong with the master key, or None: secrets in use that it cannot unseal."""
+    """
+    What is wrong with the master key, or None: secrets in use that it cannot unseal.
+
+    There has to be one in any case: without it nothing can be noted in the audit log, nor changed.
+    """
     signing = SigningKey.objects.exclude(sealed="").values_list(_head("sealed"), flat=True)
     told = Webhook.objects.values_list(_head("secret"), flat=True)
     labels = {sealing.label_of(head) for head in (*signing.distinct(), *told.distinct())}
-    if not labels:
-        return None
     try:
         label = sealing.sealer().label
     except sealing.WrongMasterKey as trouble:
