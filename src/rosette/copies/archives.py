@@ -13,6 +13,7 @@ import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -207,8 +208,14 @@ class Reader:
 
     def members(self) -> Iterator[Part | File | Key]:
         """Keys, rows and files, each to be read before the next one is asked for."""
-        try:
+        with self._plainly():
             yield from self._members()
+
+    @contextmanager
+    def _plainly(self) -> Iterator[None]:
+        """Whoever reads rows or a file may meet what is broken, not only who asks for more."""
+        try:
+            yield
         except _BROKEN as error:
             raise CannotCopy(f"it is damaged at {self._last}") from error
 
@@ -229,7 +236,7 @@ class Reader:
             return
         found = self._tar.extractfile(info)
         assert found is not None  # it is plain
-        read = _Hashed(found)
+        read = _Hashed(found, self._plainly)
         if part := _PART.fullmatch(info.name):
             with gzip.GzipFile(fileobj=read) as opened:
                 unpacked = cast(IO[bytes], opened)
@@ -250,12 +257,13 @@ class Reader:
 
     def _rows(self, table: str, width: int, unpacked: IO[bytes]) -> Iterator[Row]:
         counted = self._counts.setdefault(table, 0)
-        while line := _line(unpacked):
-            row = orjson.loads(line)
-            if not isinstance(row, list) or len(row) != width:
-                raise CannotCopy(f"it is damaged at {self._last}")
-            counted += 1
-            yield row
+        with self._plainly():
+            while line := _line(unpacked):
+                row = orjson.loads(line)
+                if not isinstance(row, list) or len(row) != width:
+                    raise CannotCopy(f"it is damaged at {self._last}")
+                counted += 1
+                yield row
         self._counts[table] = counted
 
     def _end(self, info: tarfile.TarInfo) -> None:
@@ -288,15 +296,18 @@ class Reader:
 class _Hashed(io.RawIOBase):
     """A stream that knows the checksum of what was read of it."""
 
-    def __init__(self, source: IO[bytes]) -> None:
-        self._source = source
+    def __init__(
+        self, source: IO[bytes], plainly: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._source, self._plainly = source, plainly
         self.hash = sha256()
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        content = self._source.read(size)
+        with self._plainly():
+            content = self._source.read(size)
         self.hash.update(content)
         return content
 
