@@ -126,9 +126,11 @@ def one_step(email: str) -> None:
 def export(email: str, file: Path) -> None:
     """Write all that is kept of the person into FILE, a new ZIP archive."""
     open_house()
+    from rosette.operations import audit
     from rosette.operations import export as operation
 
     person = _person(email)
+    audit.note("account.export", "user", person.entity_id, by=audit.SERVER)
     try:
         with file.open("xb") as archive:
             operation.write(person, archive)
