@@ -24,9 +24,9 @@ and its cells the statuses, with a mark where that says more:
     200+    a read that has written something down
 
 Whatever is refused has changed nothing: all tables are compared. Whatever has changed anything has
-left an entry in the audit log, by whoever the token is of, and no mail address in it. Things are ``:named``: ``:award``
-is Bob's public award, ``:linked`` one that is seen by link alone, ``:private`` one that is seen by
-nobody, ``:hidden`` a collection that is not published.
+left an entry in the audit log, by whoever the token or session is of, and no mail address in it.
+Things are ``:named``: ``:award`` is Bob's public award, ``:linked`` one that is seen by link alone,
+``:private`` one that is seen by nobody, ``:hidden`` a collection that is not published.
 """
 # ruff: noqa: E501 -- a table has long lines
 
@@ -450,6 +450,8 @@ ROWS = {
 _BOBS = re.compile(
     "/v./backpack|/v1/earner|/bcv1|/ims/ob/v3p0/credentials|/backpack|/collections|/claim"
 )
+# Pages that know whoever is there by a session.
+_DOORS = ("/backpack", "/collections", "/claim", *DESK)
 Tables = dict[str, list[tuple[object, ...]]]
 PEOPLE = {
     "stranger": "carol",
@@ -507,9 +509,7 @@ class Caller:
         self.headers = {"Accept": "application/json"}
         if name != "nobody":
             self.headers |= factories.bearer(person, scopes(name, call, harbor))
-            if call.path.startswith(
-                ("/auth/", "/login", "/backpack", "/collections", "/claim", *DESK)
-            ):
+            if call.path.startswith(("/auth/", "/login", *_DOORS)):
                 self.client.force_login(person)
         self.named = {
             **harbor.named,
@@ -555,7 +555,8 @@ class Caller:
             assert "@" not in told
             assert "%40" not in told
         is_asked_who = self.call.endpoint is not None and self.call.endpoint.scopes is not None
-        if is_asked_who and noted:
+        is_signed_in = self.name != "nobody" and self.call.path.startswith(_DOORS)
+        if (is_asked_who or is_signed_in) and noted:
             person = self.harbor.people[who(self.name, self.call)].entity_id
             assert person in {entry["actor"] for entry in noted}
 

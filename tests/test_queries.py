@@ -275,7 +275,7 @@ GET    /media/images/:image                                                 0
 # Pages that links lead to, and of other providers
 GET    /account/email/done                                                  0
 GET    /account/password/:reset                                             2
-POST   /account/password/:reset                                             15
+POST   /account/password/:reset                                             16
 GET    /account/sociallogin?provider=harbor                                 0    refused
 GET    /account/oidc/harbor/login/callback                                  0    refused
 GET    /account/google/login/callback                                       0    refused
@@ -294,7 +294,7 @@ GET    /design/                                                             0
 GET    /brand.css                                                           0
 GET    /brand/logo                                                          0    refused
 GET    /auth/login                                                          4
-POST   /auth/login                                                          7
+POST   /auth/login                                                          8
 GET    /auth/change-password/:reset                                         0
 GET    /login                                                               0
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
@@ -304,21 +304,21 @@ POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 GET    /backpack                                                            8
 GET    /backpack/import                                                     2
 GET    /backpack/:award                                                     8
-POST   /backpack/:award                                                     9
-POST   /backpack/:award/undo                                                9
+POST   /backpack/:award                                                     10
+POST   /backpack/:award/undo                                                10
 GET    /backpack/:award/share                                               9
 GET    /backpack/:award/download/picture                                    8
 GET    /collections                                                         10
 GET    /collections/new                                                     8
-POST   /collections/new                                                     11
+POST   /collections/new                                                     12
 GET    /collections/:collection                                             12
-POST   /collections/:collection                                             16
+POST   /collections/:collection                                             17
 GET    /collections/:collection/share                                       7
 GET    /collections/:collection/remove                                      5
-POST   /collections/:collection/remove                                      9
-POST   /collections/:hidden/publish                                         7
+POST   /collections/:collection/remove                                      10
+POST   /collections/:hidden/publish                                         8
 GET    /claim/:claim                                                        8
-POST   /claim/:claim                                                        17
+POST   /claim/:claim                                                        18
 
 # The verifier
 GET    /verify                                                              0
@@ -345,10 +345,10 @@ GET    /auth/welcome                                                        0
 # The issuer's desk: pages for people with a session
 GET    /issuers                                                             9
 GET    /issuers/new                                                         6
-POST   /issuers/new                                                         11
+POST   /issuers/new                                                         13
 GET    /issuers/:issuer                                                     9
 GET    /issuers/:issuer/badges/new                                          7
-POST   /issuers/:issuer/badges/new                                          10
+POST   /issuers/:issuer/badges/new                                          11
 GET    /issuers/:issuer/awards                                              11
 POST   /issuers/:issuer/awards                                              7
 GET    /issuers/:issuer/awards.csv                                          10
@@ -356,32 +356,32 @@ GET    /issuers/:issuer/recipients                                          10
 POST   /issuers/:issuer/recipients/known                                    10
 GET    /issuers/:issuer/recipients/:award                                   11
 GET    /issuers/:issuer/staff                                               12
-POST   /issuers/:issuer/staff                                               21
+POST   /issuers/:issuer/staff                                               22
 GET    /issuers/:issuer/settings                                            9
-POST   /issuers/:issuer/settings                                            17
+POST   /issuers/:issuer/settings                                            18
 GET    /issuers/:issuer/delete                                              9
-POST   /issuers/:issuer/delete                                              16
+POST   /issuers/:issuer/delete                                              17
 GET    /badges/:badge                                                       10
 GET    /badges/:badge/edit                                                  8
-POST   /badges/:badge/edit                                                  15
+POST   /badges/:badge/edit                                                  16
 GET    /badges/:badge/award                                                 10
-POST   /badges/:badge/award                                                 14/15
+POST   /badges/:badge/award                                                 15/16
 GET    /badges/:badge/delete                                                9
-POST   /badges/:badge/delete                                                13
+POST   /badges/:badge/delete                                                14
 GET    /awards/:award                                                       12
 GET    /awards/:award/made                                                  8
-POST   /awards/:award/resend                                                14
+POST   /awards/:award/resend                                                15
 GET    /awards/:award/revoke                                                8
-POST   /awards/:award/revoke                                                12
+POST   /awards/:award/revoke                                                13
 GET    /awards/:award/suspend                                               8
-POST   /awards/:award/suspend                                               15
-POST   /awards/:award/reinstate                                             14
+POST   /awards/:award/suspend                                               16
+POST   /awards/:award/reinstate                                             15
 GET    /awards/:award/name                                                  8
-POST   /awards/:award/name                                                  13
+POST   /awards/:award/name                                                  14
 GET    /awards/:award/move                                                  8
-POST   /awards/:award/move                                                  18
+POST   /awards/:award/move                                                  19
 GET    /invitations/:invitation                                             4
-POST   /invitations/:invitation                                             15
+POST   /invitations/:invitation                                             17
 
 # For machines
 GET    /ready                                                               3

@@ -110,11 +110,11 @@ def one_step(email: str) -> None:
     """Let somebody in by password again, who lost what makes their codes."""
     open_house()
     from rosette.errors import NotFound
-    from rosette.operations import second_steps
+    from rosette.operations import audit, second_steps
 
     person = _person(email)
     try:
-        second_steps.turn_off(person)
+        second_steps.turn_off(person, by=audit.SERVER)
     except NotFound as refusal:
         raise click.ClickException(f"{email.lower()} has no two-step sign-in.") from refusal
     click.echo(f"The password of {email.lower()} is enough again. They are told by mail.")

@@ -140,7 +140,6 @@ def sign_up(wish: SignUp) -> User | None:
         return None
     limits.attempt("sign-up", name=email).failed()
     person = _new_account(wish, email)
-    _note("account.create", person)
     addresses.ask_for_mail(Notice.Kind.VERIFY_ADDRESS, person, email)
     return person
 
@@ -456,6 +455,7 @@ def _new_account(wish: SignUp, email: str) -> User:
     addresses.give_way(email, to=person)
     if not EmailAddress.objects.filter(user=person, email=email).exists():
         EmailAddress.objects.create(user=person, email=email, primary=True)
+    _note("account.create", person)
     return person
 
 

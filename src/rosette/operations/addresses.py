@@ -191,7 +191,6 @@ def verify(token: str) -> Verification:
             prove(found.user, found.email)
     except IntegrityError:  # somebody else was faster; the database admits one owner
         return Verification.TAKEN
-    _note("address.verify", found.user)
     return Verification.DONE
 
 
@@ -206,6 +205,7 @@ def prove(person: User, email: str) -> None:
     if not EmailAddress.objects.filter(user=person, primary=True, verified=True).exists():
         _set_primary(person, email)
     give_way(email, to=person)
+    _note("address.verify", person)
 
 
 def of_token(token: str) -> EmailAddress | None:

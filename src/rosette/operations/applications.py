@@ -236,6 +236,7 @@ def disconnect(client_id: str, *, by: User) -> None:
     application = Application.objects.filter(client_id=client_id).exclude(client_id=PUBLIC).first()
     if application is None or not _end_all(by, application):
         raise NotFound
+    audit.note("consent.end", "application", client_id, by=by.entity_id)
 
 
 def sign_ins_by_password(person: User) -> int:
@@ -246,6 +247,7 @@ def sign_ins_by_password(person: User) -> int:
 @transaction.atomic
 def end_sign_ins_by_password(person: User) -> None:
     """Let none of these programs act for the person any more; keys made by hand stay."""
+    _note_token("token.end", person.entity_id, client=PUBLIC, count=sign_ins_by_password(person))
     RefreshToken.objects.filter(user=person, application__client_id=PUBLIC).delete()
     _by_password(person).delete()
     LegacyToken.objects.filter(user=person).delete()
@@ -327,6 +329,8 @@ def _end_all(person: User, application: Application) -> int:
         gone = model._default_manager.filter(user=person, application=application)
         ended += gone.delete()[0]
     return ended
+
+
 def _note_token(action: audit.Action, person: str, /, **said: Any) -> None:
     audit.note(action, "user", person, by=person, **said)
 

@@ -265,6 +265,7 @@ def resend(award: AssertionRecord, *, by: Actor) -> None:
         age = timezone.now() - max(filter(None, (last.created_at, last.sent_at)))
         if age < addresses.MAIL_PAUSE:
             raise TryLater(int((addresses.MAIL_PAUSE - age).total_seconds()) + 1, _MAILED_ALREADY)
+    _note("award.resend", award, by=by)
     notices.queue_award_notices([(row.pk, row.recipient_identity)])
 
 

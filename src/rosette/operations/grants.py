@@ -221,6 +221,7 @@ class Validator(OAuth2Validator):
         if not super().validate_user(username, password, client, request):
             return False
         if second_steps.is_on(request.user):
+            audit.note("token.refuse", "user", request.user.entity_id, by="", two_step=True)
             raise InvalidGrantError(
                 second_steps.REFUSED.format(origin=settings.ROSETTE.origin), request=request
             )

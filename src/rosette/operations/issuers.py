@@ -240,6 +240,9 @@ def make_owner(issuer: Issuer, person: User, *, by: Actor) -> None:
     """Let the person own the issuer, whatever they were there. Raises NotPermitted."""
     policies.require(Reach.OWNER, by, issuer)
     Issuer.objects.select_for_update().get(pk=issuer.pk)
+    before = IssuerStaff.objects.filter(issuer=issuer, user=person).values_list("role", flat=True)
+    said = {"person": person.entity_id, "before": before.first(), "after": Role.OWNER.value}
+    _note("staff.change", issuer, by=by, **said)
     IssuerStaff.objects.update_or_create(issuer=issuer, user=person, defaults={"role": Role.OWNER})
     Issuer.objects.filter(pk=issuer.pk).update(updated_at=timezone.now())
 
@@ -253,21 +256,22 @@ def add_staff(issuer: Issuer, person: User, role: str, *, by: Actor) -> IssuerSt
     there already.
     """
     _touch_staff(issuer, person, by=by)
-    return employ(issuer, person, role)
+    return employ(issuer, person, role, by=by)
 
 
-def employ(issuer: Issuer, person: User, role: str) -> IssuerStaff:
+def employ(issuer: Issuer, person: User, role: str, *, by: Actor) -> IssuerStaff:
     """As ``add_staff``, without asking whether anybody may: by an invitation that was accepted."""
     row, is_new = IssuerStaff.objects.get_or_create(
         issuer=issuer, user=person, defaults={"role": role}
     )
-    if not is_new:
-        if row.role != Role.VIEWER or role == Role.VIEWER:
-            raise InvalidInput(general=[_STAFF_ALREADY])
-        row.role = role
-        row.save()
-    action: audit.Action = "staff.add" if is_new else "staff.change"
-    _note(action, issuer, by=by, person=person.entity_id, role=role)
+    if is_new:
+        _note("staff.add", issuer, by=by, person=person.entity_id, role=role)
+        return row
+    if row.role != Role.VIEWER or role == Role.VIEWER:
+        raise InvalidInput(general=[_STAFF_ALREADY])
+    _note("staff.change", issuer, by=by, person=person.entity_id, before=row.role, after=role)
+    row.role = role
+    row.save()
     return row
 
 
@@ -312,6 +316,7 @@ def leave(issuer: Issuer, *, by: Actor) -> None:
     if row is None:
         raise NotPermitted
     _require_other_owner(issuer, row.user)
+    _note("staff.remove", issuer, by=by, person=by.user_entity_id, role=row.role)
     row.delete()
     Issuer.objects.filter(pk=issuer.pk).update(updated_at=timezone.now())
 

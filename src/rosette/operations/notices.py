@@ -175,6 +175,7 @@ def retry(number: int) -> None:
     )
     if not again:
         raise NotFound
+    audit.note_mine("mail.retry", "server", "", number=number)
     _enqueue([number])
 
 
@@ -189,6 +190,7 @@ def send_test(person: User) -> Notice:
     if known is None:
         raise InvalidInput(general=["You have no address that a mail could go to."])
     notice = Notice.objects.create(kind=Notice.Kind.TEST, user=person, to=known.email)
+    audit.note("mail.test", "user", person.entity_id, by=person.entity_id)
     enqueue("send_personal_notices", notice_ids=[notice.pk])
     return notice
 

@@ -80,7 +80,7 @@ def remove(request: HttpRequest, person: User, entity_id: str) -> HttpResponse:
     found = collections.find(entity_id, by=Actor.person(person))
     if request.method != "POST":
         return page(request, "collections/remove", {**_SECTION, "collection": found})
-    collections.remove(found)
+    collections.remove(found, by=Actor.person(person))
     say(request, _("The collection is gone; the badges in it are still yours."))
     return see("/collections")
 
