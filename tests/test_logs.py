@@ -29,6 +29,8 @@ def record(message: str, *values: object, **extra: object) -> logging.LogRecord:
         ("/v2/auth/confirm-email/MTc6MX failed", "/v2/auth/confirm-email/[hidden] failed"),
         ("GET /account/password/4-c0ffee", "GET /account/password/[hidden]"),
         ("/unsubscribe/17:sIgNed", "/unsubscribe/[hidden]"),
+        ("/claim/WzE3:1tTqQ:sIgNed", "/claim/[hidden]"),
+        ("/invitations/17:sIgNed", "/invitations/[hidden]"),
         ("/public/assertions/a?identity__email=x", "/public/assertions/a?[hidden]"),
         ("the cache gives nothing: TimeoutError", "the cache gives nothing: TimeoutError"),
         ("Is that all? x=1", "Is that all? x=1"),

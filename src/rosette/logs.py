@@ -31,7 +31,7 @@ _HIDDEN: Final = (
     (
         re.compile(
             r"(/(?:account/password|auth/change-password|auth/confirm-email"
-            r"|user/confirmemail|unsubscribe)/)(?!:)[^\s/?\"'<>]+"
+            r"|user/confirmemail|unsubscribe|claim|invitations)/)(?!:)[^\s/?\"'<>]+"
         ),
         r"\1[hidden]",
     ),
