@@ -16,7 +16,7 @@ from tests.web.town import PASSWORD, sign_in
 pytestmark = pytest.mark.skipif(
     DATABASE != "sqlite", reason="what a browser does is no matter of the database"
 )
-EMAIL = "grace@example.org"
+EMAIL = "hester@example.org"
 
 
 @pytest.fixture(scope="module")
