@@ -473,7 +473,7 @@ def test_a_page_speaks_the_language_of_the_browser_and_caches_know(client: Clien
         assert german["ETag"] != english["ETag"]
 
 
-def test_an_award_weighs_less_than_60_kilobytes_with_all_but_the_picture(
+def test_an_award_is_lighter_than_60_kilobytes_with_all_but_the_picture(
     client: Client, settings: Any
 ) -> None:
     published.award()

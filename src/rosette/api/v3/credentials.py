@@ -152,7 +152,13 @@ def index(request: HttpRequest, by: Caller) -> Answer:
     result=dict[str, Any],
     refusals=(429,),
     example=_EXAMPLE,
-    plain="eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJkaWQ6d2ViOmFjYWRlbXkuZXhhbXBsZS5vcmcifQ.c2lnbmF0dXJl",
+    plain=".".join(
+        (
+            "eyJhbGciOiJSUzI1NiJ9",
+            "eyJpc3MiOiJkaWQ6d2ViOmFjYWRlbXkuZXhhbXBsZS5vcmcifQ",
+            "c2lnbmF0dXJl",
+        )
+    ),
 )
 def upsert(request: HttpRequest, by: Caller) -> Answer:
     """
