@@ -44,6 +44,10 @@ _STORED = {"db", "transactional_db", "django_db_setup", "served", "town", "house
 """What a test asks for that has to do with a database."""
 
 
+_FROM_OUTSIDE = ("serving", "Served", "prepared_database", "postgresql", "DATABASE")
+"""What a module knows that starts servers, or looks into databases by itself."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """
     On PostgreSQL, leave out what knows no database: it was tried in the other run.
@@ -66,7 +70,7 @@ def _is_stored(item: pytest.Item) -> bool:
 def _starts_servers(item: pytest.Item) -> bool:
     """Its module knows of servers or databases, and may start one in its own way."""
     known = vars(getattr(item, "module", None) or object)
-    return any(name in known for name in ("serving", "postgresql", "DATABASE", "Served"))
+    return any(name in known for name in _FROM_OUTSIDE)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

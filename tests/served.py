@@ -18,8 +18,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.environment import DATABASE
-from tests.services import Unavailable, free_port, postgresql
+from tests.prepared import prepared_database
+from tests.services import Unavailable, free_port
 
 _STARTS_WITHIN_SECONDS = 180
 
@@ -76,7 +76,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
         "ROSETTE_DATA_DIR": str(data_dir),
         "ROSETTE_PORT": str(port),
         "ROSETTE_PUBLIC_URL": url,
-        **_database(port),
+        **prepared_database(data_dir, f"served_{port}"),
         **settings,
     }
     with log.open("wb") as output:
@@ -93,12 +93,6 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
         yield Served(url, data_dir, log, environment)
     finally:
         _stop(server)
-
-
-def _database(port: int) -> dict[str, str]:
-    if DATABASE != "postgresql":
-        return {}
-    return {"ROSETTE_DATABASE_URL": postgresql().new_database(f"served_{port}")}
 
 
 def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:

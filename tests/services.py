@@ -35,10 +35,10 @@ class PostgreSQL:
 
     port: int
 
-    def new_database(self, name: str) -> str:
-        """Make an empty database; how to reach it."""
+    def new_database(self, name: str, *, like: str = "template1") -> str:
+        """Make a database that is empty, or a copy of another; how to reach it."""
         with psycopg.connect(self.url("rosette"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.url(name)
 
     def url(self, database: str) -> str:

@@ -12,13 +12,12 @@ from benchmarks.bulk import address
 from benchmarks.floor.store import Store
 
 from tests.environment import DATABASE
-from tests.services import postgresql
+from tests.prepared import prepared_database
 
 
 def database(folder: Path, name: str) -> str:
-    if DATABASE == "postgresql":
-        return postgresql().new_database(f"bulk_{name}_{os.getpid()}")
-    return str(folder / "rosette.sqlite3")
+    settings = prepared_database(folder, f"bulk_{name}_{os.getpid()}")
+    return settings.get("ROSETTE_DATABASE_URL", str(folder / "rosette.sqlite3"))
 
 
 def run(url: str, folder: Path, *command: str) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import DATABASE
+from tests.prepared import prepared_database
 from tests.receiver import receiving, status
-from tests.services import free_port, postgresql
+from tests.services import free_port
 
 # What the site is made of, and the time that goes by; done by a process of its own, on its data.
 _MAKE = """
@@ -63,9 +63,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "ROSETTE_NOTIFY_ON_FIRST_AWARD": "false",
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    if DATABASE == "postgresql":
-        found["ROSETTE_DATABASE_URL"] = postgresql().new_database(f"killed_{free_port()}")
-    return found
+    return found | prepared_database(tmp_path, f"killed_{free_port()}")
 
 
 def test_what_a_killed_worker_was_telling_is_told_again_under_its_name(
