@@ -242,6 +242,13 @@ class Config(BaseSettings):
         ge=1_000_000,
         description="Largest archive of one person's data, in bytes, that is made for them.",
     )
+    anonymise_after_years: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="After how many years awards to people without an account here lose the "
+        "recipient's address and name, and keep its hash. 0: never. See docs/privacy.md.",
+    )
     approved_issuers_only: bool = Field(
         False, description="Whether only administrators may create issuers."
     )

@@ -7,6 +7,7 @@ The table of tasks: what the worker does, by name. Each calls one operation.
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
@@ -16,6 +17,7 @@ from rosette.operations import accounts, bulk, deliveries, identifiers, notices,
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
+_RETENTION_INTERVAL: Final = timedelta(days=1)
 
 
 @task()
@@ -62,11 +64,28 @@ def housekeeping() -> None:
     upkeep.keep_house()
 
 
-@transaction.atomic
+@task(priority=-10)
+def anonymise() -> None:
+    """Forget recipients whose time is over, and do so again tomorrow."""
+    _ensure_forgetting(after=_RETENTION_INTERVAL)
+    upkeep.anonymise()
+
+
 def ensure_housekeeping(*, after: timedelta | None = None) -> None:
     """See to it that house is kept once more; asked for twice, it is still done once."""
+    _ensure("housekeeping", after=after)
+    _ensure_forgetting(after=after)
+
+
+def _ensure_forgetting(*, after: timedelta | None) -> None:
+    if settings.ROSETTE.anonymise_after_years:
+        _ensure("anonymise", after=after)
+
+
+@transaction.atomic
+def _ensure(name: str, *, after: timedelta | None) -> None:
     waiting = DBTaskResult.objects.filter(
-        task_path=housekeeping.module_path, status=TaskResultStatus.READY
+        task_path=f"rosette.tasks.{name}", status=TaskResultStatus.READY
     )
     if not waiting.exists():
-        enqueue("housekeeping", after=after)
+        enqueue(name, after=after)

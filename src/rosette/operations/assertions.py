@@ -16,7 +16,7 @@ from rosette.models import Acceptance, Assertion, Event, Notice, Visibility, ass
 from rosette.models.assertions import AssertionRecord, NewAssertion
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.base import new_entity_id
-from rosette.openbadges.recipient import Kind, normalised
+from rosette.openbadges.recipient import Kind, is_hash, normalised
 from rosette.operations import addresses, collections, notices, policies, webhooks
 from rosette.operations.policies import Actor, Reach
 
@@ -233,7 +233,7 @@ def resend(award: AssertionRecord, *, by: Actor) -> None:
     row = Assertion.objects.select_for_update().get(pk=award.id)
     if row.revoked_at is not None:
         raise InvalidInput(general=[_REVOKED_ALREADY])
-    if row.recipient_kind != "email":
+    if row.recipient_kind != "email" or is_hash(row.recipient_identity):
         raise InvalidInput(general=[_NO_MAIL])
     last = Notice.objects.filter(assertion=row, to=row.recipient_identity).order_by("-pk").first()
     if last is not None:

@@ -9,7 +9,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, deliveries, invitations, notices, terms, wallets
+from rosette.operations import bulk, deliveries, invitations, notices, retention, terms, wallets
 from rosette.sessions import SessionStore
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
@@ -43,6 +43,12 @@ def keep_house() -> None:
     SessionStore.clear_expired()
     _prune(TaskResultStatus.SUCCESSFUL, before=now - _DONE_JOBS_KEPT)
     _prune(TaskResultStatus.FAILED, before=now - _FAILED_JOBS_KEPT)
+
+
+def anonymise() -> None:
+    """Take recipients out of awards that are older than the settings allow, if they say so."""
+    if years := settings.ROSETTE.anonymise_after_years:
+        retention.anonymise(before=timezone.now() - timedelta(days=365.25 * years))
 
 
 def _prune(status: TaskResultStatus, *, before: datetime) -> None:

@@ -1,0 +1,71 @@
+"""
+Forgetting who earned what: old awards lose the address of their recipient, and stay.
+
+In place of the address stands what documents have shown of it all along, its salted hash. So a
+badge that its holder kept verifies as before for whoever says the address; nobody here knows it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from rosette.models import Assertion, Notice
+from rosette.models.base import rows, stored_moment
+from rosette.openbadges.recipient import hashed
+from rosette.operations.recipients import PROFILE
+
+AT_ONCE: Final = 500
+
+# The whole table is looked through, once a day, rather than every award filling one more index.
+# The recipients who have an account are asked for by the indexes of their identities.
+_DUE: Final = """
+    SELECT a.id FROM rosette_assertion a
+    WHERE a.created_at < %s AND a.issued_on < %s AND a.id > %s AND a.source_url IS NULL
+    AND a.recipient_identity NOT LIKE 'sha256$%%'
+    AND NOT EXISTS (SELECT 1 FROM account_emailaddress e WHERE e.email = a.recipient_identity
+        AND e.verified AND a.recipient_kind = 'email')
+    AND NOT EXISTS (SELECT 1 FROM rosette_identifier p WHERE p.value = a.recipient_identity
+        AND p.kind = a.recipient_kind AND p.verified_at IS NOT NULL)
+    ORDER BY a.id LIMIT %s
+"""
+
+
+def anonymise(*, before: datetime) -> int:
+    """
+    Take the recipient out of each award that was made and dated before; how many there were.
+
+    The identity gives way to its hash, a name to nothing, and the mails about the award go. Who
+    has an account here keeps their awards, until they end it. Imported awards are their importers'.
+    """
+    done, last = 0, 0
+    while found := _due(before, after=last):
+        done += _anonymised(found)
+        last = found[-1]
+    return done
+
+
+def _due(before: datetime, *, after: int) -> list[int]:
+    moment = stored_moment(before)
+    return [number for (number,) in rows(_DUE, [moment, moment, after, AT_ONCE])]
+
+
+@transaction.atomic
+def _anonymised(numbers: Sequence[int]) -> int:
+    now = timezone.now()
+    found = list(Assertion.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
+    for award in found:
+        if not award.recipient_hashed:
+            award.amended_at = now  # the documents change
+        award.recipient_identity = hashed(award.recipient_identity, award.salt)
+        award.recipient_hashed = True
+        award.extensions.pop(PROFILE, None)
+        award.updated_at = now
+    changed = (
+        *("recipient_identity", "recipient_hashed", "extensions", "amended_at", "updated_at"),
+    )
+    Assertion.objects.bulk_update(found, changed)
+    Notice.objects.filter(assertion__in=found).delete()
+    return len(found)
