@@ -82,6 +82,7 @@ def test_every_page_may_run_nothing_and_say_nothing_elsewhere(harbor):
         assert "object-src" not in rules, call
         assert "unsafe" not in policy, call
         assert answer.headers.get("X-Content-Type-Options") == "nosniff", call
+        assert answer.headers.get("Strict-Transport-Security") == "max-age=31536000", call
     assert seen > 15
 
 
@@ -103,7 +104,7 @@ def test_what_is_for_one_caller_is_kept_by_no_cache(harbor):
 def test_a_cookie_is_no_token(harbor):
     browser = Client()
     browser.force_login(harbor.people["ada"])
-    cookie = f"rosette_session={browser.cookies['rosette_session'].value}"
+    cookie = f"__Host-rosette_session={browser.cookies['__Host-rosette_session'].value}"
     for call in ROWS:
         if call.endpoint and call.endpoint.scopes:
             with undone():
@@ -124,12 +125,12 @@ def test_a_cookie_is_no_token(harbor):
 def test_a_form_that_another_site_sends_is_not_taken(harbor, path, form, origin):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(harbor.people["ada"])
-    before = browser.cookies["rosette_session"].value
+    before = browser.cookies["__Host-rosette_session"].value
 
     answer = browser.post(path, form, headers={"Origin": origin} if origin else {})
 
     assert answer.status_code == 403
-    assert browser.cookies["rosette_session"].value == before
+    assert browser.cookies["__Host-rosette_session"].value == before
 
 
 def test_nothing_is_made_of_the_host_that_a_caller_names(harbor):

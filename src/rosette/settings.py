@@ -198,7 +198,10 @@ OAUTH2_PROVIDER = {
 # proxy that ends TLS, a form comes from an origin that the request does not show.
 _IS_SECURE = ROSETTE.origin.startswith("https:")
 SESSION_ENGINE = "rosette.sessions"
-SESSION_COOKIE_NAME = "rosette_session"
+# Such a name is believed by browsers only from this very host, and over TLS.
+_HOST_ONLY = "__Host-" if _IS_SECURE else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}rosette_session"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"
 SESSION_COOKIE_AGE = 43_200
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

@@ -106,7 +106,7 @@ def test_the_link_opens_no_account_that_there_is(award: Assertion) -> None:
     for step in ("accept", "join", "add"):
         answer = client.post(path, {"step": step, "password": "another password"})
         assert answer.status_code in (303, 400)
-    assert "rosette_session" not in client.cookies or not client.session.get("_auth_user_id")
+    assert "__Host-rosette_session" not in client.cookies or not client.session.get("_auth_user_id")
     award.refresh_from_db()
     assert award.acceptance == Acceptance.UNACCEPTED
 

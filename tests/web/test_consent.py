@@ -387,7 +387,7 @@ def test_cookies_are_for_this_server_and_out_of_reach_of_scripts(browser, ada):
     harbor()
     sign_in(browser)
 
-    for name in ("rosette_session", "csrftoken"):
+    for name in ("__Host-rosette_session", "__Host-csrftoken"):
         cookie = browser.cookies[name]
         assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
 

@@ -51,7 +51,7 @@ def test_signing_in_makes_a_new_session_each_time():
             "/auth/login",
             {"step": "sign-in", "username": "ada@example.org", "password": PASSWORD},
         )
-        names.add(browser.cookies["rosette_session"].value)
+        names.add(browser.cookies["__Host-rosette_session"].value)
         browser.post("/auth/login", {"step": "sign-out"})
 
     assert len(names) == 2
