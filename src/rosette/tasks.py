@@ -12,10 +12,11 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from rosette.api.v2.responses.assertions import assertion_objects
-from rosette.operations import accounts, bulk, deliveries, identifiers, notices, upkeep
+from rosette.operations import accounts, bulk, chain, deliveries, identifiers, notices, upkeep
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
+_SEALING_INTERVAL: Final = timedelta(minutes=5)
 
 
 @task()
@@ -62,11 +63,27 @@ def housekeeping() -> None:
     upkeep.keep_house()
 
 
-@transaction.atomic
+@task()
+def seal_audit_log() -> None:
+    """Seal what was noted meanwhile, and see to it that it is done again."""
+    ensure_sealing(after=_SEALING_INTERVAL)
+    chain.seal()
+
+
 def ensure_housekeeping(*, after: timedelta | None = None) -> None:
     """See to it that house is kept once more; asked for twice, it is still done once."""
+    _ensure("housekeeping", after)
+
+
+def ensure_sealing(*, after: timedelta | None = None) -> None:
+    """See to it that the audit log is sealed once more."""
+    _ensure("seal_audit_log", after)
+
+
+@transaction.atomic
+def _ensure(name: str, after: timedelta | None) -> None:
     waiting = DBTaskResult.objects.filter(
-        task_path=housekeeping.module_path, status=TaskResultStatus.READY
+        task_path=f"{__name__}.{name}", status=TaskResultStatus.READY
     )
     if not waiting.exists():
-        enqueue("housekeeping", after=after)
+        enqueue(name, after=after)
