@@ -56,6 +56,7 @@ bench: setup ## Measure the server against the floor of this machine (ARGS=--qui
 .PHONY: lock
 lock: ## Write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --extra traces pyproject.toml -c requirements.lock -o requirements-traces.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.lock
 	printf 'detect-secrets\npip-audit\n' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o scripts/audit-requirements.lock
 

@@ -23,7 +23,13 @@ DOCUMENTS = 5000
 """So many awards are fetched, from all over the site, so that not all of them are at hand."""
 REVOCABLE = 2000
 _ADDED_TO = (
-    *("rosette_notice", "rosette_assertion", "rosette_refreshtoken", "rosette_accesstoken"),
+    *(
+        "rosette_notice",
+        "rosette_auditentry",
+        "rosette_assertion",
+        "rosette_refreshtoken",
+        "rosette_accesstoken",
+    ),
 )
 """What refers to another table stands before it."""
 

@@ -78,13 +78,14 @@ def _method(results: Results) -> list[str]:
         """The **floor** (`benchmarks/floor`) is a bare WSGI app without any framework on the same
         web server, with as many processes and threads. It does the same work in the same database
         with the bare driver: the token looked up by its checksum, the badge class, whether
-        the recipient is known, one `INSERT` (with a notice: three, in a transaction); for a
-        batch a look at all recipients and `COPY` (`executemany` on SQLite); one `SELECT` for a
-        document or list. It answers the same bytes, which is checked; where they hold times or
-        names, as many bytes. **Static** is its answer of a few constant bytes. The **password
-        hasher** is one verification by argon2 with the same parameters in that app; a token of
-        the floor's is that, and two `INSERT`s. The **bare driver** adds the same rows to the same
-        table with all of its indexes, without any server.""",
+        the recipient is known, one `INSERT` of the award and one of its entry in the audit log
+        (with a notice: four, in a transaction); for a batch a look at all recipients, `COPY`
+        (`executemany` on SQLite) and one entry; one `SELECT` for a document or list. It answers
+        the same bytes, which is checked; where they hold times or names, as many bytes.
+        **Static** is its answer of a few constant bytes. The **password hasher** is one
+        verification by argon2 with the same parameters in that app; a token of the floor's is
+        that, and three `INSERT`s. The **bare driver** adds the same rows to the same table with
+        all of its indexes, without any server.""",
         f"""Load comes from {options.clients} processes over loopback, HTTP/1.1 with keep-alive;
         batches from one. Each figure is the median of {options.rounds} rounds of
         {options.seconds} s (tokens: four times as long); in each round, the servers take turns

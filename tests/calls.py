@@ -16,7 +16,7 @@ from rosette.api import examples
 from rosette.api.endpoints import Endpoint, PathView
 from rosette.models import Assertion, AwardJob, BadgeClass
 from rosette.models.assertions import published_assertion
-from rosette.operations import credentials
+from rosette.operations import audit, credentials, figures
 from tests.environment import ORIGIN
 from tests.world import PASSWORD
 
@@ -140,6 +140,11 @@ def prepare(call: Call) -> None:
     is_delete = call.verb == "DELETE" and call.path.endswith((":issuer", ":badge"))
     if is_delete or (call.verb == "POST" and call.path.endswith("/delete")):
         Assertion.objects.update(revoked_at=timezone.now())  # none may stand
+    if call.path.endswith("/audit"):
+        issuer = examples.ISSUER
+        audit.note("issuer.change", "issuer", issuer, by=examples.PERSON, issuer=issuer)
+    if call.path == "/ready":
+        figures.not_ready()  # looks for migrations until there are none
     if call.path == "/v2/jobs/:job/undo":
         AwardJob.objects.update(state="done", finished_at=timezone.now())
     if call.path.endswith(("/suspend", "/reinstate")):

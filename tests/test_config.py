@@ -91,6 +91,8 @@ def test_every_setting_has_a_meaning():
         "email_url",
         "sign_in_providers",
         "sms_token",
+        "metrics_token",
+        "otlp_headers",
     ]
 
 

@@ -49,6 +49,7 @@ def test_a_database_of_the_first_version_publishes_the_same_after_all_migrations
     assert house.done("init") == ""  # nothing is left to be done
     before = json.loads((UPGRADES / "0001.documents.json").read_text())
     assert documents(house.environment, as_json=True) == before
+    assert house.done("audit", "verify").endswith("The log is as it was written.\n")
 
 
 SAFE_ENOUGH = (

@@ -23,9 +23,10 @@ and its cells the statuses, with a mark where that says more:
     200=    a write that was answered and has changed nothing
     200+    a read that has written something down
 
-Whatever is refused has changed nothing: all tables are compared. Things are ``:named``: ``:award``
-is Bob's public award, ``:linked`` one that is seen by link alone, ``:private`` one that is seen by
-nobody, ``:hidden`` a collection that is not published.
+Whatever is refused has changed nothing: all tables are compared. Whatever has changed anything has
+left an entry in the audit log, by whoever the token or session is of, and no mail address in it.
+Things are ``:named``: ``:award`` is Bob's public award, ``:linked`` one that is seen by link alone,
+``:private`` one that is seen by nobody, ``:hidden`` a collection that is not published.
 """
 # ruff: noqa: E501 -- a table has long lines
 
@@ -38,7 +39,7 @@ from django.apps import apps
 from django.db import connection
 from django.test import Client
 
-from rosette.models import Backoff
+from rosette.models import AuditBlock, AuditEntry, Backoff
 from rosette.scopes import ADMIN_SCOPE, ANY_ISSUER, SCOPES, issuer_scope
 from tests import factories
 from tests.api.client import NOT_FOUND
@@ -56,6 +57,7 @@ GET    /v2/issuers/:issuer                                              401    4
 PUT    /v2/issuers/:issuer                                              401    404      404      404    404  404   200    200   404   404    200  404   200   404
 PUT    /v2/issuers/:issuer?staff                                        401    404      404      404    404  404   404    200   404   404    200  404   200   404
 DELETE /v2/issuers/:issuer                                              401    404      404      404    404  404   404    204   404   404    204  404   204   404
+GET    /v2/issuers/:issuer/audit                                        401    404      404      404    404  404   404    200   404   404    200  404   200   404
 GET    /v2/issuers/:issuer/badgeclasses                                 401    404      404      404    404  200   200    200   404   200    200  404   200   404
 POST   /v2/issuers/:issuer/badgeclasses                                 401    404      404      404    404  404   201    201   404   404    201  404   201   404
 GET    /v2/issuers/:issuer/assertions                                   401    404      404      404    404  200   200    200   404   200    200  404   200   404
@@ -423,6 +425,8 @@ POST   /invitations/:invitation                                        200=   20
 
 # For machines
 GET    /health                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /ready                                                           200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /metrics                                                         404    404      404      404    404  404   404    404   404   404    404  404   404   404
 GET    /robots.txt                                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /keys/jwt-1                                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /.well-known/did.json                                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
@@ -445,6 +449,8 @@ ROWS = {
 _BOBS = re.compile(
     "/v./backpack|/v1/earner|/bcv1|/ims/ob/v3p0/credentials|/backpack|/collections|/claim"
 )
+# Pages that know whoever is there by a session.
+_DOORS = ("/backpack", "/collections", "/claim", *DESK)
 Tables = dict[str, list[tuple[object, ...]]]
 PEOPLE = {
     "stranger": "carol",
@@ -502,9 +508,7 @@ class Caller:
         self.headers = {"Accept": "application/json"}
         if name != "nobody":
             self.headers |= factories.bearer(person, scopes(name, call, harbor))
-            if call.path.startswith(
-                ("/auth/", "/login", "/backpack", "/collections", "/claim", *DESK)
-            ):
+            if call.path.startswith(("/auth/", "/login", *_DOORS)):
                 self.client.force_login(person)
         self.named = {
             **harbor.named,
@@ -517,10 +521,14 @@ class Caller:
     def answered(self, before: Tables) -> str:
         """The cell of the table."""
         call = self.call
+        known = list(AuditEntry.objects.values_list("pk", flat=True))
         answer = call.made(self.client, self.named, self.headers, body_of(call, self.named))
 
         content = answer.getvalue()  # of a file, which is closed by this, too
         is_same = everything() == before
+        noted = list(AuditEntry.objects.exclude(pk__in=known).values())
+        assert is_same or noted, f"{call} by {self.name} has changed something and not noted it"
+        self.check(noted)
         status = str(answer.status_code)
         if answer.status_code >= 400:
             assert is_same, f"{call} was refused to {self.name} and has changed something"
@@ -534,6 +542,22 @@ class Caller:
         if call.is_read and is_json and not any(mark in content for mark in self.marks()):
             return f"{status}-"
         return status
+
+    def check(self, noted: list[dict[str, object]]) -> None:
+        """Whether the entries say who it was, and from where, and no address."""
+        # Of whoever ended their account, it is erased at once.
+        address = "" if str(self.call) == "DELETE /v2/users/self" else "127.0.0.1"
+        for entry in noted:
+            assert entry["address"] == address
+            assert entry["request"]
+            told = " ".join(str(value) for name, value in entry.items() if name != "mac")
+            assert "@" not in told
+            assert "%40" not in told
+        is_asked_who = self.call.endpoint is not None and self.call.endpoint.scopes is not None
+        is_signed_in = self.name != "nobody" and self.call.path.startswith(_DOORS)
+        if (is_asked_who or is_signed_in) and noted:
+            person = self.harbor.people[who(self.name, self.call)].entity_id
+            assert person in {entry["actor"] for entry in noted}
 
     def marks(self) -> Iterator[bytes]:
         """What is in every answer that tells of the issuer, its awards, Ada or Bob."""
@@ -557,11 +581,11 @@ class Caller:
 
 
 def everything() -> Tables:
-    """All rows of all tables, without the books of who tries how often."""
+    """All rows of all tables, without the books of who tries how often, and of who did what."""
     found = {}
     with connection.cursor() as cursor:
         for model in apps.get_models():
-            if model is not Backoff:
+            if model not in (Backoff, AuditEntry, AuditBlock):
                 cursor.execute(f'SELECT * FROM "{model._meta.db_table}" ORDER BY 1')
                 found[model._meta.db_table] = cursor.fetchall()
     return found

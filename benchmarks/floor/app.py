@@ -12,8 +12,8 @@ from uuid import uuid4
 import argon2
 import orjson
 
-from benchmarks.floor import documents, objects
-from benchmarks.floor.store import Row, Store, entity_id, insert_into, new_row
+from benchmarks.floor import audit, documents, objects
+from benchmarks.floor.store import INSERT_ENTRY, Row, Store, entity_id, insert_into, new_row
 
 PAGE = 100
 
@@ -76,7 +76,8 @@ _JOB = insert_into(
     ),
 )
 _PERSON = """
-    SELECT u.id, u.password, (SELECT id FROM rosette_application WHERE client_id = 'public')
+    SELECT u.id, u.entity_id, u.password,
+        (SELECT id FROM rosette_application WHERE client_id = 'public')
     FROM account_emailaddress e JOIN rosette_user u ON u.id = e.user_id
     WHERE e.email = %s AND e.verified AND u.is_active
 """
@@ -149,15 +150,22 @@ class Floor:
         known = (badgeclass[0], badgeclass[1], person[0])
         rows = [new_row(store, wish, known) for wish in wishes]
         notice = None
+        at, by, issuer = rows[0][1], person[1], badgeclass[2]
         if len(rows) > 1:
             self._known([row[7] for row in rows])
-            store.insert_many(rows)
-        elif wishes[0].get("notify"):
-            notice = "queued"
-            self._insert_with_notice(rows[0])
+            made = {"count": len(rows), "digest": audit.digest([row[0] for row in rows])}
+            noted = audit.entry(at, "award.create", "badgeclass", name, by, issuer=issuer, **made)
+            store.insert_many(rows, noted=noted)
         else:
-            store.rows(_KNOWN, [rows[0][7]])
-            store.insert(rows[0])
+            noted = audit.entry(
+                at, "award.create", "assertion", rows[0][0], by, issuer=issuer, badgeclass=name
+            )
+            if wishes[0].get("notify"):
+                notice = "queued"
+                self._insert_with_notice(rows[0], noted)
+            else:
+                store.rows(_KNOWN, [rows[0][7]])
+                store.insert_noted(rows[0], noted)
         return objects.envelope(
             objects.award_object(
                 store,
@@ -176,11 +184,11 @@ class Floor:
         found = store.rows(_KNOWN_MANY.format(asked=asked), [store.listed(names)])
         return {name for (name,) in found}
 
-    def _insert_with_notice(self, row: Row) -> None:
+    def _insert_with_notice(self, row: Row, noted: Row) -> None:
         store = self._store
         at = row[1]
         with store.transaction():
-            number = store.insert_numbered(row)
+            number = store.insert_numbered(row, noted)
             notice = ("award", row[7], number, "queued", 0, "", at, at)
             [(noticed,)] = store.rows(f"{_NOTICE} RETURNING id", notice)
             arguments = orjson.dumps({"args": [], "kwargs": {"notice_ids": [noticed]}}).decode()
@@ -233,14 +241,26 @@ class Floor:
         [row] = store.rows(_ONE_AT_MINE, [person[0], name])
         now = store.stored(datetime.now(UTC))
         number = row[objects.NUMBER_AT]
-        if store.run(_REVOKE, [now, reason, now, number]) != 1:
-            raise LookupError(f"award {number} is not there to be revoked")
+        badgeclass, issuer = row[16:18]
+        noted = audit.entry(
+            now,
+            "award.revoke",
+            "assertion",
+            name,
+            person[1],
+            issuer=issuer,
+            badgeclass=badgeclass,
+        )
+        with store.transaction():
+            if store.run(_REVOKE, [now, reason, now, number]) != 1:
+                raise LookupError(f"award {number} is not there to be revoked")
+            store.run(INSERT_ENTRY, noted)
         return self._envelope([(*row[:12], now, reason, *row[14:])])
 
     def _token(self, environ: dict[str, Any]) -> bytes:
         sent = dict(parse_qsl(environ["wsgi.input"].read().decode()))
         store, now = self._store, datetime.now(UTC)
-        [(person, password, application)] = store.rows(_PERSON, [sent["username"]])
+        [(person, name, password, application)] = store.rows(_PERSON, [sent["username"]])
         self._hasher.verify(password.removeprefix("argon2"), sent["password"])
         access, refresh = secrets.token_urlsafe(22), secrets.token_urlsafe(22)
         at, until = store.stored(now), store.stored(now + timedelta(days=1))
@@ -251,6 +271,10 @@ class Floor:
             family = uuid4().hex
             kept = (person, "", _checksum(refresh), application, number, family, "[]", at, at)
             store.run(_REFRESH_TOKEN, kept)
+            said = {"client": "public", "grant": "password", "scope": _SCOPE}
+            store.run(
+                INSERT_ENTRY, audit.entry(at, "token.create", "user", name, name, issuer="", **said)
+            )
         return orjson.dumps(
             {
                 "access_token": access,

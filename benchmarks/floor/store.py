@@ -7,7 +7,7 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -31,6 +31,14 @@ def insert_into(table: str, columns: Sequence[str]) -> str:
 
 
 _INSERT = insert_into("rosette_assertion", COLUMNS)
+INSERT_ENTRY = insert_into(
+    "rosette_auditentry",
+    (
+        *("at", "action", "actor", "application", "kind", "name", "issuer", "address"),
+        *("request", "details", "mac"),
+    ),
+)
+_INSERT_NOTED = f"WITH noted AS ({INSERT_ENTRY}) {_INSERT}"
 _COPY = f"COPY rosette_assertion ({', '.join(COLUMNS)}) FROM STDIN"
 
 
@@ -64,20 +72,36 @@ class Store:
         """One award, committed."""
         self._cursor(_INSERT, row)
 
-    def insert_numbered(self, row: Row) -> int:
-        """One award within a transaction; its row number."""
-        [(number,)] = self.rows(f"{_INSERT} RETURNING id", row)
-        return int(number)
-
-    def insert_many(self, rows: Iterable[Row]) -> None:
-        """Many awards in one transaction, as fast as the driver can."""
+    def insert_noted(self, row: Row, noted: Row) -> None:
+        """One award and its entry in the audit log, committed."""
         if self.is_postgresql:
-            with self.connection.cursor().copy(_COPY) as stream:
-                for row in rows:
-                    stream.write_row(row)
+            self.run(_INSERT_NOTED, (*noted, *row))
             return
         with self.transaction():
-            self.connection.executemany(_spelt(_INSERT), rows)
+            self.run(INSERT_ENTRY, noted)
+            self.run(_INSERT, row)
+
+    def insert_numbered(self, row: Row, noted: Row) -> int:
+        """One award and its entry in the audit log within a transaction; its row number."""
+        if self.is_postgresql:
+            [(number,)] = self.rows(f"{_INSERT_NOTED} RETURNING id", (*noted, *row))
+        else:
+            self.run(INSERT_ENTRY, noted)
+            [(number,)] = self.rows(f"{_INSERT} RETURNING id", row)
+        return int(number)
+
+    def insert_many(self, rows: Iterable[Row], *, noted: Row | None = None) -> None:
+        """Many awards, and their entry, in one transaction, as fast as the driver can."""
+        alone = self.is_postgresql and noted is None  # a statement alone is a transaction
+        with nullcontext() if alone else self.transaction():
+            if self.is_postgresql:
+                with self.connection.cursor().copy(_COPY) as stream:
+                    for row in rows:
+                        stream.write_row(row)
+            else:
+                self.connection.executemany(_spelt(_INSERT), rows)
+            if noted is not None:
+                self.run(INSERT_ENTRY, noted)
 
     def _cursor(self, sql: str, parameters: Sequence[Any]) -> Any:
         return self.connection.execute(sql if self.is_postgresql else _spelt(sql), parameters)

@@ -9,3 +9,9 @@ class RosetteConfig(AppConfig):
     name = "rosette"
     label = "rosette"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Once all is loaded."""
+        from rosette import watching  # noqa: PLC0415 -- it wants the apps ready
+
+        watching.watch_jobs()

@@ -7,6 +7,7 @@ not stand in the environment, from the file that ``ROSETTE_IMAGE_MAX_BYTES_FILE`
 
 import os
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -313,6 +314,42 @@ class Config(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level of what is logged."
     )
+    log_format: Literal["console", "json"] = Field(
+        "console", description="Form of the log: lines for people, or one JSON object to the line."
+    )
+    access_log: bool = Field(False, description="Whether every request is logged.")
+    audit_days: int = Field(
+        0,
+        ge=0,
+        description="How long, in days, the audit log keeps who changed what. 0: for ever.",
+    )
+    audit_address_days: int = Field(
+        90,
+        ge=0,
+        description="How long, in days, it keeps the network addresses that changes came from. "
+        "0: as long as the rest.",
+    )
+    metrics_token: Secret = Field(
+        "",
+        description="Token by which a Prometheus server reads /metrics (Authorization: Bearer). "
+        "Empty, with no metrics_networks: nothing is measured.",
+    )
+    metrics_networks: str = Field(
+        "",
+        description="Networks, by commas, from which /metrics is read without a token, such as "
+        "10.0.0.0/8; behind a proxy trusted_proxies has to be set.",
+    )
+    otlp_url: str = Field(
+        "",
+        description="Address to which traces are sent (OpenTelemetry, OTLP over HTTP), such as "
+        "http://collector:4318/v1/traces. Empty: none are made.",
+    )
+    otlp_headers: Secret = Field(
+        "", description="Headers for it, name=value, by commas: a token, for example."
+    )
+    otlp_share: float = Field(
+        1.0, ge=0, le=1, description="Share of the requests of which traces are made, 0 to 1."
+    )
 
     @field_validator("public_url")
     @classmethod
@@ -324,7 +361,21 @@ class Config(BaseSettings):
             raise ValueError("must have no path, query or fragment")
         return value.rstrip("/")
 
-    @field_validator("ui_url", "terms_url", "privacy_url", "sms_url")
+    @field_validator("metrics_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for text in _by_commas(value):
+            ip_network(text)  # raises ValueError, which names what is wrong
+        return value
+
+    @field_validator("otlp_headers")
+    @classmethod
+    def _headers(cls, value: str) -> str:
+        if any("=" not in text for text in _by_commas(value)):
+            raise ValueError("must be name=value, by commas")
+        return value
+
+    @field_validator("ui_url", "terms_url", "privacy_url", "sms_url", "otlp_url")
     @classmethod
     def _web(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -431,6 +482,22 @@ class Config(BaseSettings):
     def algorithms(self) -> tuple[str, ...]:
         """``signed_badge_algorithms``, one by one."""
         return _by_commas(self.signed_badge_algorithms)
+
+    @property
+    def measures(self) -> bool:
+        """Whether anybody may read metrics, and so whether anything is measured."""
+        return bool(self.metrics_token or self.metrics_networks)
+
+    @property
+    def otlp_header_pairs(self) -> list[tuple[str, str]]:
+        """``otlp_headers``, one by one."""
+        pairs = [text.partition("=") for text in _by_commas(self.otlp_headers)]
+        return [(name.strip(), value.strip()) for name, _, value in pairs]
+
+    @property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """``metrics_networks``, one by one."""
+        return tuple(ip_network(text) for text in _by_commas(self.metrics_networks))
 
     @classmethod
     def settings_customise_sources(

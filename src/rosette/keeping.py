@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.core.cache import caches
 from django.utils.http import parse_http_date_safe
 
-from rosette import fetching
+from rosette import fetching, metrics
 from rosette.fetching import Fetched
 
 _MAX_BYTES: Final = 250_000
@@ -38,7 +38,9 @@ def fetch(
     facts = f"{url}\n{accept}\n{allow_loopback}"
     key = hashlib.sha256(facts.encode("utf-8", "replace")).hexdigest()
     kept, fresh_until = _read(cache.get(key), max_bytes)
-    if kept is not None and time() < fresh_until:
+    is_fresh = kept is not None and time() < fresh_until
+    metrics.lookup("fetched", hit=is_fresh)
+    if kept is not None and is_fresh:
         return kept
     answer = fetching.fetch(
         url,

@@ -17,6 +17,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -97,6 +98,7 @@ def _is_on() -> bool:
     return settings.ROSETTE.login_backoff_max_seconds > 0
 
 
+@lru_cache(1024)
 def _address(text: str) -> str:
     try:
         found = ip_address(text)

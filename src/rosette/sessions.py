@@ -14,6 +14,7 @@ from django.contrib.auth import SESSION_KEY, login, logout
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 
+from rosette import occasions
 from rosette.models import Session, User
 from rosette.models.base import new_entity_id
 from rosette.models.sessions import AGENT_MAX_LENGTH
@@ -52,6 +53,7 @@ def begin(request: HttpRequest, person: User) -> None:
     """Sign the person in, by a session of a new name."""
     request.session.pop(_HALFWAY, None)
     login(request, person, settings.AUTHENTICATION_BACKENDS[0])
+    occasions.let_in(person.entity_id)
     now = time.time()
     request.session.update(
         {

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "rosette.watching.Occasions",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -271,15 +272,21 @@ TEMPLATES = [
 # is ever accepted from another origin.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
-CORS_ALLOW_HEADERS = [*default_headers, "accept-encoding", "idempotency-key"]
-CORS_EXPOSE_HEADERS = ["etag", "idempotent-replayed", "link", "retry-after", "x-total-count"]
+CORS_ALLOW_HEADERS = [*default_headers, "accept-encoding", "idempotency-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    *("etag", "idempotent-replayed", "link", "retry-after"),
+    *("x-request-id", "x-total-count"),
+]
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "console": {"()": "rosette.logs.Line"},
+        "json": {"()": "rosette.logs.JsonLine"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": ROSETTE.log_format}},
     "root": {"handlers": ["console"], "level": ROSETTE.log_level},
     "loggers": {
         "django.request": {"level": "ERROR"},  # a 4xx is an answer, not an event

@@ -13,11 +13,12 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from rosette.api.v2.responses.assertions import assertion_objects
-from rosette.operations import accounts, bulk, deliveries, identifiers, notices, upkeep
+from rosette.operations import accounts, bulk, chain, deliveries, identifiers, notices, upkeep
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
 _RETENTION_INTERVAL: Final = timedelta(days=1)
+_SEALING_INTERVAL: Final = timedelta(minutes=5)
 
 
 @task()
@@ -71,10 +72,22 @@ def anonymise() -> None:
     upkeep.anonymise()
 
 
+@task()
+def seal_audit_log() -> None:
+    """Seal what was noted meanwhile, and see to it that it is done again."""
+    ensure_sealing(after=_SEALING_INTERVAL)
+    chain.seal()
+
+
 def ensure_housekeeping(*, after: timedelta | None = None) -> None:
     """See to it that house is kept once more; asked for twice, it is still done once."""
     _ensure("housekeeping", after=after)
     _ensure_forgetting(after=after)
+
+
+def ensure_sealing(*, after: timedelta | None = None) -> None:
+    """See to it that the audit log is sealed once more."""
+    _ensure("seal_audit_log", after=after)
 
 
 def _ensure_forgetting(*, after: timedelta | None) -> None:
@@ -85,7 +98,7 @@ def _ensure_forgetting(*, after: timedelta | None) -> None:
 @transaction.atomic
 def _ensure(name: str, *, after: timedelta | None) -> None:
     waiting = DBTaskResult.objects.filter(
-        task_path=f"rosette.tasks.{name}", status=TaskResultStatus.READY
+        task_path=f"{__name__}.{name}", status=TaskResultStatus.READY
     )
     if not waiting.exists():
         enqueue(name, after=after)

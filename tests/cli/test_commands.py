@@ -173,7 +173,7 @@ def test_help_reads_as_a_list_of_verbs():
 
     verbs = [line.split()[0] for line in answer.stdout.split("Commands:\n")[1].splitlines()]
     assert verbs == [
-        *("up", "demo", "user", "award", "mail", "verify", "keys"),
+        *("up", "demo", "user", "award", "mail", "verify", "keys", "audit"),
         *("backup", "restore", "move"),
         *("doctor", "settings", "init", "serve", "work"),
     ]

@@ -26,6 +26,7 @@ from tests.house import OTHER, House, new_database
 from tests.served import Served
 
 ASSERTIONS = "rosette_assertion"
+ENTRIES = "rosette_auditentry"
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +96,31 @@ def rows(archive: Path, table: str) -> list[dict[str, Any]]:
     return found
 
 
+def without_log(known: Any, *, as_json: bool = False) -> Any:
+    """
+    A manifest without the audit log, which says of each copy that it was made.
+
+    ``as_json``: what is the same of both databases, which are the numbers.
+    """
+    for counted in (known["counts"], known["last_numbers"]):
+        assert counted.pop(ENTRIES)
+    kept = {"counts": known["counts"], "last_numbers": known["last_numbers"]}
+    if as_json:
+        return kept
+    members = known["members"].items()
+    log = f"tables/{ENTRIES}/"
+    same = {k: v for k, v in members if k != "rosette.json" and not k.startswith(log)}
+    return {**known, "members": same}
+
+
+def require_true_log(house: House) -> None:
+    """All that was noted on the way is there, sealed, and by the master key that is in force."""
+    said = house.done("audit", "verify").rstrip()
+    assert said.endswith("The log is as it was written.")
+    assert ", 0 to be sealed." in said
+    assert "another master key" not in said
+
+
 def all_files(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -119,10 +145,10 @@ def test_a_restored_site_has_every_row_and_file_and_gives_no_number_twice(
     known = manifest(archive)
     assert all(known["counts"].values())  # there was something in every table
     assert known["last_numbers"][ASSERTIONS] == GONE
-    known["members"].pop("rosette.json")
-    found = manifest(again)
-    found["members"].pop("rosette.json")
-    assert found == known
+    assert without_log(manifest(again)) == without_log(known)
+    before, after = rows(archive, ENTRIES), rows(again, ENTRIES)
+    assert after[:-1] == before
+    assert (after[-1]["action"], after[-1]["actor"]) == ("site.restore", "operator")
     table = folder / "table.csv"
     table.write_text("email\ncarol@example.org\ndan@example.org\n")
     restored.done("award", examples.BADGECLASS, "--csv", table)
@@ -141,8 +167,15 @@ def test_a_backup_restores_into_the_other_database(folder: Path, site: House, ar
     assert documents(other.environment, as_json=True) == before
     again = folder / "other.backup"
     other.done("backup", again)
-    assert manifest(again)["counts"] == manifest(archive)["counts"]
-    assert manifest(again)["last_numbers"] == manifest(archive)["last_numbers"]
+    assert without_log(manifest(again), as_json=True) == without_log(
+        manifest(archive), as_json=True
+    )
+    require_true_log(other)
+
+
+def test_the_audit_log_of_a_restored_site_is_true(restored: House):
+    require_true_log(restored)
+    assert "site.restore" in restored.done("audit", "show", "--action", "site")
 
 
 def test_only_its_owner_reads_what_is_written(archive: Path, restored: House):
@@ -436,6 +469,7 @@ def test_a_restore_that_is_broken_off_is_done_as_a_whole_or_not_at_all(
         assert next_start.stderr == "A restore that was broken off is finished now.\n"
         assert "bob@example.org" in next_start.stdout
         assert not (other.folder / ".beside").exists()
+        require_true_log(other)
         assert documents(other.environment) == published
 
 
@@ -455,9 +489,10 @@ def test_a_moved_site_publishes_the_same_documents(site: House, moved: House, fo
     archives = folder / "before-move.backup", folder / "after-move.backup"
     for house, archive in zip((site, moved), archives, strict=True):
         house.done("backup", archive)
-    ours, theirs = map(manifest, archives)
-    assert theirs["counts"] == ours["counts"]
-    assert theirs["last_numbers"] == ours["last_numbers"]
+    ours, theirs = (without_log(manifest(archive), as_json=True) for archive in archives)
+    assert theirs == ours
+    assert rows(archives[1], ENTRIES)[-1]["action"] == "site.move"
+    require_true_log(moved)
 
 
 def test_a_database_that_is_not_empty_is_not_moved_into(site: House, moved: House):

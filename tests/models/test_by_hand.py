@@ -10,6 +10,7 @@ from django.utils import timezone
 from rosette.models import (
     AccessToken,
     Assertion,
+    AuditEntry,
     BadgeClass,
     Identifier,
     Issuer,
@@ -20,6 +21,7 @@ from rosette.models import (
 from rosette.models import assertions as by_hand
 from rosette.models.applications import Access, access
 from rosette.models.assertions import AssertionRecord, NewAssertion, PublishedAssertion
+from rosette.models.audit import Entry
 from rosette.models.badgeclasses import (
     BadgeClassRecord,
     PublishedBadgeClass,
@@ -31,6 +33,7 @@ from rosette.models.badgeclasses import published_changes as changes_of_badgecla
 from rosette.models.base import new_entity_id
 from rosette.models.issuers import PublishedIssuer, published_issuer, role_of
 from rosette.models.issuers import published_changes as changes_of_issuer
+from rosette.operations import audit
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +187,7 @@ def test_what_a_token_stands_for(proof: str):
             "r:profile",
             row.expires,
             row.application_id,
+            row.application.client_id,
             person.pk,
             person.entity_id,
             person.is_superuser,
@@ -257,7 +261,11 @@ def test_awards_that_are_added_are_read_as_they_were(world: World, count: int):
 
     if count == 1:
         row = new(None)
-        added = [row._replace(id=by_hand.add_assertion(row))]
+        noted = audit.entry("award.create", "assertion", row.entity_id, by="", at=LONG_AGO)
+        added = [row._replace(id=by_hand.add_assertion(row, noted=noted))]
+        [kept] = AuditEntry.objects.all()
+        kept.mac = bytes(kept.mac)
+        assert Entry(**fields_of(kept, Entry._fields)) == noted
     else:
         added = by_hand.add_assertions(new(number) for number in by_hand.reserve_numbers(count))
     found = Assertion.objects.filter(pk__in=[row.id for row in added]).order_by("pk")

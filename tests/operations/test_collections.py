@@ -124,7 +124,7 @@ def test_a_collection_is_its_owners_alone(bob):
 
 def test_removing_a_collection_leaves_the_awards(bob):
     award = factories.assertion()
-    collections.remove(_create(bob, award))
+    collections.remove(_create(bob, award), by=_actor(bob))
 
     assert list(Collection.objects.all()) == []
     assert Assertion.objects.get() == award

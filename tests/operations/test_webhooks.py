@@ -1,5 +1,6 @@
 """Who hears of an issuer's awards: asked for in the transaction of the change, or not at all."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from rosette import sealing
 from rosette.errors import InvalidInput, NotPermitted
 from rosette.models import (
+    AuditEntry,
     BadgeClass,
     Event,
     Issuer,
@@ -20,7 +22,17 @@ from rosette.models import (
     WebhookDelivery,
 )
 from rosette.models.badgeclasses import badgeclass_record
-from rosette.operations import assertions, backpack, bulk, issuers, keys, suspensions, webhooks
+from rosette.operations import (
+    assertions,
+    audit,
+    backpack,
+    bulk,
+    deliveries,
+    issuers,
+    keys,
+    suspensions,
+    webhooks,
+)
 from rosette.operations.assertions import Award, Revocation
 from rosette.operations.policies import Actor
 from tests import factories
@@ -247,6 +259,44 @@ def test_the_issuer_knows_whether_anybody_listens(ada, knots):
     seen.append(is_heard())
 
     assert seen == [False, True, True, False, True, False]
+
+
+def test_all_that_is_done_to_a_webhook_is_noted_without_its_address(ada, knots):
+    by, name = Actor.person(ada), knots.issuer.entity_id
+    hooked = hook(knots.issuer, ada, events=[Event.AWARDED])
+    hooked = webhooks.change(hooked, {"url": f"{URL}?key=bowline", "enabled": False}, by=by)
+    hooked = webhooks.change(hooked, {"enabled": True}, by=by)
+    webhooks.rotate(hooked, by=by, overlap=timedelta(hours=1))
+    award(knots, ada)
+    told = WebhookDelivery.objects.get()
+    deliveries.ping(hooked, by=by)
+    deliveries.ping(hooked, by=by)  # which waits already
+    deliveries.replay(told, by=by)
+    WebhookDelivery.objects.update(state="delivered")
+    deliveries.replay_since(hooked, told.created_at, None, by=by)
+    webhooks.disable(hooked.pk, why="It failed.", at=timezone.now())
+    webhooks.disable(hooked.pk, why="It failed.", at=timezone.now())
+    webhooks.remove(hooked, by=by)
+
+    found = AuditEntry.objects.filter(kind="webhook").order_by("pk")
+    assert {(entry.name, entry.issuer) for entry in found} == {(hooked.entity_id, name)}
+    changes = {
+        "changed": ["enabled", "url"],
+        "before": {"enabled": True},
+        "after": {"enabled": False},
+    }
+    enabled = {"changed": ["enabled"], "before": {"enabled": False}, "after": {"enabled": True}}
+    assert [(entry.action, entry.actor, json.loads(entry.details)) for entry in found] == [
+        ("webhook.create", ada.entity_id, {"events": ["assertion.awarded"]}),
+        ("webhook.change", ada.entity_id, changes),
+        ("webhook.change", ada.entity_id, enabled),
+        ("webhook.rotate", ada.entity_id, {"overlap_seconds": 3600}),
+        ("webhook.ping", ada.entity_id, {}),
+        ("webhook.replay", ada.entity_id, {"delivery": told.entity_id}),
+        ("webhook.replay", ada.entity_id, {"count": 1}),
+        ("webhook.disable", audit.SERVER, {}),
+        ("webhook.remove", ada.entity_id, {}),
+    ]
 
 
 def test_secrets_are_told_once_and_kept_sealed(ada, knots):

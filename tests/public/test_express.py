@@ -62,7 +62,9 @@ def by_view(asked: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:
     response = WSGIHandler()(asked, lambda status, headers: told.extend((status, headers)))
     body = b"".join(response)
     response.close()
-    return told[0], dict(told[1]), body
+    headers = dict(told[1])
+    del headers["X-Request-ID"]  # of prompt answers, only who sends one gets it back
+    return told[0], headers, body
 
 
 def prompt(asked: dict[str, Any]) -> tuple[str, dict[str, str], bytes] | None:

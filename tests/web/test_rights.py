@@ -4,6 +4,8 @@ Pages that know people by a session: who is answered what.
 Each line: a verb, an address, and the status for nobody, for Carol, who is no administrator, and
 for root, who is. ``:ada``, ``:issuer``, ``:key``, ``:address``, ``:page`` are Ada's. Whoever is
 nobody gets the form to sign in (200), or is led to it (303); whatever is refused changes nothing.
+Whatever changes anything leaves an entry in the audit log, by whoever is signed in, and no mail
+address in it.
 """
 
 import re
@@ -13,7 +15,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import resolve
 
-from rosette.models import AccessToken, Identifier, Session
+from rosette.models import AccessToken, AuditEntry, Identifier, Session
 from tests import factories
 from tests.api.oauth.clients import person
 from tests.calls import session_routes
@@ -82,7 +84,7 @@ GET  /staff/                                    200 404 200
 """
 ROWS = [line.split() for line in TABLE.splitlines() if line]
 # Not what a page changes when somebody merely comes by.
-_PASSING = {"session", "backoff"}
+_PASSING = {"session", "backoff", "auditentry", "auditblock"}
 
 
 @pytest.fixture
@@ -113,12 +115,23 @@ def test_each_is_answered_as_the_table_says(named, root, row):
     where = re.sub(r":(\w+)", lambda found: named[found[1]], path)
     carol = person("carol@example.org")
     found = []
-    for browser in (Client(), signed_in(carol), signed_in(root)):
+    for browser, who in (
+        (Client(), ""),
+        (signed_in(carol), carol.entity_id),
+        (signed_in(root), root.entity_id),
+    ):
         before = everything()
+        known = list(AuditEntry.objects.values_list("pk", flat=True))
         answer = browser.generic(verb, where, b"", content_type="application/x-www-form-urlencoded")
         found.append(str(answer.status_code))
         if answer.status_code >= 400:
             assert everything() == before
+        noted = AuditEntry.objects.exclude(pk__in=known)
+        if everything() != before:
+            assert who in {entry.actor for entry in noted}
+        for entry in noted:
+            assert entry.address == "127.0.0.1"
+            assert "@" not in entry.details
         let_go(answer)
 
     assert found == expected

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from rosette import occasions
 from rosette.errors import NotPermitted
 from rosette.models import AccessToken, Identifier, LegacyToken, User
 from rosette.models.applications import access, checksum
@@ -98,6 +99,7 @@ def _bearer(token: str) -> Caller | None:
         _note_use(found.token_id, found.last_used_at, now)
     else:
         _slide(found.token_id, found.expires_at, now)
+    occasions.let_in(found.user_entity_id, found.client_id)
     scopes = frozenset(found.scope.split())
     if ADMIN_SCOPE in scopes and not found.is_superuser:
         scopes -= {ADMIN_SCOPE}  # a token outlives its person's office, the right does not
@@ -124,6 +126,7 @@ def _legacy(token: str) -> Caller | None:
     if kept is None:
         return None
     user = kept.user
+    occasions.let_in(user.entity_id)
     verified = (
         user.is_superuser
         or any(address.verified for address in user.addresses())

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit, urlunsplit
 import click
 
 from rosette.cli.house import alone, open_house, waiting_migrations
-from rosette.config import Config, WrongSetting
+from rosette.config import Config, WrongSetting, master_key
 
 if TYPE_CHECKING:  # Django has to be ready before these are read
     from rosette.copies.archives import Reader
     from rosette.copies.databases import Filling, Snapshot
     from rosette.copies.places import Beside
     from rosette.copies.tables import Table
+    from rosette.operations.audit import Action
 
 _CHANGED_NOTHING = "Nothing was changed."
 
@@ -132,6 +133,10 @@ def restore(file: Path, replace: bool, identity: Path | None) -> None:
         ):
             reader = archives.Reader(stream)
             said = _bring_back(reader, made)
+            key = made.files / "master.key"
+            master = settings.master_key or (key.read_text("ascii").strip() if key.exists() else "")
+            as_of = reader.head.made_at.isoformat()
+            _note("site.restore", master or master_key(settings), as_of=as_of)
             kept = places.take_over(made, settings.data_dir, (*archives.KEYS, "media"))
     click.echo(said)
     if kept:
@@ -210,6 +215,7 @@ def move(url: str) -> None:
             places.migrate(made.door, applied)
             with _bar("Moving", sum(counts.values())) as advance:
                 _fill(made.door, known, _from(taken, known, advance), counts)
+            _note("site.move", master_key(settings), rows=sum(counts.values()))
             if {table.name: count(present, table) for table in known} != counts:
                 raise click.ClickException(
                     f"Somebody writes to the present database: stop Rosette. {_CHANGED_NOTHING}"
@@ -218,6 +224,20 @@ def move(url: str) -> None:
     click.echo(f"{sum(counts.values()):,} rows of {len(known)} tables are there, and counted.")
     click.echo(f"Now set ROSETTE_DATABASE_URL to {_masked(url)} and start Rosette.")
     click.echo("The former database is as it was; nothing reads it once that is set.")
+
+
+def _note(action: "Action", master: str, **said: Any) -> None:
+    """
+    Note in the new site, before it takes its place, how it came there.
+
+    ``master``: the master key that it will have. Without one nothing was ever noted in it.
+    """
+    from rosette.operations import audit
+    from rosette.sealing import LocalSealer
+
+    if master:
+        sealer = LocalSealer(master)
+        audit.note(action, "server", "", by=audit.SERVER, sealer=sealer, **said)
 
 
 def _from(

@@ -15,8 +15,10 @@ import django
 from django.core.management import call_command
 from django.db.utils import Error
 
+from rosette import metrics, occasions
 from rosette.config import Config, config, master_key, secret_key
 from rosette.copies import places
+from rosette.occasions import Occasion
 
 Role = Literal["serve", "work"]
 _ROLES: Final[dict[Role, str]] = {"serve": "a server", "work": "a worker"}
@@ -48,6 +50,7 @@ def open_house(*, make: bool = False, empty: bool = False) -> Config:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
     django.setup()
+    occasions.open_for_good(Occasion("command"))
     return settings
 
 
@@ -125,6 +128,13 @@ def alone(settings: Config) -> Iterator[None]:
 def _lock(settings: Config, role: Role) -> Path:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return settings.data_dir / f".{role}.lock"
+
+
+def measure(settings: Config, role: str) -> None:
+    """Let this process, and those that it starts, keep their figures where all find them."""
+    if settings.measures:
+        made = metrics.folder(settings.data_dir / "metrics", role)
+        os.environ[metrics.FOLDER_VARIABLE] = str(made)
 
 
 def migrate() -> int:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rosette.cli import awards, copies, demo, doctor, keys, mail, people, server, verifier
+from rosette.cli import audit, awards, copies, demo, doctor, keys, mail, people, server, verifier
 from rosette.config import WrongSetting
 
 
@@ -37,6 +37,7 @@ for verb in (
     mail.mail,
     verifier.verify,
     keys.keys,
+    audit.audit,
     copies.backup,
     copies.restore,
     copies.move,

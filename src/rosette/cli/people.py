@@ -110,11 +110,11 @@ def one_step(email: str) -> None:
     """Let somebody in by password again, who lost what makes their codes."""
     open_house()
     from rosette.errors import NotFound
-    from rosette.operations import second_steps
+    from rosette.operations import audit, second_steps
 
     person = _person(email)
     try:
-        second_steps.turn_off(person)
+        second_steps.turn_off(person, by=audit.SERVER)
     except NotFound as refusal:
         raise click.ClickException(f"{email.lower()} has no two-step sign-in.") from refusal
     click.echo(f"The password of {email.lower()} is enough again. They are told by mail.")
@@ -126,9 +126,11 @@ def one_step(email: str) -> None:
 def export(email: str, file: Path) -> None:
     """Write all that is kept of the person into FILE, a new ZIP archive."""
     open_house()
+    from rosette.operations import audit
     from rosette.operations import export as operation
 
     person = _person(email)
+    audit.note("account.export", "user", person.entity_id, by=audit.SERVER)
     try:
         with file.open("xb") as archive:
             operation.write(person, archive)

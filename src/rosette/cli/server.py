@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 import click
 
-from rosette.cli.house import be_present, migrate, open_house, require_master_key
+from rosette.cli.house import be_present, measure, migrate, open_house, require_master_key
 from rosette.config import PREFIX, Config, config, is_secret
 
 FIRST_ACCOUNT = "admin@localhost"
@@ -51,6 +51,7 @@ def serve() -> None:
     """Answer requests: API and public pages."""
     settings = open_house()
     require_master_key()
+    measure(settings, "web")
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -78,16 +79,29 @@ def serve() -> None:
 def work(once: bool) -> None:
     """Do background work: send mail, tidy up."""
     settings = open_house()
+    measure(settings, "work")
     from django.core.management import call_command
 
-    from rosette.tasks import ensure_housekeeping
+    from rosette import tracing, watching
+    from rosette.tasks import ensure_housekeeping, ensure_sealing
 
     with be_present(settings, "work"):
+        watching.start()
         ensure_housekeeping()
-        call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
+        ensure_sealing()
+        try:
+            call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
+        finally:
+            tracing.flush()
 
 
-_UNITS = {"seconds": "seconds", "bytes": "bytes", "pixels": "pixels", "px": "pixels"}
+_UNITS = {
+    "seconds": "seconds",
+    "bytes": "bytes",
+    "pixels": "pixels",
+    "px": "pixels",
+    "days": "days",
+}
 
 
 @click.command()
@@ -110,7 +124,13 @@ def settings() -> None:
 
 
 def _kind(annotation: Any) -> str:
-    names = {str: "text", int: "whole number", bool: "true or false", Path: "path"}
+    names = {
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "true or false",
+        Path: "path",
+    }
     choices = get_args(annotation)
     if choices and all(isinstance(choice, str) for choice in choices):
         return "one of " + ", ".join(choices)

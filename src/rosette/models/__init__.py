@@ -20,6 +20,7 @@ from rosette.models.applications import (
     RefreshToken,
 )
 from rosette.models.assertions import Acceptance, Assertion, RecipientKind, Visibility
+from rosette.models.audit import AuditBlock, AuditEntry
 from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
@@ -38,6 +39,8 @@ __all__ = [
     "AccessToken",
     "Application",
     "Assertion",
+    "AuditBlock",
+    "AuditEntry",
     "Authenticator",
     "AwardJob",
     "Backoff",

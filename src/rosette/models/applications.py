@@ -91,6 +91,7 @@ class Access(NamedTuple):
     scope: str
     expires_at: datetime
     application_id: int | None
+    client_id: str
     user_id: int
     user_entity_id: str
     is_superuser: bool
@@ -100,8 +101,8 @@ class Access(NamedTuple):
 
 
 _ACCESS = """
-    SELECT t.id, t.scope, t.expires, t.application_id, u.id, u.entity_id, u.is_superuser,
-        t.name <> '', t.last_used_at,
+    SELECT t.id, t.scope, t.expires, t.application_id, COALESCE(a.client_id, ''), u.id,
+        u.entity_id, u.is_superuser, t.name <> '', t.last_used_at,
         u.is_superuser
         OR EXISTS (SELECT 1 FROM account_emailaddress e WHERE e.user_id = u.id AND e.verified)
         OR EXISTS (SELECT 1 FROM rosette_identifier i
@@ -127,7 +128,7 @@ def access(token: str) -> Access | None:
     found = row(_ACCESS, [checksum(token)])
     if found is None:
         return None
-    return Access._make([*found[:7], bool(found[7]), found[8], bool(found[9])])
+    return Access._make([*found[:8], bool(found[8]), found[9], bool(found[10])])
 
 
 class KeptAnswer(models.Model):

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 from django.db import connection, models
 
 from rosette.models.accounts import User
+from rosette.models.audit import INSERT_ENTRY, Entry, add_entry, stored_entry
 from rosette.models.badgeclasses import PUBLISHED_BADGECLASS, BadgeClass, PublishedBadgeClass
 from rosette.models.base import (
     Published,
     asked_texts,
+    at_once,
     marks,
     on_postgresql,
     row,
@@ -413,12 +415,19 @@ _INSERT_ONE = (
     f"INSERT INTO rosette_assertion ({_WITHOUT_ID}) "
     f"VALUES ({_MARKS.removeprefix('%s, ')}) RETURNING id"
 )
+_INSERT_NOTED = f"WITH noted AS ({INSERT_ENTRY}) {_INSERT_ONE}"
 _COPY = f"COPY rosette_assertion ({_COLUMNS}) FROM STDIN"
 
 
-def add_assertion(new: NewAssertion) -> int:
-    """Add one award; its row number, which the database gives."""
-    found = row(_INSERT_ONE, _stored(new)[1:])
+def add_assertion(new: NewAssertion, *, noted: Entry) -> int:
+    """Add one award and its entry in the audit log; its row number, which the database gives."""
+    if on_postgresql():
+        # One statement is a transaction of its own, and costs less than one that is begun.
+        found = row(_INSERT_NOTED, [*stored_entry(noted), *_stored(new)[1:]])
+    else:
+        with at_once():
+            add_entry(noted)
+            found = row(_INSERT_ONE, _stored(new)[1:])
     assert found is not None
     number: int = found[0]
     return number

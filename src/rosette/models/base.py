@@ -4,8 +4,8 @@ import base64
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -112,6 +112,30 @@ def run(sql: str, parameters: Sequence[Any] = ()) -> int:
     with door.wrap_database_errors:
         touched: int = _executed(door, sql, parameters).rowcount
         return touched
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """
+    The statements within are one transaction, on SQLite; nothing else may be done within.
+
+    As ``transaction.atomic``, by the driver alone, which costs a fifth.
+    """
+    door = connections[DEFAULT_DB_ALIAS]
+    if door.in_atomic_block or door.queries_logged or door.execute_wrappers:
+        with transaction.atomic():
+            yield
+        return
+    door.ensure_connection()
+    assert door.connection is not None
+    with door.wrap_database_errors:
+        door.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            door.connection.execute("ROLLBACK")
+            raise
+        door.connection.execute("COMMIT")
 
 
 def _executed(door: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> Any:

@@ -33,7 +33,7 @@ from rosette.models import (
     SocialAccount,
     User,
 )
-from rosette.operations import addresses, devices, terms
+from rosette.operations import addresses, audit, devices, terms
 from rosette.operations.addresses import AddressWish
 from rosette.operations.policies import Actor
 from rosette.queue import enqueue
@@ -76,9 +76,15 @@ class IdentityBackend(ModelBackend):
         person = find_by_login(username)
         if person is None:
             User().set_password(password)  # as slow as the comparison would be
+            audit.note("sign-in.refuse", "user", "", by="")
             return None
         fits = person.check_password(password)
-        return person if fits and self.user_can_authenticate(person) else None
+        name = person.entity_id
+        if not (fits and self.user_can_authenticate(person)):
+            audit.note("sign-in.refuse", "user", name, by="")
+            return None
+        audit.note("sign-in.accept", "user", name, by=name)
+        return person
 
 
 def find_by_login(name: str) -> User | None:
@@ -186,6 +192,8 @@ def add_person(
     person.set_password(password)
     person.save()
     EmailAddress.objects.create(user=person, email=email, primary=True, verified=verified)
+    name = person.entity_id
+    audit.note("account.create", "user", name, by=audit.SERVER, is_admin=is_admin)
     if not verified:
         addresses.ask_for_mail(Notice.Kind.VERIFY_ADDRESS, person, email)
     return person
@@ -237,6 +245,7 @@ def set_password(email: str, password: str) -> User:
     if person is None:
         raise InvalidInput({"email": [f"There is no account with the address '{email}'."]})
     _require_strong(password, person)
+    audit.note("password.set", "user", person.entity_id, by=audit.SERVER)
     _set_password(person, password)
     return person
 
@@ -323,6 +332,7 @@ def reset_token(person: User) -> str:
     return f"{int_to_base36(person.pk)}-{_reset_tokens.make_token(person)}"
 
 
+@transaction.atomic
 def forgot_password(email: str) -> None:
     """
     Ask for a mail about a new password.
@@ -330,6 +340,7 @@ def forgot_password(email: str) -> None:
     Whether there is such an account is looked up by the worker, so that neither the answer nor
     the time that it takes tells.
     """
+    audit.note("password.ask", "user", "", by="")
     enqueue("start_password_reset", email=email)
 
 
@@ -353,6 +364,7 @@ def reset_password(token: str, password: str) -> User:
     """
     person = require_reset_token(token)
     _require_strong(password, person)
+    _note("password.set", person, forgotten=True)
     _set_password(person, password)
     _end_tokens(person)
     limits.forget("login", *(address.email for address in person.addresses()))
@@ -374,8 +386,10 @@ def require_reset_token(token: str) -> User:
 @transaction.atomic
 def _changed_profile(person: User, wish: ProfileWish, session: str) -> User:
     person = User.objects.select_for_update().get(pk=person.pk)
+    facts = _facts(person)
     if "password" in wish:
         _require_strong(wish["password"], person)
+        _note("password.set", person)
         _set_password(person, wish["password"], session=session)
     if "emails" in wish:
         addresses.replace(person, wish["emails"])
@@ -383,8 +397,19 @@ def _changed_profile(person: User, wish: ProfileWish, session: str) -> User:
     person.last_name = wish.get("last_name", person.last_name)
     person.marketing_opt_in = wish.get("marketing_opt_in", person.marketing_opt_in)
     person.save()
+    _note("account.change", person, changed=audit.changed(facts, _facts(person)))
     terms.agree(person, wish.get("agreed_terms_version", 0))
     return person
+
+
+def _note(action: audit.Action, person: User, /, **said: Any) -> None:
+    audit.note(action, "user", person.entity_id, by=person.entity_id, **said)
+
+
+def _facts(person: User) -> dict[str, Any]:
+    """What can be changed of a profile, as the audit log compares it."""
+    names = ("first_name", "last_name", "marketing_opt_in")
+    return {name: getattr(person, name) for name in names}
 
 
 def _require_strong(password: str, person: User) -> None:
@@ -400,6 +425,7 @@ def _require_current_password(person: User, current: str) -> None:
     attempt = limits.attempt("password change", name=person.entity_id)
     if not person.check_password(current):
         attempt.failed()
+        audit.note("password.refuse", "user", person.entity_id, by=person.entity_id)
         raise InvalidInput({"current_password": ["Incorrect password"]})
     attempt.succeeded()
 
@@ -429,6 +455,7 @@ def _new_account(wish: SignUp, email: str) -> User:
     addresses.give_way(email, to=person)
     if not EmailAddress.objects.filter(user=person, email=email).exists():
         EmailAddress.objects.create(user=person, email=email, primary=True)
+    _note("account.create", person)
     return person
 
 
@@ -446,4 +473,5 @@ def _claimed_without_password(email: str) -> User | None:
 
 def _start_reset(owned: EmailAddress) -> None:
     if owned.user.is_active:
+        audit.note("password.ask", "user", owned.user.entity_id, by="")
         addresses.ask_for_mail_unless_recent(Notice.Kind.RESET_PASSWORD, owned.user, owned.email)

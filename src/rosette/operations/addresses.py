@@ -9,7 +9,7 @@ here and written in ``operations/notices.py``, when they are sent.
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -19,6 +19,7 @@ from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import Application, Assertion, EmailAddress, IssuerStaff, Notice, User
 from rosette.models.backpack import leave_out_of_collections
 from rosette.openbadges import recipient
+from rosette.operations import audit
 from rosette.queue import enqueue
 
 MAIL_PAUSE: Final = timedelta(minutes=5)
@@ -64,6 +65,16 @@ def replace(person: User, wishes: Sequence[AddressWish]) -> None:
     mine = EmailAddress.objects.filter(user=person)
     known = {address.email: address for address in mine}
     _require_primary_verified(known, primary)
+    added, removed = set(wanted) - known.keys(), known.keys() - set(wanted)
+    was_primary = next((item.email for item in known.values() if item.primary), "")
+    if added or removed or was_primary != primary:
+        _note(
+            "address.change",
+            person,
+            added=len(added),
+            removed=len(removed),
+            other_primary=was_primary != primary,
+        )
     for email in wanted:
         if email not in known:
             _claim(person, email)
@@ -78,6 +89,7 @@ def add(person: User, email: str) -> EmailAddress:
     email = normalised(email)
     if EmailAddress.objects.filter(user=person, email=email).exists():
         raise InvalidInput(general=[in_use(email)])
+    _note("address.add", person)
     return _claim(person, email)
 
 
@@ -95,6 +107,7 @@ def make_primary(person: User, number: int) -> EmailAddress:
     chosen = find(person, number)
     known = {item.email: item for item in EmailAddress.objects.filter(user=person)}
     _require_primary_verified(known, chosen.email)
+    _note("address.primary", person)
     _set_primary(person, chosen.email)
     return find(person, number)
 
@@ -113,6 +126,7 @@ def remove(person: User, number: int) -> None:
     if chosen.primary:
         # The wire's words, and no list: Badgr's V1 clients read this very member.
         raise InvalidInput({"error": "Can not remove primary email address"})
+    _note("address.remove", person)
     leave_out_of_collections(person.pk, [chosen.email])
     chosen.delete()
 
@@ -134,6 +148,7 @@ def resend_verification(person: User, number: int) -> EmailAddress:
                 "Will be able to re-send verification email in "
                 f"{minutes} minutes and {rest} seconds.",
             )
+        _note("address.ask", person)
         ask_for_mail(Notice.Kind.VERIFY_ADDRESS, person, chosen.email)
     return chosen
 
@@ -168,6 +183,7 @@ def verify(token: str) -> Verification:
     if found.verified:
         return Verification.DONE_BEFORE
     if expired:
+        _note("address.ask", found.user)
         ask_for_mail_unless_recent(Notice.Kind.VERIFY_ADDRESS, found.user, found.email)
         return Verification.EXPIRED
     try:
@@ -189,6 +205,7 @@ def prove(person: User, email: str) -> None:
     if not EmailAddress.objects.filter(user=person, primary=True, verified=True).exists():
         _set_primary(person, email)
     give_way(email, to=person)
+    _note("address.verify", person)
 
 
 def of_token(token: str) -> EmailAddress | None:
@@ -216,7 +233,12 @@ def give_way(email: str, *, to: User) -> None:
         others = EmailAddress.objects.filter(user=person).order_by("-verified", "pk").first()
         if others and claim.primary:
             _set_primary(person, others.email)
-        if not (others or _is_of_use(person)):
+        by = to.entity_id
+        if others or _is_of_use(person):
+            audit.note("address.remove", "user", person.entity_id, by=by)
+        else:
+            audit.note("account.delete", "user", person.entity_id, by=by)
+            audit.forget_addresses(person.entity_id)
             person.delete()
 
 
@@ -237,6 +259,11 @@ def ask_for_mail_unless_recent(kind: Notice.Kind, person: User, email: str) -> N
     """As ``ask_for_mail``, but silently not within five minutes of the last one."""
     if not _pause_seconds(kind, person, email):
         ask_for_mail(kind, person, email)
+
+
+def _note(action: audit.Action, person: User, /, **said: Any) -> None:
+    """Of the address itself nothing is told."""
+    audit.note(action, "user", person.entity_id, by=person.entity_id, **said)
 
 
 def _is_of_use(person: User) -> bool:

@@ -7,7 +7,7 @@ of any other. Its text is shown once.
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,7 +17,7 @@ from oauthlib.common import generate_token
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import AccessToken, Issuer, Notice, User
-from rosette.operations import addresses, applications
+from rosette.operations import addresses, applications, audit
 from rosette.scopes import ADMIN_SCOPE, issuer_of, issuer_scope
 
 MOST: Final = 100
@@ -80,6 +80,7 @@ def make(
     )
     set_token_value(row, text)
     row.save()
+    _note("api-key.create", person, row.entity_id, scopes=wanted, until=until)
     addresses.tell(Notice.Kind.KEY_ADDED, person)
     return Key(text, row)
 
@@ -118,3 +119,9 @@ def end(entity_id: str, *, by: User) -> None:
     gone, _ = AccessToken.objects.filter(user=by, entity_id=entity_id).exclude(name="").delete()
     if not gone:
         raise NotFound
+    _note("api-key.end", by, entity_id)
+
+
+def _note(action: audit.Action, person: User, token: str, /, **said: Any) -> None:
+    """Of the key's name, which may say anything, nothing is told."""
+    audit.note(action, "user", person.entity_id, by=person.entity_id, token=token, **said)

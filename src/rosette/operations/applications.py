@@ -31,7 +31,7 @@ from rosette.models import (
     User,
 )
 from rosette.models.applications import checksum
-from rosette.operations import policies
+from rosette.operations import audit, policies
 from rosette.operations.policies import Actor, Reach
 from rosette.scopes import (
     ADMIN_SCOPE,
@@ -97,7 +97,7 @@ def ensure_public_client() -> Application:
     Passwords and refresh tokens are exchanged under its name without any secret.
     """
     application: Application
-    application, _ = Application.objects.get_or_create(
+    application, is_new = Application.objects.get_or_create(
         client_id=PUBLIC,
         defaults={
             "name": "Rosette",
@@ -107,9 +107,12 @@ def ensure_public_client() -> Application:
             "allowed_scopes": " ".join(_PUBLIC_SCOPES),
         },
     )
+    if is_new:
+        audit.note("application.create", "application", PUBLIC, by=audit.SERVER)
     return application
 
 
+@transaction.atomic
 def register(wish: Registration) -> Registered:
     """A new confidential client that anybody may have (RFC 7591)."""
     secret = generate_client_secret()
@@ -128,6 +131,14 @@ def register(wish: Registration) -> Registered:
         software_id=wish.software_id,
         software_version=wish.software_version,
         issues_refresh_tokens=wish.refresh,
+    )
+    audit.note(
+        "application.create",
+        "application",
+        application.client_id,
+        by="",
+        scopes=list(wish.scopes),
+        website=wish.website_url,
     )
     return Registered(application, secret)
 
@@ -179,9 +190,12 @@ def token(entity_id: str, *, by: User) -> AccessToken:
     return found
 
 
+@transaction.atomic
 def revoke(entity_id: str, *, by: User) -> None:
     """End one of the person's own tokens, with the refresh token that would renew it."""
-    revoke_access_token(token(entity_id, by=by))
+    found = token(entity_id, by=by)
+    _note_token("token.end", by.entity_id, token=entity_id)
+    revoke_access_token(found)
 
 
 class Connection(NamedTuple):
@@ -222,6 +236,7 @@ def disconnect(client_id: str, *, by: User) -> None:
     application = Application.objects.filter(client_id=client_id).exclude(client_id=PUBLIC).first()
     if application is None or not _end_all(by, application):
         raise NotFound
+    audit.note("consent.end", "application", client_id, by=by.entity_id)
 
 
 def sign_ins_by_password(person: User) -> int:
@@ -232,6 +247,7 @@ def sign_ins_by_password(person: User) -> int:
 @transaction.atomic
 def end_sign_ins_by_password(person: User) -> None:
     """Let none of these programs act for the person any more; keys made by hand stay."""
+    _note_token("token.end", person.entity_id, client=PUBLIC, count=sign_ins_by_password(person))
     RefreshToken.objects.filter(user=person, application__client_id=PUBLIC).delete()
     _by_password(person).delete()
     LegacyToken.objects.filter(user=person).delete()
@@ -259,6 +275,17 @@ def issuer_tokens(
     acts_for = application.user_id or by.user_id
     made = [_issuer_token(entity_id, application_id, acts_for) for entity_id in entity_ids]
     AccessToken.objects.bulk_create(token.row for token in made)
+    audit.note_all(
+        audit.entry(
+            "token.create",
+            "issuer",
+            token.issuer,
+            by=by.user_entity_id,
+            issuer=token.issuer,
+            details={"client": application.client_id, "token": token.row.entity_id},
+        )
+        for token in made
+    )
     return made
 
 
@@ -270,17 +297,21 @@ def legacy_token(person: User) -> str:
     One that came from another server cannot be shown and is replaced, as is every one when the
     server's secret key has changed.
     """
-    kept, _ = LegacyToken.objects.select_for_update().get_or_create(
+    kept, is_new = LegacyToken.objects.select_for_update().get_or_create(
         user=person, defaults=_new_legacy_token(person)
     )
     text = _legacy_text(person, kept.seed)
+    if is_new:
+        _note_token("token.create", person.entity_id, without_end=True)
     return text if kept.token_checksum == checksum(text) else new_legacy_token(person)
 
 
+@transaction.atomic
 def new_legacy_token(person: User) -> str:
     """A new token without end for the person; the one before it ends."""
     fields = _new_legacy_token(person)
     LegacyToken.objects.update_or_create(user=person, defaults=fields)
+    _note_token("token.create", person.entity_id, without_end=True)
     return _legacy_text(person, fields["seed"])
 
 
@@ -298,6 +329,10 @@ def _end_all(person: User, application: Application) -> int:
         gone = model._default_manager.filter(user=person, application=application)
         ended += gone.delete()[0]
     return ended
+
+
+def _note_token(action: audit.Action, person: str, /, **said: Any) -> None:
+    audit.note(action, "user", person, by=person, **said)
 
 
 def _owned(issuers: Collection[str], person: User | None) -> set[str]:

@@ -1,7 +1,7 @@
 """Award, amend and revoke."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
@@ -11,13 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from rosette import metrics
 from rosette.errors import InvalidInput, NotFound, NotPermitted, Refused, TryLater
 from rosette.models import Acceptance, Assertion, Event, Notice, Visibility, assertions
 from rosette.models.assertions import AssertionRecord, NewAssertion
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.base import new_entity_id
 from rosette.openbadges.recipient import Kind, is_hash, normalised
-from rosette.operations import addresses, collections, notices, policies, webhooks
+from rosette.operations import addresses, audit, collections, notices, policies, webhooks
 from rosette.operations.policies import Actor, Reach
 
 _AWARDED_BEFORE = _("A previous award of this badge already exists for this recipient.")
@@ -87,13 +88,22 @@ def award(
     if wish.allow_duplicates:
         [noticed] = _noticed([wish], [identity])
         new = _new(badgeclass, wish, identity, number=None, at=timezone.now(), by=by, name=name)
-        # A statement alone is a transaction of its own, and costs less than one that is begun.
+        noted = audit.entry(
+            "award.create",
+            "assertion",
+            new.entity_id,
+            by=by.user_entity_id,
+            issuer=badgeclass.issuer_entity_id,
+            at=new.created_at,
+            details={"badgeclass": badgeclass.entity_id},
+        )
         with transaction.atomic() if noticed or badgeclass.is_heard else nullcontext():
-            number = assertions.add_assertion(new)
+            number = assertions.add_assertion(new, noted=noted)
             if noticed:
                 notices.queue_award_notices([(number, identity)])
             if badgeclass.is_heard:
                 webhooks.tell(Event.AWARDED, {badgeclass.issuer_id: [new.entity_id]})
+        metrics.awards(1)
         return _record(new._replace(id=number), badgeclass, by=by, noticed=noticed)
     try:
         return award_many(badgeclass, [wish], by=by, name=name)[0]
@@ -148,6 +158,18 @@ def award_many(
         for wish, identity, number in zip(wishes, identities, numbers, strict=True)
     )
     new = assertions.add_assertions(made)
+    metrics.awards(len(new))
+    # One for all of them; which they are is said by class and moment, and proven by the digest.
+    audit.note(
+        "award.create",
+        "badgeclass",
+        badgeclass.entity_id,
+        by=by.user_entity_id,
+        issuer=badgeclass.issuer_entity_id,
+        at=now,
+        count=len(new),
+        digest=audit.digest(item.entity_id for item in new),
+    )
     if any(noticed):
         notices.queue_award_notices(
             [
@@ -190,6 +212,7 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
     row = Assertion.objects.select_for_update().get(pk=award.id)
     if row.revoked_at is not None:
         raise InvalidInput(general=[_REVOKED_STAYS])
+    facts = _facts(row)
     if "recipient" in wish:
         identity, kind, row.recipient_hashed = wish["recipient"]
         before = (row.recipient_kind, row.recipient_identity)
@@ -205,6 +228,8 @@ def amend(award: AssertionRecord, wish: Amendment, *, by: Actor) -> AssertionRec
         row.evidence = _without_twins(wish["evidence"])
     row.updated_at = row.amended_at = timezone.now()
     row.save()
+    said = audit.compared(facts, _facts(row), shown=("issued_on", "expires_on"))
+    _note("award.amend", award, by=by, **said)
     return _again(award)
 
 
@@ -240,6 +265,7 @@ def resend(award: AssertionRecord, *, by: Actor) -> None:
         age = timezone.now() - max(filter(None, (last.created_at, last.sent_at)))
         if age < addresses.MAIL_PAUSE:
             raise TryLater(int((addresses.MAIL_PAUSE - age).total_seconds()) + 1, _MAILED_ALREADY)
+    _note("award.resend", award, by=by)
     notices.queue_award_notices([(row.pk, row.recipient_identity)])
 
 
@@ -251,8 +277,11 @@ def revoke(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecord
     Raises NotPermitted below editor, and InvalidInput if it is revoked already.
     """
     _require(Reach.EDITOR, award, by=by)
-    if not assertions.revoke({award.id: reason}, at=timezone.now()):
+    now = timezone.now()
+    if not assertions.revoke({award.id: reason}, at=now):
         raise InvalidInput(general=[_REVOKED_ALREADY])
+    _note("award.revoke", award, by=by, at=now)
+    metrics.revocations(1)
     if award.is_heard:
         webhooks.tell(Event.REVOKED, {award.issuer_id: [award.entity_id]})
     return _again(award)
@@ -276,7 +305,10 @@ def revoke_many(wishes: Sequence[Revocation], *, by: Actor) -> list[Refused | No
     # Of two reasons for one award the first counts.
     first = {wish.entity_id: wish.reason for wish in reversed(wishes)}
     reasons = {row.id: first[name] for name, row in mine.items()}
-    done = assertions.revoke(reasons, at=timezone.now()) if reasons else set()
+    now = timezone.now()
+    done = assertions.revoke(reasons, at=now) if reasons else set()
+    metrics.revocations(len(done))
+    _note_revoked((row for row in mine.values() if row.id in done), at=now, by=by)
     heard: dict[int, list[str]] = {}
     for found_row in mine.values():
         if found_row.is_heard and found_row.id in done:
@@ -294,6 +326,49 @@ def revoke_many(wishes: Sequence[Revocation], *, by: Actor) -> list[Refused | No
         else:
             outcomes.append(InvalidInput(general=[_REVOKED_ALREADY]))
     return outcomes
+
+
+def _note(action: audit.Action, award: AssertionRecord, *, by: Actor, **said: Any) -> None:
+    audit.note(
+        action,
+        "assertion",
+        award.entity_id,
+        by=by.user_entity_id,
+        issuer=award.issuer,
+        badgeclass=award.badgeclass,
+        **said,
+    )
+
+
+def _note_revoked(awards: Iterable[AssertionRecord], *, at: datetime, by: Actor) -> None:
+    """One entry for all awards of a badge class, as for a batch."""
+    of_class: dict[tuple[str, str], list[str]] = {}
+    for award in awards:
+        of_class.setdefault((award.issuer, award.badgeclass), []).append(award.entity_id)
+    audit.note_all(
+        audit.entry(
+            "award.revoke",
+            "badgeclass",
+            badgeclass,
+            by=by.user_entity_id,
+            issuer=issuer,
+            at=at,
+            details={"count": len(names), "digest": audit.digest(names)},
+        )
+        for (issuer, badgeclass), names in of_class.items()
+    )
+
+
+def _facts(row: Assertion) -> dict[str, Any]:
+    """What can be amended, as the audit log compares it."""
+    return {
+        "recipient": (row.recipient_kind, row.recipient_identity, row.recipient_hashed),
+        "narrative": row.narrative,
+        "evidence": row.evidence,
+        "extensions": row.extensions,
+        "issued_on": row.issued_on,
+        "expires_on": row.expires_on,
+    }
 
 
 def _require(reach: Reach, award: AssertionRecord, *, by: Actor) -> None:

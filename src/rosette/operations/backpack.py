@@ -8,7 +8,6 @@ Nobody works for an imported issuer, so nobody awards or changes what is importe
 
 import secrets
 from collections.abc import Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -39,7 +38,14 @@ from rosette.models.base import SOURCE_URL_MAX_LENGTH, new_entity_id, stored_mom
 from rosette.openbadges.credential import Achievement, Profile
 from rosette.openbadges.recipient import matches
 from rosette.openbadges.verification import Check, Source
-from rosette.operations import collections, pictures, publishing, verification, webhooks
+from rosette.operations import (
+    audit,
+    collections,
+    pictures,
+    publishing,
+    verification,
+    webhooks,
+)
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, Revoked, failure, is_web
 
@@ -137,10 +143,12 @@ def find(entity_id: str, *, by: Actor) -> Item:
     return _item(found[0], identities)
 
 
+@transaction.atomic
 def accept(item: Item) -> Item:
     """The item after it was accepted; a rejected one comes back."""
     if item.award.acceptance == Acceptance.ACCEPTED:
         return item
+    _note("award.accept", item.award)
     return item._replace(award=_answered(item.award, Acceptance.ACCEPTED))
 
 
@@ -153,6 +161,7 @@ def reject(item: Item) -> None:
     forgotten instead, and can be imported again.
     """
     collections.drop(item.award.id)
+    _note("award.reject", item.award)
     if item.award.source_url is None:
         _answered(item.award, Acceptance.REJECTED)
     else:
@@ -176,6 +185,7 @@ def show(item: Item, to: Visibility) -> Item:
     """
     row = Assertion.objects.select_for_update().get(pk=item.award.id)
     if row.visibility != to:
+        _note("award.show", item.award, before=row.visibility, after=to.value)
         row.visibility = to
         is_link = to == Visibility.LINK
         row.share_hash = secrets.token_hex(SHARE_HASH_LENGTH // 2) if is_link else None
@@ -291,14 +301,18 @@ def _item(award: AssertionRecord, identities: Identities) -> Item:
 _ANSWERS: Final = {Acceptance.ACCEPTED: Event.ACCEPTED, Acceptance.REJECTED: Event.REJECTED}
 
 
+def _note(action: audit.Action, award: AssertionRecord, /, **said: Any) -> None:
+    """The issuer is told what its award's recipient did with it, as its lists show it, too."""
+    issuer = "" if award.source_url else award.issuer
+    audit.note_mine(action, "assertion", award.entity_id, issuer=issuer, **said)
+
+
 def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord:
     now = timezone.now()
     is_heard = award.is_heard and award.source_url is None
-    # A statement alone is a transaction of its own.
-    with transaction.atomic() if is_heard else nullcontext():
-        news = Assertion.objects.filter(pk=award.id).exclude(acceptance=acceptance)
-        if news.update(acceptance=acceptance, updated_at=now) and is_heard:
-            webhooks.tell(_ANSWERS[acceptance], {award.issuer_id: [award.entity_id]})
+    news = Assertion.objects.filter(pk=award.id).exclude(acceptance=acceptance)
+    if news.update(acceptance=acceptance, updated_at=now) and is_heard:
+        webhooks.tell(_ANSWERS[acceptance], {award.issuer_id: [award.entity_id]})
     return award._replace(acceptance=acceptance.value, updated_at=now)
 
 
@@ -406,6 +420,7 @@ def added(
     )
     if award_row.entity_id != new_name:
         return award_row, False
+    audit.note("award.import", "assertion", new_name, by=by.user_entity_id)
     Original.objects.create(
         assertion=award_row,
         jws=foreign.jws,
@@ -419,6 +434,7 @@ def added(
 def _taken_back(row: Assertion, reason: str) -> None:
     now = timezone.now()
     assertion_rows.revoke({row.pk: reason[:_REASON_MAX_LENGTH]}, at=now)
+    audit.note_mine("award.recheck", "assertion", row.entity_id, is_revoked=True)
     Original.objects.filter(assertion=row).update(checked_at=now)
 
 
@@ -428,6 +444,7 @@ def _renewed(row: Assertion, original: Original | None, foreign: Foreign, images
     list(Assertion.objects.select_for_update().filter(pk=row.pk).values_list("pk"))
     kept = Original.objects.filter(assertion=row).values_list("jws", flat=True).first()
     if original is None or kept == original.jws:
+        audit.note_mine("award.recheck", "assertion", row.entity_id, is_revoked=False)
         refresh(row, foreign, images)
 
 
@@ -435,7 +452,7 @@ def _renewed(row: Assertion, original: Original | None, foreign: Foreign, images
 def refresh(row: Assertion, foreign: Foreign, images: Pictures) -> None:
     """
     Bring an award, its badge class and issuer up to what they are over there, and keep the
-    original that says so.
+    original that says so. Whoever asks for it notes why.
     """
     now = timezone.now()
     kept = Original.objects.filter(assertion=row)

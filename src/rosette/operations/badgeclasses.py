@@ -9,9 +9,11 @@ from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
 from rosette.models import Assertion, BadgeClass, Issuer, revisions
-from rosette.operations import pictures, policies
+from rosette.operations import audit, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
+_SHOWN = ("name", "criteria_url", "tags", "suspendable", "expires_amount", "expires_duration")
+_NAMED = ("description", "criteria_narrative", "alignments", "extensions", "image")
 _SETTLED = _("Cannot be changed any more once the badge class was awarded.")
 _NO_CRITERIA = _("One or both of the criteriaNarrative and criteriaUrl fields must be provided")
 
@@ -72,6 +74,7 @@ def create(issuer: Issuer, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
     )
     _apply(badgeclass, wish)
     badgeclass.save()
+    _note("badgeclass.create", badgeclass, by=by, name=badgeclass.name)
     return badgeclass
 
 
@@ -90,7 +93,7 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
         .get(pk=badgeclass.pk)
     )
     before = revisions.badgeclass_facts(badgeclass)
-    was_suspendable = badgeclass.suspendable
+    facts, was_suspendable = _facts(badgeclass), badgeclass.suspendable
     if "image" in wish:
         badgeclass.image = pictures.keep(wish["image"])
     _apply(badgeclass, wish)
@@ -103,6 +106,8 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
     revisions.keep_badgeclass(badgeclass, before)
     badgeclass.updated_at = timezone.now()
     badgeclass.save()
+    said = audit.compared(facts, _facts(badgeclass), shown=_SHOWN)
+    _note("badgeclass.change", badgeclass, by=by, **said)
     return badgeclass
 
 
@@ -115,15 +120,30 @@ def remove(badgeclass: BadgeClass, *, by: Actor) -> None:
     awards; for everybody else it is gone. Raises StillInUse while an award is valid.
     """
     policies.require(Reach.EDITOR, by, badgeclass.issuer)
-    badgeclass = BadgeClass.objects.select_for_update().get(pk=badgeclass.pk)
+    badgeclass = (
+        BadgeClass.objects.select_for_update(of=("self",))
+        .select_related("issuer")
+        .get(pk=badgeclass.pk)
+    )
     now = timezone.now()
     awards = Assertion.objects.filter(badgeclass=badgeclass)
     if awards.filter(revoked_at=None).exclude(expires_on__lt=now).exists():
         raise StillInUse("BadgeClass may only be deleted if all BadgeInstances have been revoked.")
+    _note("badgeclass.remove", badgeclass, by=by, name=badgeclass.name)
     if awards.exists():
         BadgeClass.objects.filter(pk=badgeclass.pk).update(deleted_at=now, updated_at=now)
     else:
         badgeclass.delete()
+
+
+def _note(action: audit.Action, badgeclass: BadgeClass, /, *, by: Actor, **said: Any) -> None:
+    name, issuer = badgeclass.entity_id, badgeclass.issuer.entity_id
+    audit.note(action, "badgeclass", name, by=by.user_entity_id, issuer=issuer, **said)
+
+
+def _facts(badgeclass: BadgeClass) -> dict[str, Any]:
+    """What can be changed, as the audit log compares it."""
+    return {name: getattr(badgeclass, name) for name in (*_SHOWN, *_NAMED)}
 
 
 def _was_awarded(badgeclass: BadgeClass) -> bool:

@@ -18,11 +18,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from rosette import metrics
 from rosette.errors import InvalidInput, NotFound, NotPermitted
 from rosette.models import Assertion, AwardJob, Event, Notice, Stretch
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
 from rosette.models.jobs import LINES_PER_STRETCH, OPEN, packed, unpacked
-from rosette.operations import assertions, policies, webhooks
+from rosette.operations import assertions, audit, policies, webhooks
 from rosette.operations.assertions import Award
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -96,6 +97,15 @@ def begin(badgeclass: BadgeClassRecord, lines: PackedLines, *, by: Actor) -> Awa
         (Stretch(job=job, number=at, lines=kept) for at, kept in enumerate(lines.stretches)),
         batch_size=100,
     )
+    audit.note(
+        "job.begin",
+        "job",
+        job.entity_id,
+        by=by.user_entity_id,
+        issuer=badgeclass.issuer_entity_id,
+        badgeclass=badgeclass.entity_id,
+        total=lines.total,
+    )
     enqueue("carry_on_award_job", job_id=job.pk)
     return job
 
@@ -139,6 +149,7 @@ def cancel(job: AwardJob, *, by: Actor) -> AwardJob:
     if not job.is_open:
         raise InvalidInput(general=["The job has ended already."])
     _end(job, AwardJob.State.CANCELLED)
+    _note("job.cancel", job, by=by.user_entity_id, done=job.done)
     return job
 
 
@@ -159,6 +170,7 @@ def undo(job: AwardJob, *, by: Actor) -> AwardJob:
     if until is None or timezone.now() > until:
         raise InvalidInput(general=["It is too late to undo this job."])
     _end(job, AwardJob.State.UNDOING)
+    _note("job.undo", job, by=by.user_entity_id)
     enqueue("carry_on_award_job", job_id=job.pk)
     return job
 
@@ -242,12 +254,14 @@ def _award_step(job: AwardJob) -> bool:
     stretch = job.stretches.filter(outcome=None).order_by("number").first()
     if stretch is None:
         _end(job, AwardJob.State.DONE)
+        _note("job.end", job, by=audit.SERVER, awarded=job.awarded, failed=job.failed)
         return False
     try:
         outcome = _dealt_with(job, unpacked(stretch.lines))
     except _Stopped as stopped:
         job.problem = str(stopped)
         _end(job, AwardJob.State.FAILED)
+        _note("job.end", job, by=audit.SERVER, awarded=job.awarded, problem=job.problem)
         return False
     stretch.outcome = packed(outcome)
     stretch.save(update_fields=["outcome"])
@@ -307,6 +321,7 @@ def _undo_step(job: AwardJob) -> bool:
     stretch = made.order_by("number").first()
     if stretch is None or stretch.outcome is None:
         _end(job, AwardJob.State.UNDONE)
+        _note("job.end", job, by=audit.SERVER, undone=True)
         return False
     names = [line for line in unpacked(stretch.outcome) if isinstance(line, str)]
     now = timezone.now()
@@ -315,10 +330,22 @@ def _undo_step(job: AwardJob) -> bool:
         state=Notice.State.SKIPPED, last_error="The award was undone."
     )
     issuer = job.badgeclass.issuer
-    heard = list(awards.values_list("entity_id", flat=True)) if issuer.has_webhooks else []
+    revoked = list(awards.values_list("entity_id", flat=True))
     awards.update(revoked_at=now, revocation_reason=_REASON, updated_at=now)
-    if heard:
-        webhooks.tell(Event.REVOKED, {issuer.pk: heard})
+    metrics.revocations(len(revoked))
+    audit.note(
+        "award.revoke",
+        "badgeclass",
+        job.badgeclass.entity_id,
+        by=audit.SERVER,
+        issuer=issuer.entity_id,
+        at=now,
+        job=job.entity_id,
+        count=len(revoked),
+        digest=audit.digest(revoked),
+    )
+    if issuer.has_webhooks and revoked:
+        webhooks.tell(Event.REVOKED, {issuer.pk: revoked})
     stretch.is_undone = True
     stretch.save(update_fields=["is_undone"])
     _save(job)
@@ -330,6 +357,12 @@ def _locked(job: AwardJob, *, by: Actor, reach: Reach) -> AwardJob:
         raise NotPermitted
     locked = AwardJob.objects.select_for_update(of=("self",))
     return locked.select_related("badgeclass__issuer", "created_by").get(pk=job.pk)
+
+
+def _note(action: audit.Action, job: AwardJob, /, *, by: str, **said: Any) -> None:
+    issuer = job.badgeclass.issuer.entity_id
+    said["badgeclass"] = job.badgeclass.entity_id
+    audit.note(action, "job", job.entity_id, by=by, issuer=issuer, **said)
 
 
 def _end(job: AwardJob, state: AwardJob.State) -> None:

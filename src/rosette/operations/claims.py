@@ -16,11 +16,11 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils.crypto import constant_time_compare
 
-from rosette import limits
+from rosette import limits, occasions
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Acceptance, Assertion, EmailAddress, User
 from rosette.models.assertions import PublishedAssertion, kept_assertions
-from rosette.operations import accounts, addresses, backpack, notices
+from rosette.operations import accounts, addresses, audit, backpack, notices
 from rosette.operations.accounts import SignUp
 from rosette.operations.backpack import Item
 from rosette.operations.policies import Actor
@@ -148,6 +148,7 @@ def send_again(token: str) -> None:
         raise NotFound
     attempt = limits.attempt("claim", name=claim.address)
     attempt.failed()  # each time somebody gets a mail
+    audit.note("award.resend", "assertion", claim.entity_id, by="")  # who has the link is not known
     notices.queue_award_notices([(claim.number, claim.address)])
 
 
@@ -167,6 +168,7 @@ def _joined(token: str, first_name: str, last_name: str, password: str) -> tuple
     claim = _open(token)
     wish = SignUp(claim.address, password, first_name, last_name)
     person = accounts.join(wish)
+    occasions.let_in(person.entity_id)  # what follows is theirs
     return person, _accepted(claim, person)
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.utils import timezone
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Acceptance, Assertion, Collection, CollectionItem
 from rosette.models.backpack import awards_in, identities_of
+from rosette.operations import audit
 from rosette.operations.policies import Actor
 
 _NOT_YOURS = "Cannot add badge to a collection created by a different recipient."
@@ -50,8 +51,9 @@ def awards(collections: Sequence[Collection]) -> dict[int, list[str]]:
 def create(wish: CollectionWish, *, by: Actor) -> Collection:
     """A new collection. Raises InvalidInput for an award that the person does not hold."""
     now = timezone.now()
-    collection = Collection(owner_id=by.user_id, created_at=now)
-    return _changed(collection, wish, by=by)
+    collection = _changed(Collection(owner_id=by.user_id, created_at=now), wish, by=by)
+    _note("collection.create", collection, by=by, is_published=bool(collection.share_hash))
+    return collection
 
 
 @transaction.atomic
@@ -63,12 +65,22 @@ def change(collection: Collection, wish: CollectionWish, *, by: Actor) -> Collec
     Raises InvalidInput for an award that the person does not hold.
     """
     collection = Collection.objects.select_for_update().get(pk=collection.pk)
-    return _changed(collection, wish, by=by)
+    was_published = bool(collection.share_hash)
+    collection = _changed(collection, wish, by=by)
+    published = {"before": was_published, "after": bool(collection.share_hash)}
+    _note("collection.change", collection, by=by, changed=sorted(wish), published=published)
+    return collection
 
 
-def remove(collection: Collection) -> None:
+@transaction.atomic
+def remove(collection: Collection, *, by: Actor) -> None:
     """Remove the collection; the awards in it stay where they are."""
+    _note("collection.remove", collection, by=by)
     collection.delete()
+
+
+def _note(action: audit.Action, collection: Collection, /, *, by: Actor, **said: Any) -> None:
+    audit.note(action, "collection", collection.entity_id, by=by.user_entity_id, **said)
 
 
 def drop(award_id: int) -> None:

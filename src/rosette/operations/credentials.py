@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.cache import caches
 
+from rosette import metrics
 from rosette.errors import NotFound
 from rosette.models import revisions
 from rosette.models.assertions import PublishedAssertion
@@ -87,6 +88,7 @@ def signed(unsigned: Draft) -> bytes:
     cache = caches["credentials"]
     key = _cache_key(unsigned)
     kept: bytes | None = cache.get(key)
+    metrics.lookup("credentials", hit=kept is not None)
     if kept is None:
         kept = _SIGNERS[unsigned.form](unsigned)
         cache.set(key, kept, _KEPT_SECONDS)
@@ -98,6 +100,8 @@ def signed_each(unsigned: Mapping[int, Draft]) -> dict[int, bytes]:
     cache = caches["credentials"]
     names = {number: _cache_key(item) for number, item in unsigned.items()}
     kept = cache.get_many(names.values())
+    for name in names.values():
+        metrics.lookup("credentials", hit=name in kept)
     made = {
         names[number]: _SIGNERS[item.form](item)
         for number, item in unsigned.items()

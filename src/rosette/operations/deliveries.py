@@ -113,6 +113,7 @@ def ping(webhook: Webhook, *, by: Actor) -> WebhookDelivery:
         webhook=webhook, event=Event.PING, created_at=now, due_at=now
     )
     _wake(webhook)
+    webhooks.note("webhook.ping", webhook, by=by.user_entity_id)
     return delivery
 
 
@@ -126,6 +127,7 @@ def replay(delivery: WebhookDelivery, *, by: Actor) -> WebhookDelivery:
     webhook = _enabled(delivery.webhook, by=by)
     _again(WebhookDelivery.objects.filter(pk=delivery.pk))
     _wake(webhook)
+    webhooks.note("webhook.replay", webhook, by=by.user_entity_id, delivery=delivery.entity_id)
     return WebhookDelivery.objects.select_related("webhook").get(pk=delivery.pk)
 
 
@@ -152,6 +154,7 @@ def replay_since(
     count = _again(chosen.exclude(state=_State.WAITING).exclude(event=Event.PING))
     if count:
         _wake(webhook)
+        webhooks.note("webhook.replay", webhook, by=by.user_entity_id, count=count)
     return count
 
 
@@ -367,7 +370,11 @@ def _release(webhook_id: int) -> None:
 def _enabled(webhook: Webhook, *, by: Actor) -> Webhook:
     """The webhook, locked. Raises NotPermitted below owner, and InvalidInput if it is disabled."""
     policies.require(Reach.OWNER, by, webhook.issuer)
-    locked = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)
+    locked = (
+        Webhook.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("issuer")
+        .get(pk=webhook.pk)
+    )
     if not locked.is_enabled:
         raise InvalidInput(general=["The webhook is disabled. Enable it first."])
     return locked

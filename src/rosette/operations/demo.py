@@ -11,7 +11,7 @@ from rosette.errors import StillInUse
 from rosette.models import BadgeClass, EmailAddress, Issuer, User
 from rosette.models.assertions import AssertionRecord
 from rosette.models.badgeclasses import badgeclass_record
-from rosette.operations import accounts, assertions, badgeclasses, issuers
+from rosette.operations import accounts, assertions, audit, badgeclasses, issuers
 from rosette.operations.assertions import Award
 from rosette.operations.badgeclasses import BadgeClassWish
 from rosette.operations.policies import Actor
@@ -63,6 +63,8 @@ def make() -> Samples:
     if is_there():
         raise StillInUse("The sample issuer is there already.")
     ada, issuer = _issuer()
+    # The entries of its parts are Ada's; this one says who wanted them.
+    audit.note_mine("site.demo", "server", "", issuer=issuer.entity_id)
     made: list[tuple[BadgeClass, list[AssertionRecord]]] = []
     for picture, name, description, criteria, tags, people in _BADGES:
         wish: BadgeClassWish = {

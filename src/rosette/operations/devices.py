@@ -3,10 +3,12 @@
 import re
 from typing import Final, NamedTuple
 
+from django.db import transaction
 from django.utils import timezone
 
 from rosette.errors import NotFound
 from rosette.models import Session, User
+from rosette.operations import audit
 
 # What browsers call themselves, and people call them; the first that fits counts, for most say
 # that they are like others, too.
@@ -49,19 +51,29 @@ def described(agent: str) -> tuple[str, str]:
     return _named(agent, _BROWSERS), _named(agent, _SYSTEMS)
 
 
+@transaction.atomic
 def end(person: User, number: str) -> None:
     """Sign the person out there. Raises NotFound."""
     gone, _ = Session.objects.filter(user=person, number=number).exclude(number="").delete()
     if not gone:
         raise NotFound
+    audit.note("device.end", "user", person.entity_id, by=person.entity_id)
 
 
-def end_all(person: User, *, but: str = "") -> int:
-    """Sign the person out everywhere, but for the session of this number; out of how many."""
+@transaction.atomic
+def end_all(person: User, *, but: str = "", by: User | None = None) -> int:
+    """
+    Sign the person out everywhere, but for the session of this number; out of how many.
+
+    ``by``: who wants just that; None where it follows from something that is noted by itself.
+    """
     gone = Session.objects.filter(user=person)
     if but:
         gone = gone.exclude(number=but)
-    return gone.delete()[0]
+    count = gone.delete()[0]
+    if by is not None and count:
+        audit.note("device.end", "user", person.entity_id, by=by.entity_id, count=count)
+    return count
 
 
 def _named(agent: str, names: tuple[tuple[str, str], ...]) -> str:

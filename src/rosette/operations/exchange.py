@@ -21,7 +21,7 @@ from rosette.openbadges.jsonld import Document
 from rosette.openbadges.recipient import matches
 from rosette.openbadges.verification.credentials import issuer_of
 from rosette.openbadges.verification.values import moment
-from rosette.operations import backpack, credentials, verification
+from rosette.operations import audit, backpack, credentials, verification
 from rosette.operations.backpack import Pictures
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, failure
@@ -134,6 +134,7 @@ def _kept(foreign: Foreign, identity: Identity, images: Pictures, *, by: Actor) 
             return Change.OLDER
         if now == before and row.revoked_at is None:
             return Change.UNCHANGED
+    audit.note("award.replace", "assertion", row.entity_id, by=by.user_entity_id)
     backpack.refresh(row, foreign, images)
     return Change.REPLACED
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote_plus, urlencode
 
 import orjson
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauth2_provider.oauth2_validators import GRANT_TYPE_MAPPING, OAuth2Validator
@@ -31,7 +32,7 @@ from oauthlib.oauth2 import (
 from rosette.errors import InvalidInput, NotPermitted
 from rosette.models import AccessToken, Application, Grant, RefreshToken, User
 from rosette.models.applications import checksum
-from rosette.operations import applications, second_steps
+from rosette.operations import applications, audit, second_steps
 from rosette.operations.applications import PUBLIC
 from rosette.scopes import OPEN_BADGES_3_SCOPES, SCOPES, issuer_of
 
@@ -162,9 +163,12 @@ def consent(asked: Question, *, by: User) -> str:
     scopes = lendable(asked, by=by)
     if not scopes:
         raise NotPermitted
-    headers, _, _ = _server().create_authorization_response(
-        _uri(asked.parameters), scopes=scopes, credentials={"user": by}
-    )
+    with transaction.atomic():
+        headers, _, _ = _server().create_authorization_response(
+            _uri(asked.parameters), scopes=scopes, credentials={"user": by}
+        )
+        client = asked.application.client_id
+        audit.note("consent.create", "application", client, by=by.entity_id, scopes=list(scopes))
     address: str = add_params_to_uri(headers["Location"], [("scope", " ".join(scopes))])
     return address
 
@@ -217,6 +221,7 @@ class Validator(OAuth2Validator):
         if not super().validate_user(username, password, client, request):
             return False
         if second_steps.is_on(request.user):
+            audit.note("token.refuse", "user", request.user.entity_id, by="", two_step=True)
             raise InvalidGrantError(
                 second_steps.REFUSED.format(origin=settings.ROSETTE.origin), request=request
             )
@@ -287,6 +292,29 @@ class Validator(OAuth2Validator):
         if not request.client.issues_refresh_tokens:
             token.pop("refresh_token", None)
         super()._save_bearer_token(token, request)
+        person = _person(request)
+        name = person.entity_id if person else ""
+        audit.note(
+            "token.create",
+            "user",
+            name,
+            by=name,
+            client=request.client.client_id,
+            grant=request.grant_type,
+            scope=token["scope"],
+        )
+
+    def revoke_token(self, token: str, token_type_hint: str, request: Any, *_: Any) -> None:
+        """End the token of this client, and note it if there was one."""
+        named = {"token_checksum": checksum(token), "application": request.client}
+        with transaction.atomic():
+            for model in (AccessToken, RefreshToken):
+                found = model.objects.filter(**named).select_related("user").first()
+                if found is not None:
+                    name, client = found.user.entity_id if found.user else "", request.client
+                    audit.note("token.end", "user", name, by="", client=client.client_id)
+                    break
+            super().revoke_token(token, token_type_hint, request)
 
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: Any, *_: Any

@@ -17,6 +17,7 @@ from django_tasks_db.models import DBTaskResult
 
 from rosette.errors import NotFound
 from rosette.models import Assertion, AwardJob, BadgeClass, Issuer, User
+from rosette.operations import audit
 from rosette.queue import enqueue
 
 DAYS: Final = 30
@@ -115,6 +116,8 @@ def retry(number: str) -> None:
     if found is None:
         raise NotFound
     enqueue(found.task_path.removeprefix(_OURS), **found.args_kwargs["kwargs"])
+    task = found.task_path.removeprefix(_OURS)
+    audit.note_mine("job.retry", "server", "", task=task, number=str(found.pk))
     found.delete()
 
 

@@ -27,6 +27,7 @@ from rosette.fetching import FetchError
 from rosette.models import Identifier, User
 from rosette.models.backpack import leave_out_of_collections
 from rosette.openbadges.recipient import normalised
+from rosette.operations import audit
 from rosette.queue import enqueue
 
 META: Final = "rosette-verification"
@@ -75,7 +76,9 @@ def add(kind: str, value: str, *, by: User) -> Identifier:
         raise InvalidInput(general=[f"At most {MOST} identifiers can be claimed."])
     if Identifier.objects.verified().filter(kind=kind, value=value).exists():
         raise InvalidInput({"identity": [_TAKEN]})
-    return Identifier.objects.create(user=by, kind=kind, value=value)
+    added = Identifier.objects.create(user=by, kind=kind, value=value)
+    _note("identifier.add", added, by=by)
+    return added
 
 
 @transaction.atomic
@@ -88,6 +91,7 @@ def remove(identifier: Identifier, *, by: User) -> None:
     person = User.objects.select_for_update().get(pk=by.pk)
     if identifier.verified_at is not None and len(person.verified_identities()) == 1:
         raise StillInUse("This is your only verified identity. Verify another one first.")
+    _note("identifier.remove", identifier, by=person)
     leave_out_of_collections(person.pk, [identifier.value], kind=identifier.kind)
     identifier.delete()
 
@@ -134,6 +138,7 @@ def ask_for_code(identifier: Identifier) -> None:
         raise InvalidInput(general=[_NO_GATEWAY])
     for name in (identifier.value, f"person {identifier.user_id}"):
         limits.attempt("message", name=name).failed()
+    _note("identifier.ask", identifier, by=identifier.user)
     enqueue("send_code", identifier_id=identifier.pk)
 
 
@@ -194,6 +199,11 @@ def vouch(person: User, kind: str, value: str) -> Identifier:
     return _proven(add(kind, value, by=person))
 
 
+def _note(action: audit.Action, identifier: Identifier, *, by: User) -> None:
+    name = identifier.entity_id
+    audit.note(action, "identifier", name, by=by.entity_id, of=identifier.kind)
+
+
 def _normal(kind: str, value: str) -> str:
     if kind == _URL:
         try:
@@ -217,6 +227,7 @@ def _proven(identifier: Identifier) -> Identifier:
                 Identifier.objects.filter(pk=identifier.pk).update(
                     verified_at=now, code_checksum="", code_expires_at=None
                 )
+                _note("identifier.verify", identifier, by=identifier.user)
         except IntegrityError as error:  # the database admits one owner
             raise InvalidInput({"identity": [_TAKEN]}) from error
         identifier.verified_at = now

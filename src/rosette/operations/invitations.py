@@ -11,7 +11,8 @@ from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import Invitation, Issuer, IssuerStaff, Notice, User
-from rosette.operations import addresses, issuers, policies
+from rosette.models.audit import Entry
+from rosette.operations import addresses, audit, issuers, policies
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
 
@@ -57,6 +58,7 @@ def invite(issuer: Issuer, email: str, role: str, *, by: Actor) -> Invitation:
         mailed_at=now,
         expires_at=now + LASTS,
     )
+    _note("invitation.create", invitation, by=by.user_entity_id)
     _mail(invitation)
     return invitation
 
@@ -80,8 +82,10 @@ def resend(invitation: Invitation, *, by: Actor) -> None:
     now = timezone.now()
     if (wait := row.mailed_at + addresses.MAIL_PAUSE - now) > timedelta():
         raise TryLater(int(wait.total_seconds()) + 1)
+    row.issuer = invitation.issuer
     row.mailed_at, row.expires_at = now, now + LASTS
     row.save()
+    _note("invitation.resend", row, by=by.user_entity_id)
     _mail(row)
 
 
@@ -89,7 +93,8 @@ def resend(invitation: Invitation, *, by: Actor) -> None:
 def withdraw(invitation: Invitation, *, by: Actor) -> None:
     """Let the invitation be good for nothing any more. Raises NotPermitted."""
     policies.require(Reach.OWNER, by, invitation.issuer)
-    _end(Invitation.objects.filter(pk=invitation.pk))
+    if _end(Invitation.objects.filter(pk=invitation.pk)):
+        _note("invitation.withdraw", invitation, by=by.user_entity_id)
 
 
 def code(invitation: Invitation) -> str:
@@ -136,16 +141,33 @@ def accept(invitation: Invitation, person: User) -> None:
         raise InvalidInput(general=[_EXPIRED])
     if not is_for(row, person):
         raise InvalidInput(general=[_FOR_ANOTHER])
+    row.issuer = issuer
+    _note("invitation.accept", row, by=person.entity_id)
     _end(Invitation.objects.filter(pk=row.pk))
     if not IssuerStaff.objects.filter(issuer=issuer, user=person).exclude(role="viewer").exists():
         IssuerStaff.objects.filter(issuer=issuer, user=person).delete()
-        issuers.employ(issuer, person, row.role)
+        issuers.employ(issuer, person, row.role, by=Actor.person(person))
         Issuer.objects.filter(pk=issuer.pk).update(updated_at=timezone.now())
 
 
+@transaction.atomic
 def forget_ended() -> None:
     """Throw away what nobody can accept any more, a month after it ended."""
-    _end(Invitation.objects.filter(expires_at__lt=timezone.now() - timedelta(days=30)))
+    ended = Invitation.objects.filter(expires_at__lt=timezone.now() - timedelta(days=30))
+    rows = list(ended.select_for_update(of=("self",)).select_related("issuer"))
+    audit.note_all(_entry("invitation.expire", row, by=audit.SERVER) for row in rows)
+    _end(Invitation.objects.filter(pk__in=[row.pk for row in rows]))
+
+
+def _note(action: audit.Action, invitation: Invitation, *, by: str) -> None:
+    audit.note_all([_entry(action, invitation, by=by)])
+
+
+def _entry(action: audit.Action, invitation: Invitation, *, by: str) -> Entry:
+    """Of the address nothing is told; ``number`` is the same for one invitation."""
+    issuer = invitation.issuer.entity_id
+    said = {"number": invitation.pk, "role": invitation.role}
+    return audit.entry(action, "issuer", issuer, by=by, issuer=issuer, details=said)
 
 
 def _mail(invitation: Invitation) -> None:
@@ -155,8 +177,9 @@ def _mail(invitation: Invitation) -> None:
     enqueue("send_personal_notices", notice_ids=[notice.pk])
 
 
-def _end(ended: QuerySet[Invitation]) -> None:
-    """Let go of the invitations, and of the mails about them, which name an address."""
+def _end(ended: QuerySet[Invitation]) -> bool:
+    """Let go of the invitations, and of the mails about them, which name an address; if any was."""
     notices = list(ended.filter(notice__isnull=False).values_list("notice_id", flat=True))
-    ended.delete()
+    gone, _rows = ended.delete()
     Notice.objects.filter(pk__in=notices).delete()
+    return bool(gone)

@@ -20,13 +20,14 @@ from rosette.models import (
     User,
     revisions,
 )
-from rosette.operations import addresses, pictures, policies
+from rosette.operations import addresses, audit, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
 _FOREIGN_EMAIL = _(
     "Issuer email must be one of your verified addresses. "
     "Add this email to your profile and try again."
 )
+_SHOWN = ("name", "url")
 _STAFF_ALREADY = _("Could not add user to staff list. User already in staff list.")
 OWN_ROLE = _("Cannot modify your own permissions on an issuer profile")
 _NO_OWNER = _("An issuer must have an owner.")
@@ -137,6 +138,7 @@ def create(wish: IssuerWish, *, by: Actor) -> Issuer:
     IssuerStaff.objects.create(issuer=issuer, user=owner, role=Role.OWNER)
     if "staff" in wish:
         _set_staff(issuer, wish["staff"])
+    _note("issuer.create", issuer, by=by, owner=owner.entity_id, staff=_roles(issuer))
     return issuer
 
 
@@ -150,6 +152,7 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     policies.require(Reach.EDITOR, by, issuer)
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
     before = revisions.issuer_facts(issuer)
+    facts, people_before = _facts(issuer), _roles(issuer) if "staff" in wish else {}
     if "email" in wish and addresses.normalised(wish["email"]) != addresses.normalised(
         issuer.email
     ):
@@ -168,6 +171,10 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     revisions.keep_issuer(issuer, before)
     issuer.updated_at = timezone.now()
     issuer.save()
+    said = audit.compared(facts, _facts(issuer), shown=_SHOWN)
+    _note("issuer.change", issuer, by=by, **said)
+    if "staff" in wish and (people_after := _roles(issuer)) != people_before:
+        _note("staff.change", issuer, by=by, before=people_before, after=people_after)
     return issuer
 
 
@@ -184,6 +191,7 @@ def remove(issuer: Issuer, *, by: Actor) -> None:
     awards = Assertion.objects.filter(issuer=issuer)
     if awards.filter(revoked_at=None).exists():
         raise StillInUse("Issuer can not be deleted because it has previously issued badges.")
+    _note("issuer.remove", issuer, by=by, name=issuer.name)
     if not awards.exists():
         issuer.delete()
         return
@@ -232,6 +240,9 @@ def make_owner(issuer: Issuer, person: User, *, by: Actor) -> None:
     """Let the person own the issuer, whatever they were there. Raises NotPermitted."""
     policies.require(Reach.OWNER, by, issuer)
     Issuer.objects.select_for_update().get(pk=issuer.pk)
+    before = IssuerStaff.objects.filter(issuer=issuer, user=person).values_list("role", flat=True)
+    said = {"person": person.entity_id, "before": before.first(), "after": Role.OWNER.value}
+    _note("staff.change", issuer, by=by, **said)
     IssuerStaff.objects.update_or_create(issuer=issuer, user=person, defaults={"role": Role.OWNER})
     Issuer.objects.filter(pk=issuer.pk).update(updated_at=timezone.now())
 
@@ -245,19 +256,22 @@ def add_staff(issuer: Issuer, person: User, role: str, *, by: Actor) -> IssuerSt
     there already.
     """
     _touch_staff(issuer, person, by=by)
-    return employ(issuer, person, role)
+    return employ(issuer, person, role, by=by)
 
 
-def employ(issuer: Issuer, person: User, role: str) -> IssuerStaff:
+def employ(issuer: Issuer, person: User, role: str, *, by: Actor) -> IssuerStaff:
     """As ``add_staff``, without asking whether anybody may: by an invitation that was accepted."""
     row, is_new = IssuerStaff.objects.get_or_create(
         issuer=issuer, user=person, defaults={"role": role}
     )
-    if not is_new:
-        if row.role != Role.VIEWER or role == Role.VIEWER:
-            raise InvalidInput(general=[_STAFF_ALREADY])
-        row.role = role
-        row.save()
+    if is_new:
+        _note("staff.add", issuer, by=by, person=person.entity_id, role=role)
+        return row
+    if row.role != Role.VIEWER or role == Role.VIEWER:
+        raise InvalidInput(general=[_STAFF_ALREADY])
+    _note("staff.change", issuer, by=by, person=person.entity_id, before=row.role, after=role)
+    row.role = role
+    row.save()
     return row
 
 
@@ -273,6 +287,7 @@ def change_staff(issuer: Issuer, person: User, role: str, *, by: Actor) -> Issue
     row = _staff_row(issuer, person)
     if role != Role.OWNER:
         _require_other_owner(issuer, person)
+    _note("staff.change", issuer, by=by, person=person.entity_id, before=row.role, after=role)
     row.role = role
     row.save()
     return row
@@ -284,6 +299,7 @@ def remove_staff(issuer: Issuer, person: User, *, by: Actor) -> None:
     _touch_staff(issuer, person, by=by)
     row = _staff_row(issuer, person)
     _require_other_owner(issuer, person)
+    _note("staff.remove", issuer, by=by, person=person.entity_id, role=row.role)
     row.delete()
 
 
@@ -300,8 +316,25 @@ def leave(issuer: Issuer, *, by: Actor) -> None:
     if row is None:
         raise NotPermitted
     _require_other_owner(issuer, row.user)
+    _note("staff.remove", issuer, by=by, person=by.user_entity_id, role=row.role)
     row.delete()
     Issuer.objects.filter(pk=issuer.pk).update(updated_at=timezone.now())
+
+
+def _note(action: audit.Action, issuer: Issuer, /, *, by: Actor, **said: Any) -> None:
+    name = issuer.entity_id
+    audit.note(action, "issuer", name, by=by.user_entity_id, issuer=name, **said)
+
+
+def _facts(issuer: Issuer) -> dict[str, Any]:
+    """What can be changed, as the audit log compares it."""
+    names = ("name", "url", "email", "description", "image", "extensions")
+    return {name: getattr(issuer, name) for name in names} | {"created_by": issuer.created_by_id}
+
+
+def _roles(issuer: Issuer) -> dict[str, str]:
+    """Who works for the issuer, and as what."""
+    return dict(_staff_now(issuer))
 
 
 def _touch_staff(issuer: Issuer, person: User, *, by: Actor) -> None:

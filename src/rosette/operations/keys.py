@@ -20,6 +20,7 @@ from rosette.models import Issuer, SigningKey, Webhook
 from rosette.openbadges import keys
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import KINDS, Kind, PrivateKey, PublishedKey
+from rosette.operations import audit
 
 ADVICE: Final = (
     "Put the former one back, in ROSETTE_MASTER_KEY or master.key of the data folder. "
@@ -113,16 +114,20 @@ def rotate(
         **ended | ({"withdrawn_at": now} if stolen else {})
     )
     rows = _with(issuer_id, wanted)
+    owner = issuer.entity_id if issuer else ""
+    audit.note("key.rotate", "key", "", by=audit.SERVER, issuer=owner, kinds=wanted, stolen=stolen)
     return [row for kind in wanted if (row := _active(rows, kind))]
 
 
 def sealed_otherwise() -> str | None:
-    """What is wrong with the master key, or None: secrets in use that it cannot unseal."""
+    """
+    What is wrong with the master key, or None: secrets in use that it cannot unseal.
+
+    There has to be one in any case: without it nothing can be noted in the audit log, nor changed.
+    """
     signing = SigningKey.objects.exclude(sealed="").values_list(_head("sealed"), flat=True)
     told = Webhook.objects.values_list(_head("secret"), flat=True)
     labels = {sealing.label_of(head) for head in (*signing.distinct(), *told.distinct())}
-    if not labels:
-        return None
     try:
         label = sealing.sealer().label
     except sealing.WrongMasterKey as trouble:
@@ -176,6 +181,7 @@ def _with(issuer_id: int | None, kinds: Collection[Kind]) -> list[SigningKey]:
     return _rows(issuer_id)
 
 
+@transaction.atomic
 def _make(
     known: Iterable[tuple[int | None, Sequence[SigningKey]]], kinds: Collection[Kind]
 ) -> None:
@@ -194,6 +200,20 @@ def _make(
             row.sealed = sealing.sealer().seal(keys.packed(private), purpose=_purpose(row))
             made.append(row)
     SigningKey.objects.bulk_create(made, ignore_conflicts=True)
+    owners = {row.issuer_id for row in made if row.issuer_id is not None}
+    names = (
+        dict(Issuer.objects.filter(pk__in=owners).values_list("pk", "entity_id")) if owners else {}
+    )
+    audit.note_all(
+        audit.entry(
+            "key.create",
+            "key",
+            str(row),
+            by=audit.SERVER,
+            issuer=names[row.issuer_id] if row.issuer_id is not None else "",
+        )
+        for row in made
+    )
 
 
 def _purpose(row: SigningKey) -> str:

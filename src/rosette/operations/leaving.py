@@ -32,7 +32,7 @@ from rosette.models import (
     Role,
     User,
 )
-from rosette.operations import addresses, export
+from rosette.operations import addresses, audit, export
 
 FRESH: Final = timedelta(minutes=10)
 _IN_MEMORY_BYTES: Final = 5_000_000
@@ -48,6 +48,7 @@ def exported(person: User) -> IO[bytes]:
     one who asks again and again.
     """
     limits.attempt("export", name=person.entity_id).failed()
+    audit.note("account.export", "user", person.entity_id, by=person.entity_id)
     file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 -- closed when it is sent
     try:
         export.write(person, file, max_bytes=settings.ROSETTE.export_max_bytes)
@@ -74,6 +75,7 @@ def leave(
             raise InvalidInput({"password": ["Field is required"]})
         if not person.check_password(password):
             attempt.failed()
+            audit.note("password.refuse", "user", person.entity_id, by=person.entity_id)
             raise InvalidInput({"password": ["Incorrect password"]})
     elif (
         not is_fresh
@@ -114,6 +116,9 @@ def end(person: User) -> None:
     ).update(email="")
     _forget_answers(person, mine)
     _forget_jobs(mine)
+    audit.note("account.delete", "user", person.entity_id, by=person.entity_id)
+    # Their name stays in the log, which is that of nobody any more, and nothing that leads to them.
+    audit.forget_addresses(person.entity_id)
     person.delete()
     # Mail that is written to files instead of being sent. Not a job: it would name the addresses.
     transaction.on_commit(lambda: outbox.forget(mine))

@@ -28,6 +28,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
+from rosette import metrics
 from rosette.errors import InvalidInput, NotFound
 from rosette.images import InvalidImage
 from rosette.models import (
@@ -41,7 +42,7 @@ from rosette.models import (
     Webhook,
 )
 from rosette.models.notices import add_award_notices
-from rosette.operations import accounts, addresses, invitations, pictures
+from rosette.operations import accounts, addresses, audit, invitations, pictures
 from rosette.queue import enqueue
 
 NOTICES_PER_JOB: Final = 100
@@ -183,6 +184,7 @@ def retry(number: int) -> None:
     )
     if not again:
         raise NotFound
+    audit.note_mine("mail.retry", "server", "", number=number)
     _enqueue([number])
 
 
@@ -197,6 +199,7 @@ def send_test(person: User) -> Notice:
     if known is None:
         raise InvalidInput(general=["You have no address that a mail could go to."])
     notice = Notice.objects.create(kind=Notice.Kind.TEST, user=person, to=known.email)
+    audit.note("mail.test", "user", person.entity_id, by=person.entity_id)
     enqueue("send_personal_notices", notice_ids=[notice.pk])
     return notice
 
@@ -224,10 +227,12 @@ def require_unsubscribe_token(token: str) -> Notice:
     return notice
 
 
+@transaction.atomic
 def unsubscribe(token: str) -> None:
     """Send no more award notices to the address of this one. Raises NotFound."""
     to = require_unsubscribe_token(token).to
     Unsubscribed.objects.get_or_create(address_checksum=_checksum(to))
+    audit.note("mail.unsubscribe", "server", "", by="")
 
 
 def is_unsubscribed(email: str) -> bool:
@@ -301,6 +306,7 @@ def _taken(number: int) -> Notice | None:
 def _settle(notice: Notice, state: Notice.State, *, why: str = "") -> None:
     sent_at = timezone.now() if state is Notice.State.SENT else None
     Notice.objects.filter(pk=notice.pk).update(state=state, sent_at=sent_at, last_error=why)
+    metrics.mail(state)
 
 
 @transaction.atomic
@@ -313,7 +319,9 @@ def _postpone(failed: Sequence[_Failure]) -> None:
         notice.last_error = _said(failure.error)
         if failure.is_final:
             notice.state = Notice.State.FAILED
+            metrics.mail(Notice.State.FAILED)
         else:
+            metrics.mail("postponed")
             notice.due_at = now + failure.wait
             again.append(failure)
     Notice.objects.bulk_update(

@@ -25,7 +25,7 @@ from rosette.models import Acceptance, Offer
 from rosette.models.applications import checksum
 from rosette.models.assertions import AssertionRecord
 from rosette.openbadges.jsonld import Document
-from rosette.operations import backpack
+from rosette.operations import audit, backpack
 from rosette.operations.credentials import Form
 from rosette.operations.policies import Actor
 
@@ -124,6 +124,7 @@ def make(entity_id: str, *, by: Actor, with_tx_code: bool = True) -> NewOffer:
     if with_tx_code:
         row.tx_code_checksum = _tx_checksum(row, tx_code)
     row.save()
+    audit.note("award.offer", "assertion", award.entity_id, by=by.user_entity_id)
     address = f"{settings.ROSETTE.origin}/openid/offers/{reference}"
     link = f"{_SCHEME}?credential_offer_uri={quote(address, safe='')}"
     return NewOffer(row, link, address, tx_code if with_tx_code else None)
@@ -200,11 +201,14 @@ def exchange(code: str, tx_code: str | None) -> Granted:
     if tx_code is not None:
         _require_tx_code(row, tx_code)
     token = secrets.token_urlsafe(32)
-    won = Offer.objects.filter(pk=row.pk, token_checksum=None, expires_at__gt=now).update(
-        token_checksum=checksum(token), token_expires_at=now + _TOKEN_LIFETIME
-    )
-    if not won:
-        raise _unknown_code()
+    with transaction.atomic():
+        won = Offer.objects.filter(pk=row.pk, token_checksum=None, expires_at__gt=now).update(
+            token_checksum=checksum(token), token_expires_at=now + _TOKEN_LIFETIME
+        )
+        if not won:
+            raise _unknown_code()
+        by = row.user.entity_id
+        audit.note("token.create", "assertion", row.assertion.entity_id, by=by, grant=GRANT_TYPE)
     return Granted(token, int(_TOKEN_LIFETIME.total_seconds()), row)
 
 
@@ -232,7 +236,7 @@ def _waiting(code: str, now: datetime) -> Offer | None:
     alive = Offer.objects.filter(
         token_checksum=None, expires_at__gt=now, tx_code_tries__lt=_TX_CODE_TRIES
     )
-    return alive.select_related("assertion").filter(code_checksum=checksum(code)).first()
+    return alive.select_related("assertion", "user").filter(code_checksum=checksum(code)).first()
 
 
 def _require_tx_code(row: Offer, tx_code: str) -> None:
@@ -243,6 +247,7 @@ def _require_tx_code(row: Offer, tx_code: str) -> None:
     if not counted:
         raise _unknown_code()
     if not constant_time_compare(_tx_checksum(row, tx_code), row.tx_code_checksum):
+        audit.note("token.refuse", "assertion", row.assertion.entity_id, by="")
         raise Declined("invalid_grant", "The transaction code is wrong.")
 
 

@@ -29,7 +29,7 @@ from fido2.webauthn import (
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Authenticator, Notice, User
-from rosette.operations import addresses
+from rosette.operations import addresses, audit
 
 MOST: Final = 20
 NAME_MAX_LENGTH: Final = 60
@@ -93,6 +93,7 @@ def make(person: User, name: str, answer: str, *, state: State | None) -> Authen
         type=_TYPE,
         data={"name": name[:NAME_MAX_LENGTH], "credential": said},
     )
+    audit.note("passkey.add", "user", person.entity_id, by=person.entity_id, number=row.pk)
     addresses.tell(Notice.Kind.PASSKEY_ADDED, person)
     return row
 
@@ -105,6 +106,15 @@ def begin_signing_in() -> tuple[Options, State]:
 
 def owner(answer: str, *, state: State | None) -> User:
     """Whose passkey answered; from now on it is known to be in use. Raises InvalidInput."""
+    try:
+        return _signed_in(answer, state)
+    except InvalidInput:
+        audit.note("sign-in.refuse", "user", "", by="", step="passkey")
+        raise
+
+
+@transaction.atomic
+def _signed_in(answer: str, state: State | None) -> User:
     said = _read(answer, _UNKNOWN)
     if state is None:
         raise InvalidInput(general=[_UNKNOWN])
@@ -121,6 +131,8 @@ def owner(answer: str, *, state: State | None) -> User:
     for row, item in known:
         if item.credential_id == found.credential_id:
             row.record_usage()
+    name = person.entity_id
+    audit.note("sign-in.accept", "user", name, by=name, step="passkey")
     return person
 
 
@@ -137,6 +149,7 @@ def remove(person: User, number: str) -> None:
     gone, _ = mine.filter(pk=int(number)).delete() if is_number else (0, {})
     if not gone:
         raise NotFound
+    audit.note("passkey.remove", "user", person.entity_id, by=person.entity_id, number=int(number))
     addresses.tell(Notice.Kind.PASSKEY_REMOVED, person)
 
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from rosette.errors import NotFound, NotPermitted, StillInUse
 from rosette.models import EmailAddress, User
-from rosette.operations import addresses, devices, second_steps
+from rosette.operations import addresses, audit, devices, second_steps
 
 Kind = Literal["", "administrators", "inactive", "unverified"]
 KINDS: Final[tuple[Kind, ...]] = ("", "administrators", "inactive", "unverified")
@@ -70,13 +70,16 @@ def deactivate(person: User, *, by: User) -> None:
     _require_other(person, by)
     _require_another_administrator(person)
     User.objects.filter(pk=person.pk).update(is_active=False)
+    audit.note("account.deactivate", "user", person.entity_id, by=by.entity_id)
     devices.end_all(person)
 
 
+@transaction.atomic
 def activate(person: User, *, by: User) -> None:
     """Switch the account on again."""
     _require(by)
     User.objects.filter(pk=person.pk).update(is_active=True)
+    audit.note("account.activate", "user", person.entity_id, by=by.entity_id)
 
 
 @transaction.atomic
@@ -86,18 +89,20 @@ def set_administrator(person: User, wanted: bool, *, by: User) -> None:
     if not wanted:
         _require_another_administrator(person)
     User.objects.filter(pk=person.pk).update(is_superuser=wanted, is_staff=wanted)
+    name = person.entity_id
+    audit.note("account.administrator", "user", name, by=by.entity_id, is_admin=wanted)
 
 
 def end_sessions(person: User, *, by: User) -> int:
     """Sign the person out of all pages; out of how many."""
     _require(by)
-    return devices.end_all(person)
+    return devices.end_all(person, by=by)
 
 
 def turn_off_second_step(person: User, *, by: User) -> None:
     """Let the person in by password again, who lost what makes their codes. Raises NotFound."""
     _require_other(person, by)
-    second_steps.turn_off(person)
+    second_steps.turn_off(person, by=by.entity_id)
 
 
 def administrators() -> Sequence[User]:

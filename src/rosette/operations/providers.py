@@ -24,7 +24,7 @@ from rosette.config import SignInProvider
 from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import AccessToken, EmailAddress, Grant, Notice, SocialAccount, User
 from rosette.models.applications import checksum
-from rosette.operations import addresses, applications, second_steps, terms
+from rosette.operations import addresses, applications, audit, second_steps, terms
 from rosette.scopes import DEFAULT_SCOPES
 
 _CODE_LIFETIME: Final = timedelta(seconds=600)
@@ -101,14 +101,14 @@ def sign_in(who: Presented) -> User:
     if known is not None:
         known.extra_data = _shown(who)
         known.save(update_fields=["extra_data"])
-        return _active(known.user)
+        return _let_in(_active(known.user), who)
     verified = _verified(who)
     for email in verified:
         if owned := addresses.owned(email):
             person = _active(owned.user)
             _connect(person, who)
-            return person
-    return _newcomer(who, verified)
+            return _let_in(person, who)
+    return _let_in(_newcomer(who, verified), who)
 
 
 @transaction.atomic
@@ -150,6 +150,8 @@ def disconnect(number: str, *, by: User) -> None:
     others = SocialAccount.objects.filter(user=person, provider__in=offered).exclude(pk=gone.pk)
     if not person.has_usable_password() and not others.exists():
         raise StillInUse(LAST_WAY)
+    name = person.entity_id
+    audit.note("provider.disconnect", "user", name, by=name, provider=gone.provider)
     gone.delete()
 
 
@@ -214,6 +216,8 @@ def token_for(code: str) -> Token:
     )
     set_token_value(row, text)
     row.save()
+    name = person.entity_id
+    audit.note("token.create", "user", name, by=name, client=applications.PUBLIC, grant="code")
     return Token(text, row)
 
 
@@ -274,6 +278,8 @@ def _newcomer(who: Presented, verified: Sequence[str]) -> User:
     terms.agree(person, terms.latest_version())
     addresses.give_way(email, to=person)
     EmailAddress.objects.create(user=person, email=email, primary=True, verified=bool(verified))
+    name = person.entity_id
+    audit.note("account.create", "user", name, by=name, provider=who.provider)
     if not verified:
         addresses.ask_for_mail(Notice.Kind.VERIFY_ADDRESS, person, email)
     _connect(person, who)
@@ -288,6 +294,14 @@ def _connect(person: User, who: Presented) -> None:
             )
     except IntegrityError as error:  # somebody else was faster
         raise NotSignedIn(Refusal.TAKEN) from error
+    name = person.entity_id
+    audit.note("provider.connect", "user", name, by=name, provider=who.provider)
+
+
+def _let_in(person: User, who: Presented) -> User:
+    name = person.entity_id
+    audit.note("sign-in.accept", "user", name, by=name, provider=who.provider)
+    return person
 
 
 def _shown(who: Presented) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from rosette.models import Assertion, Notice
 from rosette.models.base import rows, stored_moment
 from rosette.openbadges.recipient import hashed
+from rosette.operations import audit
 from rosette.operations.recipients import PROFILE
 
 AT_ONCE: Final = 500
@@ -68,4 +69,13 @@ def _anonymised(numbers: Sequence[int]) -> int:
     )
     Assertion.objects.bulk_update(found, changed)
     Notice.objects.filter(assertion__in=found).delete()
+    names = [award.entity_id for award in found]
+    audit.note(
+        "award.forget",
+        "server",
+        "",
+        by=audit.SERVER,
+        count=len(names),
+        digest=audit.digest(names),
+    )
     return len(found)

@@ -9,7 +9,7 @@ alone opens nothing, on no entrance (``require_none``). A passkey is two steps i
 
 import logging
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Authenticator, EmailAddress, Notice, User
-from rosette.operations import addresses
+from rosette.operations import addresses, audit
 from rosette.sealing import WrongMasterKey, sealer
 
 REFUSED: Final = (
@@ -113,16 +113,22 @@ def turn_on(person: User, sealed: str, code: str) -> list[str]:
     row.save(update_fields=["data"])
     Authenticator.objects.filter(user=person, type=_CODES).delete()
     codes = RecoveryCodes.activate(person).get_unused_codes()
+    _note("second-step.on", person)
     addresses.tell(Notice.Kind.TWO_STEP_ON, person)
     return list(codes)
 
 
 @transaction.atomic
-def turn_off(person: User) -> None:
-    """Ask the person for no codes any more. Raises NotFound if nobody does."""
+def turn_off(person: User, *, by: str = "") -> None:
+    """
+    Ask the person for no codes any more. Raises NotFound if nobody does.
+
+    ``by``: as ``audit.note`` takes it, if it is not the person who wants it.
+    """
     gone, _ = Authenticator.objects.filter(user=person, type__in=[_TOTP, _CODES]).delete()
     if not gone:
         raise NotFound
+    audit.note("second-step.off", "user", person.entity_id, by=by or person.entity_id)
     addresses.tell(Notice.Kind.TWO_STEP_OFF, person)
 
 
@@ -133,6 +139,7 @@ def new_recovery_codes(person: User) -> list[str]:
         raise NotFound
     Authenticator.objects.filter(user=person, type=_CODES).delete()
     codes = RecoveryCodes.activate(person).get_unused_codes()
+    _note("second-step.codes", person)
     addresses.tell(Notice.Kind.RECOVERY_CODES, person)
     return list(codes)
 
@@ -153,15 +160,24 @@ def is_right(person: User, code: str) -> bool:
     plain = "".join(code.split()).replace("-", "")
     rows = Authenticator.objects.select_for_update().filter(user=person, type__in=[_TOTP, _CODES])
     try:
-        return any(_fits(row, plain) for row in rows)
+        is_right = any(_fits(row, plain) for row in rows)
     except WrongMasterKey as error:
         log.error("two-step sign-in of %s: %s", person.entity_id, error)
-        return False
+        is_right = False
+    if is_right:
+        _note("sign-in.accept", person, step="code")
+    else:
+        audit.note("sign-in.refuse", "user", person.entity_id, by="", step="code")
+    return is_right
 
 
 def recovery_codes(codes: Sequence[str]) -> str:
     """The list as a text to keep."""
     return "\n".join(codes) + "\n"
+
+
+def _note(action: audit.Action, person: User, /, **said: Any) -> None:
+    audit.note(action, "user", person.entity_id, by=person.entity_id, **said)
 
 
 def _fits(row: Authenticator, code: str) -> bool:

@@ -25,7 +25,7 @@ from rosette.models.assertions import (
     published_assertions_in,
 )
 from rosette.models.backpack import identities_of, shares_for
-from rosette.operations import publishing
+from rosette.operations import audit, publishing
 from rosette.operations.policies import Actor
 
 _PRIVATE: Final = "This award is private. Let it be seen first, by everybody or by link."
@@ -100,8 +100,9 @@ def share_award(
     made = _link(provider, shared, instance)
     if counted:
         named = Q(entity_id=entity_id) | Q(share_hash=entity_id)
-        number = Assertion.objects.filter(named).values_list("pk", flat=True).get()
+        number, name = Assertion.objects.filter(named).values_list("pk", "entity_id").get()
         _keep(provider, source, by, assertion_id=number)
+        _note("award.share", "assertion", name, provider, by)
     return made
 
 
@@ -124,6 +125,7 @@ def share_collection(
     if counted:
         number = Collection.objects.values_list("pk", flat=True).get(entity_id=entity_id)
         _keep(provider, source, by, collection_id=number)
+        _note("collection.share", "collection", entity_id, provider, by)
     return made
 
 
@@ -227,6 +229,13 @@ def _keep(provider: str, source: str, by: Actor | None, **shown: int) -> None:
         created_at=timezone.now(),
         **shown,
     )
+
+
+def _note(
+    action: audit.Action, kind: audit.Kind, name: str, provider: str, by: Actor | None
+) -> None:
+    who = by.user_entity_id if by else ""
+    audit.note(action, kind, name, by=who, provider=provider.lower())
 
 
 def _share_hash(entity_id: str, by: Actor) -> str:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.cache import caches
 
+from rosette import metrics
 from rosette.errors import NotFound
 from rosette.models import Issuer, statuses
 from rosette.models.revisions import Awarded
@@ -90,6 +91,7 @@ def signed(unsigned: StatusList) -> bytes:
     cache = caches["credentials"]
     key = f"status-list:{unsigned.digest}"
     kept: bytes | None = cache.get(key)
+    metrics.lookup("credentials", hit=kept is not None)
     if kept is None:
         kept = _signed(unsigned)
         cache.set(key, kept, _KEPT_SECONDS)

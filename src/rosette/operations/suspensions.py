@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _
 from rosette.errors import InvalidInput
 from rosette.models import BadgeClass, Event, statuses
 from rosette.models.assertions import AssertionRecord
-from rosette.operations import assertions, webhooks
+from rosette.operations import assertions, audit, webhooks
 from rosette.operations.policies import Actor, Reach
 
 DEFAULT_REASON = "Suspended by the issuer"
@@ -30,6 +30,7 @@ def suspend(award: AssertionRecord, *, reason: str, by: Actor) -> AssertionRecor
         raise InvalidInput(general=[_NOT_SUSPENDABLE])
     if not statuses.suspend(award.id, reason=reason, at=timezone.now()):
         raise InvalidInput(general=[_REVOKED if award.revoked_at else _SUSPENDED_ALREADY])
+    _note("award.suspend", award, by=by)
     if award.is_heard:
         webhooks.tell(Event.SUSPENDED, {award.issuer_id: [award.entity_id]})
     return assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
@@ -45,6 +46,18 @@ def reinstate(award: AssertionRecord, *, by: Actor) -> AssertionRecord:
     award = assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
     if not statuses.reinstate(award.id, at=timezone.now()):
         raise InvalidInput(general=[_REVOKED if award.revoked_at else _NOT_SUSPENDED])
+    _note("award.reinstate", award, by=by)
     if award.is_heard:
         webhooks.tell(Event.REINSTATED, {award.issuer_id: [award.entity_id]})
     return assertions.find(award.entity_id, by=by, reach=Reach.EDITOR)
+
+
+def _note(action: audit.Action, award: AssertionRecord, *, by: Actor) -> None:
+    audit.note(
+        action,
+        "assertion",
+        award.entity_id,
+        by=by.user_entity_id,
+        issuer=award.issuer,
+        badgeclass=award.badgeclass,
+    )

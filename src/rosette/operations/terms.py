@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import transaction
 
 from rosette.models import TermsAgreement, TermsVersion, User
+from rosette.operations import audit
 
 
 @transaction.atomic
@@ -22,6 +23,7 @@ def keep_configured() -> None:
     if (row.short_description, row.url, row.is_active) != said:
         row.short_description, row.url, row.is_active = said
         row.save()
+        audit.note("terms.change", "server", "", by=audit.SERVER, version=row.version)
     newer = TermsVersion.objects.filter(version__gt=wanted.terms_version, is_active=True)
     newer.update(is_active=False)
 
@@ -44,3 +46,5 @@ def agree(person: User, version: int) -> None:
         person.agreed_terms_version = version
         person.save(update_fields=["agreed_terms_version", "updated_at"])
         TermsAgreement.objects.get_or_create(user=person, version=version)
+        name = person.entity_id
+        audit.note("terms.agree", "user", name, by=name, version=version)

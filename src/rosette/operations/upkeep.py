@@ -9,7 +9,16 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, deliveries, invitations, notices, retention, terms, wallets
+from rosette.operations import (
+    bulk,
+    chain,
+    deliveries,
+    invitations,
+    notices,
+    retention,
+    terms,
+    wallets,
+)
 from rosette.sessions import SessionStore
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
@@ -41,6 +50,10 @@ def keep_house() -> None:
     AccessToken.objects.filter(expires__lt=ended, refresh_token=None).delete()
     wallets.forget()
     SessionStore.clear_expired()
+    chain.tidy(
+        keep=_days(settings.ROSETTE.audit_days),
+        keep_addresses=_days(settings.ROSETTE.audit_address_days),
+    )
     _prune(TaskResultStatus.SUCCESSFUL, before=now - _DONE_JOBS_KEPT)
     _prune(TaskResultStatus.FAILED, before=now - _FAILED_JOBS_KEPT)
 
@@ -49,6 +62,11 @@ def anonymise() -> None:
     """Take recipients out of awards that are older than the settings allow, if they say so."""
     if years := settings.ROSETTE.anonymise_after_years:
         retention.anonymise(before=timezone.now() - timedelta(days=365.25 * years))
+
+
+def _days(number: int) -> timedelta | None:
+    """0 stands for ever."""
+    return timedelta(days=number) if number else None
 
 
 def _prune(status: TaskResultStatus, *, before: datetime) -> None:

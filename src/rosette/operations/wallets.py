@@ -22,7 +22,7 @@ from rosette.models.assertions import kept_assertions
 from rosette.models.offers import use_nonce
 from rosette.openbadges.errors import BadProof
 from rosette.openbadges.proofs import possession
-from rosette.operations import credentials, offers
+from rosette.operations import audit, credentials, offers
 from rosette.operations.offers import CONFIGURATIONS, Declined
 
 Event = Literal["credential_accepted", "credential_failure", "credential_deleted"]
@@ -105,6 +105,8 @@ def issue(token: str, *, named: str | None, identified: str | None, proof: str) 
         published = kept_assertions([award.id])[award.id]._replace(entity_id=award.entity_id)
         signed = credentials.signed(credentials.draft(published, form, holder=proven.did))
         Offer.objects.filter(pk=row.pk, taken_at=None).update(taken_at=now)
+        by = row.user.entity_id
+        audit.note("award.take", "assertion", award.entity_id, by=by, at=now, form=form)
     content = signed.decode() if form == "jwt" else orjson.loads(signed)
     return Issued(content, row.entity_id)
 
@@ -118,7 +120,10 @@ def notify(token: str, notification_id: str, event: Event) -> None:
     row = _offer(token)
     if notification_id != row.entity_id or row.taken_at is None:
         raise Declined("invalid_notification_id", "There is no such notification_id.")
-    Offer.objects.filter(pk=row.pk).update(event=event)
+    with transaction.atomic():
+        Offer.objects.filter(pk=row.pk).update(event=event)
+        by, name = row.user.entity_id, row.assertion.entity_id
+        audit.note("award.wallet", "assertion", name, by=by, event=event)
 
 
 def forget() -> None:

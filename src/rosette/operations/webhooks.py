@@ -9,7 +9,7 @@ import base64
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -27,7 +27,7 @@ from rosette.models.webhooks import (
     add_deliveries,
     listening,
 )
-from rosette.operations import policies
+from rosette.operations import audit, policies
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
 
@@ -123,6 +123,7 @@ def create(issuer: Issuer, wish: WebhookWish, *, by: Actor) -> Told:
         updated_at=now,
     )
     _note_whether_heard(issuer)
+    note("webhook.create", webhook, by=by.user_entity_id, events=sorted(webhook.events))
     return Told(webhook, secret)
 
 
@@ -138,7 +139,12 @@ def change(webhook: Webhook, wish: WebhookWish, *, by: Actor) -> Webhook:
     if "url" in wish:
         _require_sendable(wish["url"])
     _locked(webhook.issuer)
-    webhook = Webhook.objects.select_for_update(of=("self",), no_key=True).get(pk=webhook.pk)
+    webhook = (
+        Webhook.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("issuer")
+        .get(pk=webhook.pk)
+    )
+    before = _seen(webhook)
     now = timezone.now()
     webhook.url = wish.get("url", webhook.url)
     webhook.events = [event.value for event in wish.get("events", map(Event, webhook.events))]
@@ -152,6 +158,9 @@ def change(webhook: Webhook, wish: WebhookWish, *, by: Actor) -> Webhook:
     webhook.updated_at = now
     webhook.save()
     _note_whether_heard(webhook.issuer)
+    # An address may have a secret in it.
+    said = audit.compared(before, _seen(webhook), shown=("enabled", "events"))
+    note("webhook.change", webhook, by=by.user_entity_id, **said)
     return webhook
 
 
@@ -164,6 +173,7 @@ def remove(webhook: Webhook, *, by: Actor) -> None:
     Webhook.objects.select_for_update(of=("self",)).filter(pk=webhook.pk).first()
     webhook.delete()
     _note_whether_heard(webhook.issuer)
+    note("webhook.remove", webhook, by=by.user_entity_id)
 
 
 @transaction.atomic
@@ -186,6 +196,8 @@ def rotate(webhook: Webhook, *, by: Actor, overlap: timedelta = OVERLAP) -> Told
     webhook.secret = _sealed(secret, webhook.entity_id)
     webhook.updated_at = now
     webhook.save(update_fields=["secret", "former_secret", "former_until", "updated_at"])
+    seconds = int(overlap.total_seconds())
+    note("webhook.rotate", webhook, by=by.user_entity_id, overlap_seconds=seconds)
     return Told(webhook, secret)
 
 
@@ -203,9 +215,25 @@ def disable(webhook_id: int, *, why: str, at: datetime) -> bool:
     enabled = Webhook.objects.filter(pk=webhook_id, disabled_at=None)
     if not enabled.update(disabled_at=at, disabled_reason=why, busy_until=None, updated_at=at):
         return False
-    give_up_waiting(Webhook(pk=webhook_id), why=_DISABLED_REASON)
+    webhook = Webhook.objects.select_related("issuer").get(pk=webhook_id)
+    give_up_waiting(webhook, why=_DISABLED_REASON)
     _note_whether_heard(issuer)
+    note("webhook.disable", webhook, by=audit.SERVER, at=at)
     return True
+
+
+def note(action: audit.Action, webhook: Webhook, /, *, by: str, **said: Any) -> None:
+    """Note in the audit log what was done to the webhook. Wants ``issuer`` selected."""
+    issuer = webhook.issuer.entity_id
+    audit.note(action, "webhook", webhook.entity_id, by=by, issuer=issuer, **said)
+
+
+def _seen(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "url": webhook.url,
+        "events": sorted(webhook.events),
+        "enabled": webhook.is_enabled,
+    }
 
 
 def give_up_waiting(webhook: Webhook, *, why: str) -> None:

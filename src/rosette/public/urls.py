@@ -111,6 +111,8 @@ urlpatterns = [
     re_path(r"^\.well-known/jwks\.json$", keys.site_key_set),
     _route("keys/<name>", keys.site_key),
     re_path(r"^health/?$", health.health),
+    re_path(r"^ready/?$", health.ready),
+    re_path(r"^metrics/?$", health.measured),
     re_path(r"^robots\.txt$", health.robots),
     re_path(r"^favicon\.ico$", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
 ]

@@ -12,7 +12,6 @@ from typing import Any, Final, cast
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.contrib.auth import logout
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,6 +39,7 @@ from rosette.models import (
     User,
 )
 from rosette.web.operator import administrator
+from rosette.web.signin import sign_out
 from rosette.web.visits import see, visitor
 
 # Its pages have styles inside of them; scripts are its own files.
@@ -87,7 +87,7 @@ class StaffSite(admin.AdminSite):
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """As the button of all other pages."""
         if request.method == "POST":
-            logout(request)
+            sign_out(request)
         return see("/")
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:

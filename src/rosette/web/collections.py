@@ -77,10 +77,11 @@ def edit(request: HttpRequest, person: User, entity_id: str) -> HttpResponse:
 @member
 def remove(request: HttpRequest, person: User, entity_id: str) -> HttpResponse:
     """``GET /collections/:id/remove``: what would go; ``POST``: it goes."""
-    found = collections.find(entity_id, by=Actor.person(person))
+    by = Actor.person(person)
+    found = collections.find(entity_id, by=by)
     if request.method != "POST":
         return page(request, "collections/remove", {**_SECTION, "collection": found})
-    collections.remove(found)
+    collections.remove(found, by=by)
     say(request, _("The collection is gone; the badges in it are still yours."))
     return see("/collections")
 

@@ -225,7 +225,7 @@ def signed_in_where(request: HttpRequest, person: User) -> HttpResponse:
     here = sessions.number(request)
     if request.method == "POST":
         if request.POST.get("step") == "others":
-            count = devices.end_all(person, but=here)
+            count = devices.end_all(person, but=here, by=person)
             say(
                 request,
                 ngettext(

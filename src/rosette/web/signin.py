@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth import authenticate, logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +20,7 @@ from django.utils.translation import ngettext
 from rosette import limits, sessions
 from rosette.errors import InvalidInput, TryLater
 from rosette.models import User
-from rosette.operations import accounts, passkeys, second_steps
+from rosette.operations import accounts, audit, passkeys, second_steps
 from rosette.web.visits import Answered, View, is_partial, page, see, visited, visitor
 
 # The same books as those of `/o/token`: a guess is a guess.
@@ -125,7 +126,7 @@ def answer(
     """
     step = request.POST.get("step")
     if step == "sign-out":
-        logout(request)
+        sign_out(request)
         return see(request.get_full_path())
     again: dict[str, object] = dict(context)
     status = 400
@@ -154,6 +155,15 @@ def answer(
     if visitor(request) is None:  # half way
         return see(request.get_full_path())
     return see(back or request.get_full_path())
+
+
+@transaction.atomic
+def sign_out(request: HttpRequest) -> None:
+    """End this session, of whomever it is."""
+    person = visitor(request)
+    if person is not None:
+        audit.note("sign-in.end", "user", person.entity_id, by=person.entity_id)
+    logout(request)
 
 
 def address_of(person: User) -> str:

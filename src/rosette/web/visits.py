@@ -23,7 +23,7 @@ from django.utils.decorators import decorator_from_middleware
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_protect
 
-from rosette import pages, sessions
+from rosette import occasions, pages, sessions
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse, TryLater
 from rosette.models import User
 from rosette.operations.policies import Actor
@@ -81,8 +81,12 @@ def visited(view: View) -> Answered:
 
 
 def visitor(request: HttpRequest) -> User | None:
-    """Who is signed in."""
-    return request.user if isinstance(request.user, User) and request.user.is_active else None
+    """Who is signed in; what is done from now on is done by them."""
+    person = request.user
+    if not isinstance(person, User) or not person.is_active:
+        return None
+    occasions.let_in(person.entity_id)
+    return person
 
 
 def actor(request: HttpRequest) -> Actor:

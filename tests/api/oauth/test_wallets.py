@@ -14,6 +14,7 @@ from django.utils import timezone
 from rosette.models import (
     AccessToken,
     Assertion,
+    AuditEntry,
     BadgeClass,
     EmailAddress,
     Identifier,
@@ -109,6 +110,28 @@ def test_an_offer_leads_to_a_credential_that_is_bound_to_the_key_of_the_wallet(a
     rsa, ed = keys.published(award.issuer_id)
     data_integrity.check({**found, "proof": [proof]}, proof, read_multikey(str(ed.public)))
     assert jwt.check(wallet.credential(token, JWT), read_jwk(rsa.public)) == said
+
+
+def test_the_way_into_a_wallet_is_noted(award, bob):
+    wallet, made = Wallet(), offered(bob, with_tx_code=True)
+    assert made.tx_code is not None
+    code = wallet.code(made.link)
+    wrong = f"{(int(made.tx_code) + 1) % 10**6:06}"
+    assert error(wallet.exchanged(code, wrong)) == "invalid_grant"
+    token = wallet.exchanged(code, made.tx_code).json()["access_token"]
+    wallet.credential(token, JWT)
+    said = {"notification_id": made.row.entity_id, "event": "credential_accepted"}
+    assert wallet.posted("/openid/notification", token, said).status_code == 204
+
+    found = AuditEntry.objects.filter(kind="assertion", name=AWARD).order_by("pk")
+    assert [(entry.action, entry.actor, json.loads(entry.details)) for entry in found] == [
+        ("award.offer", bob.entity_id, {}),
+        ("token.refuse", "", {}),
+        ("token.create", bob.entity_id, {"grant": GRANT_TYPE}),
+        ("award.take", bob.entity_id, {"form": "jwt"}),
+        ("award.wallet", bob.entity_id, {"event": "credential_accepted"}),
+    ]
+    assert {entry.issuer for entry in found} == {""}  # which wallets Bob has is nobody's business
 
 
 def test_the_same_wallet_gets_the_same_bytes_and_the_public_credential_keeps_its_own(award, bob):
@@ -684,7 +707,7 @@ def test_of_many_who_show_one_proof_one_gets_a_credential():
     assert UsedNonce.objects.count() == 1
 
 
-def test_a_credential_costs_nine_statements(award, bob):
+def test_a_credential_costs_ten_statements(award, bob):
     wallet = Wallet()
     token = wallet.token(offered(bob).link)
     wallet.credential(token)
@@ -692,7 +715,7 @@ def test_a_credential_costs_nine_statements(award, bob):
 
     with CaptureQueriesContext(connection) as made:
         assert wallet.asked(token, **body).status_code == 200
-    assert sum("SAVEPOINT" not in query["sql"] for query in made.captured_queries) == 9
+    assert sum("SAVEPOINT" not in query["sql"] for query in made.captured_queries) == 10
 
 
 def test_what_is_over_is_forgotten(award, bob):

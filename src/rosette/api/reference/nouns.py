@@ -23,7 +23,7 @@ NOUNS: Final = (
         "Accounts: your own profile, addresses and password.",
         r"/v2/(users|auth|termsVersions|socialaccounts)(/|$)",
     ),
-    Noun("Issuers", "Who awards badges, and who works there.", r"/v2/issuers(/[^/]+)?$"),
+    Noun("Issuers", "Who awards badges, and who works there.", r"/v2/issuers(/[^/]+(/audit)?)?$"),
     Noun(
         "Badge classes",
         "What can be awarded: a name, a picture, and what one must do for it.",

@@ -98,7 +98,7 @@ def change(request: HttpRequest, by: Caller, collection_id: str) -> CollectionOb
 @endpoint(scopes=WRITE, verified=True, status=204, refusals=(403, 404))
 def remove(request: HttpRequest, by: Caller, collection_id: str) -> None:
     """Remove a collection; the awards stay in your backpack."""
-    collections.remove(collections.find(collection_id, by=by.actor))
+    collections.remove(collections.find(collection_id, by=by.actor), by=by.actor)
 
 
 def _wish(sent: Body) -> CollectionWish:

@@ -68,7 +68,7 @@ def change(request: HttpRequest, by: Caller, collection_id: str) -> Sequence[Col
 @endpoint(scopes=WRITE, verified=True, status=204)
 def remove(request: HttpRequest, by: Caller, collection_id: str) -> None:
     """Remove a collection; the awards stay in your backpack."""
-    collections.remove(collections.find(collection_id, by=by.actor))
+    collections.remove(collections.find(collection_id, by=by.actor), by=by.actor)
 
 
 def _shown(rows: Sequence[Collection], by: Caller) -> list[CollectionObject]:

@@ -147,7 +147,7 @@ def feed_pages(request: HttpRequest, found: Page[Any], *, until: datetime) -> Fe
 
 def since(request: HttpRequest) -> datetime | None:
     """``since``: only what changed after it. Raises InvalidInput for anything but ISO 8601."""
-    return _moment(request, "since")
+    return moment(request, "since")
 
 
 def settled(request: HttpRequest) -> datetime:
@@ -157,7 +157,7 @@ def settled(request: HttpRequest) -> datetime:
     It is found when the walk begins and handed on from page to page, because what is committed
     meanwhile may lie behind the page. Raises InvalidInput.
     """
-    return _moment(request, SETTLED) or settled_at()
+    return moment(request, SETTLED) or settled_at()
 
 
 def slice_of(rows: QuerySet[Any], moment: str) -> Slice:
@@ -197,7 +197,8 @@ def _token(position: Position, *, backwards: bool) -> str:
     return urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def _moment(request: HttpRequest, name: str) -> datetime | None:
+def moment(request: HttpRequest, name: str) -> datetime | None:
+    """The moment of this name in the query. Raises InvalidInput for anything but ISO 8601."""
     text = request.GET.get(name)
     if not text:
         return None

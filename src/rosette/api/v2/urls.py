@@ -5,6 +5,7 @@ from django.urls import re_path
 from rosette.api.endpoints import route
 from rosette.api.v2 import (
     assertions,
+    audit,
     backpack,
     badgeclasses,
     collections,
@@ -29,6 +30,7 @@ urlpatterns = [
         "issuers/<issuer_id>",
         verbs(GET=issuers.read, PUT=issuers.change, DELETE=issuers.remove),
     ),
+    route("issuers/<issuer_id>/audit", verbs(GET=audit.index)),
     route(
         "issuers/<issuer_id>/badgeclasses",
         verbs(GET=badgeclasses.index_of_issuer, POST=badgeclasses.create_of_issuer),

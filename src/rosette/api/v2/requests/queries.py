@@ -131,3 +131,22 @@ class FeedQuery(Shape):
     num: int | None = Field(None, description="Size of a page, from 1 to 500; 100 unless said.")
     cursor: str | None = Field(None, description="Taken from `nextResults`.")
     settled: str | None = Field(None, description="Taken from `nextResults`, as `cursor` is.")
+
+
+class AuditQuery(Shape):
+    """Which changes; all that is said has to fit."""
+
+    action: str | None = Field(
+        None, description="Such as `award.revoke`, or `award` for all of them.", examples=["award"]
+    )
+    changed_by: str | None = Field(None, description="By whom, by name.")
+    subject_type: str | None = Field(None, description="What was changed.", examples=["assertion"])
+    subject_id: str | None = Field(None, description="Which one, by name.")
+    since: str | None = Field(
+        None,
+        description="From this moment on (ISO 8601); `+` is written `%2B`.",
+        examples=["2026-11-23T09:30:00Z"],
+    )
+    until: str | None = Field(None, description="Before this moment.")
+    num: int | None = Field(None, description="Size of a page, from 1 to 500; 100 unless said.")
+    below: int | None = Field(None, description="Taken from the `Link` header.")
