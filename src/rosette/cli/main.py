@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rosette.cli import awards, copies, demo, doctor, keys, mail, people, server, verifier
+from rosette.cli import awards, copies, demo, doctor, keys, mail, people, server, verifier, worker
 from rosette.config import WrongSetting
 
 
@@ -44,7 +44,7 @@ for verb in (
     server.settings,
     server.init,
     server.serve,
-    server.work,
+    worker.work,
 ):
     rosette.add_command(verb)
 
