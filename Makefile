@@ -45,6 +45,10 @@ messages: setup ## Collect the texts of pages and mails for translators, and put
 fuzz: .venv/installed-dev .tools/atheris ## Hand in broken things at every door (ARGS="--seconds 60 cleaning")
 	PYTHONPATH=.tools/atheris $(BIN)/python -m tests.fuzz $(ARGS)
 
+.PHONY: faults
+faults: .venv/installed-dev ## Kill and starve every part of a site, and write docs/reliability.md (SECONDS=120 of load)
+	$(BIN)/python -m tests.faults $(or $(SECONDS),120)
+
 .PHONY: audit
 audit: .venv/bin/python ## Ask for known faults of what is locked, and look for secrets in the repository
 	@$(BIN)/python scripts/audit

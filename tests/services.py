@@ -4,11 +4,12 @@ import atexit
 import fcntl
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -46,6 +47,76 @@ class PostgreSQL:
         return f"postgresql://rosette@127.0.0.1:{self.port}/{database}"
 
 
+class Cluster:
+    """A PostgreSQL server on a port of its own, which can be killed and started again."""
+
+    def __init__(self, *settings: str) -> None:
+        self._binaries = _postgresql_binaries()
+        self._settings = settings
+        self._folder = Path(tempfile.mkdtemp(prefix="rosette-postgresql-", dir="/tmp"))
+        self._owner: dict[str, str] = {}
+        if os.geteuid() == 0:  # the server refuses to run as root
+            self._owner = {"user": "postgres", "group": "postgres"}
+            shutil.chown(self._folder, "postgres", "postgres")
+        self._server: subprocess.Popen[bytes] | None = None
+        self.at = PostgreSQL(free_port())
+        subprocess.run(
+            [
+                *(self._binaries / "initdb", "-D", self._folder / "data", "-U", "rosette"),
+                *("-A", "trust", "-E", "UTF8", "--no-sync"),
+            ],
+            check=True,
+            capture_output=True,
+            cwd=self._folder,
+            **self._owner,  # type: ignore[call-overload]
+        )
+        self.start()
+        subprocess.run(
+            [
+                *(self._binaries / "createdb", "-h", "127.0.0.1", "-p", str(self.at.port)),
+                *("-U", "rosette", "rosette"),
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+    def start(self) -> None:
+        """Start it, and wait until it answers. Raises Unavailable."""
+        port = str(self.at.port)
+        self._server = subprocess.Popen(
+            [
+                *(self._binaries / "postgres", "-D", self._folder / "data", "-p", port),
+                *("-k", self._folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
+                *("-c", "full_page_writes=off", "-c", "max_connections=200", *self._settings),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
+            **self._owner,  # type: ignore[call-overload]
+        )
+        for _ in range(200):
+            ready = subprocess.run(
+                [self._binaries / "pg_isready", "-h", "127.0.0.1", "-p", port, "-U", "rosette"],
+                capture_output=True,
+            )
+            if ready.returncode == 0:
+                return
+            time.sleep(0.1)
+        raise Unavailable("PostgreSQL did not start")
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """Stop it; SIGQUIT: at once, without order, as if the machine had failed."""
+        if self._server is not None:
+            self._server.send_signal(number)
+            self._server.wait(20)
+            self._server = None
+
+    def remove(self) -> None:
+        """Stop it, and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
 @cache
 def postgresql() -> PostgreSQL:
     """
@@ -53,72 +124,15 @@ def postgresql() -> PostgreSQL:
 
     Raises Unavailable, with what to do, where it is not.
     """
-    binaries = _postgresql_binaries()
-    folder = Path(tempfile.mkdtemp(prefix="rosette-postgresql-", dir="/tmp"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    owner: dict[str, str] = {}
-    if os.geteuid() == 0:  # the server refuses to run as root
-        owner = {"user": "postgres", "group": "postgres"}
-        shutil.chown(folder, "postgres", "postgres")
-    data = folder / "data"
-    subprocess.run(
-        [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "rosette",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-        ],
-        check=True,
-        capture_output=True,
-        cwd=folder,
-        **owner,  # type: ignore[call-overload]
-    )
-    port = free_port()
-    server = subprocess.Popen(
-        [
-            *(binaries / "postgres", "-D", data, "-p", str(port), "-k", folder),
-            *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
-            *("-c", "full_page_writes=off", "-c", "max_connections=200"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-        **owner,  # type: ignore[call-overload]
-    )
-
-    def stop() -> None:
-        server.terminate()
-        server.wait(20)
-
-    atexit.register(stop)
-    for _ in range(200):
-        ready = subprocess.run(
-            [binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-U", "rosette"],
-            capture_output=True,
-        )
-        if ready.returncode == 0:
-            break
-        time.sleep(0.1)
-    else:
-        raise Unavailable("PostgreSQL did not start")
-    subprocess.run(
-        [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "rosette", "rosette"],
-        check=True,
-        capture_output=True,
-    )
-    return PostgreSQL(port)
+    cluster = Cluster()
+    atexit.register(cluster.remove)
+    return cluster.at
 
 
 @contextmanager
-def redis() -> Iterator[str]:
+def redis(port: int = 0) -> Iterator[str]:
     """
-    A Redis of our own, gone afterwards; its address.
+    A Redis of our own, on this port or any, gone afterwards; its address.
 
     Raises Unavailable, with what to do, where there is none and none can be installed.
     """
@@ -131,22 +145,98 @@ def redis() -> Iterator[str]:
             "Redis is not installed and cannot be installed here (apt-get as root): "
             "install the package `redis-server`."
         )
-    port = free_port()
+    port = port or free_port()
     server = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"],
         stdout=subprocess.DEVNULL,
     )
     try:
-        for _ in range(100):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.1)
-        else:
-            raise Unavailable("Redis did not start")
+        _wait_for(port, "Redis")
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         server.kill()
         server.wait()
+
+
+@contextmanager
+def balancer(to: Sequence[int], *, checked: str = "") -> Iterator["Balancer"]:
+    """
+    HAProxy before these ports, in turn; ``checked``: a path by which it sees who is well.
+
+    Raises Unavailable, with what to do, where there is none and none can be installed.
+    """
+    program = shutil.which("haproxy")
+    if program is None:
+        install("haproxy")
+        program = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
+    if program is None:
+        raise Unavailable(
+            "HAProxy is not installed and cannot be installed here (apt-get as root): "
+            "install the package `haproxy`."
+        )
+    with tempfile.TemporaryDirectory(prefix="rosette-balancer-", dir="/tmp") as folder:
+        made = Balancer(program, Path(folder) / "haproxy.cfg", free_port())
+        check = f"  option httpchk GET {checked}\n" if checked else ""
+        servers = "".join(
+            f"  server node{port} 127.0.0.1:{port} {_CHECKED if checked else ''}\n" for port in to
+        )
+        made.config.write_text(
+            f"{_BALANCER}frontend front\n  bind 127.0.0.1:{made.port}\n  default_backend nodes\n"
+            f"backend nodes\n  balance roundrobin\n{check}{servers}"
+        )
+        made.start()
+        try:
+            yield made
+        finally:
+            made.kill()
+
+
+# A request that never reached a node is given to another; one that did is not sent again.
+_BALANCER = """defaults
+  mode http
+  timeout connect 2s
+  timeout client 60s
+  timeout server 60s
+  timeout http-request 10s
+  retries 3
+  option redispatch
+  option forwardfor
+"""
+_CHECKED = "check inter 300ms fall 2 rise 1 on-marked-down shutdown-sessions"
+
+
+@dataclass
+class Balancer:
+    """A started HAProxy; ``port`` is where it listens."""
+
+    program: str
+    config: Path
+    port: int
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it listens. Raises Unavailable."""
+        self._process = subprocess.Popen(
+            [self.program, "-f", self.config],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _wait_for(self.port, "HAProxy")
+
+    def kill(self) -> None:
+        """Whoever asks is refused from now on."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _wait_for(port: int, name: str) -> None:
+    for _ in range(100):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    raise Unavailable(f"{name} did not start")
 
 
 def install(*packages: str) -> None:

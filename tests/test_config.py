@@ -88,6 +88,7 @@ def test_every_setting_has_a_meaning():
         "master_key",
         "database_url",
         "cache_url",
+        "storage_url",
         "email_url",
         "sign_in_providers",
         "sms_token",

@@ -1,6 +1,7 @@
 """The table of tasks, done by the worker itself."""
 
 import signal
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from rosette import outbox
+from rosette import outbox, presence
 from rosette.models import AccessToken, KeptAnswer, Notice, RefreshToken
 from rosette.operations import accounts, notices
-from rosette.tasks import ensure_housekeeping
+from rosette.queue import enqueue
+from rosette.tasks import Missed, ensure_housekeeping
 from tests import factories
 
 # The worker closes a connection that is within a transaction.
@@ -182,3 +184,78 @@ def test_keeping_house_throws_away_what_nobody_needs():
         ("send_notices", "READY"),
         ("send_notices", "SUCCESSFUL"),
     ]
+
+
+def running(worker: str, task: str = "send_notices", **arguments: object) -> None:
+    """A task that this worker has begun."""
+    enqueue(task, **arguments)
+    DBTaskResult.objects.update(
+        status="RUNNING", started_at=timezone.now(), worker_ids=["somebody", worker]
+    )
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """Nobody is waited for."""
+    monkeypatch.setattr(presence, "MISSED_SECONDS", 0)
+
+
+def test_what_a_dead_worker_had_begun_is_done_by_another(soon):
+    notices.queue_award_notices([(factories.assertion().pk, "bob@example.org")])
+    number = Notice.objects.get().pk
+    DBTaskResult.objects.all().delete()
+    running("dead", notice_ids=[number])
+    # It had taken the notice, and died before the mail server answered.
+    Notice.objects.update(attempts=1, due_at=timezone.now() + timedelta(minutes=14))
+
+    Missed("another").look()
+    work()
+
+    assert [message.to for message in mail.outbox] == [["bob@example.org"]]
+    assert jobs() == [("send_notices", "SUCCESSFUL")]
+
+
+def test_what_a_living_worker_does_is_left_to_it(soon):
+    running("busy", notice_ids=[])
+    done = threading.Event()
+    shown = threading.Event()
+
+    def live() -> None:
+        alive = presence.Presence("busy")
+        alive.show()
+        shown.set()
+        done.wait(30)
+        alive.end()
+
+    worker = threading.Thread(target=live)
+    worker.start()
+    assert shown.wait(30)
+
+    Missed("another").look()
+    assert jobs() == [("send_notices", "RUNNING")]
+
+    done.set()
+    worker.join()
+    Missed("another").look()
+    assert jobs() == [("send_notices", "READY")]
+
+
+def test_a_worker_that_is_missed_for_a_moment_is_not_dead():
+    running("missed", notice_ids=[])
+
+    Missed("another").look()
+
+    assert jobs() == [("send_notices", "RUNNING")]
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes"),
+    [("django.db.utils.OperationalError", "READY"), ("builtins.ValueError", "FAILED")],
+)
+def test_what_failed_because_the_database_was_away_is_tried_again(error, becomes):
+    running("own", notice_ids=[])
+    DBTaskResult.objects.update(status="FAILED", exception_class_path=error)
+
+    Missed("own").look()
+
+    assert jobs() == [("send_notices", becomes)]

@@ -195,6 +195,13 @@ class Config(BaseSettings):
         "where all processes keep what they need not make or fetch again. It may be empty or gone "
         "at any time. Empty: each process keeps a little for itself.",
     )
+    storage_url: Secret = Field(
+        "",
+        description="s3://key:secret@host/bucket: storage that speaks S3, where all nodes keep "
+        "images; s3+http://… is not encrypted. Behind the bucket may stand a path, and "
+        "?region=…; without key and secret, those of the surroundings (AWS) are taken. file:DIR is "
+        "a folder that all nodes see. Empty: the media folder of the data folder.",
+    )
     email_url: Secret = Field(
         "",
         description="smtp://user:password@host:port, smtps://… (TLS from the start), "
@@ -202,8 +209,37 @@ class Config(BaseSettings):
         "Empty: files in the mail folder of the data folder.",
     )
     email_from: str = Field("badges@localhost", description="Address that mails are sent from.")
+    email_timeout_seconds: int = Field(
+        30, ge=1, le=60, description="How long, in seconds, an answer of the mail server may take."
+    )
     web_workers: int = Field(2, ge=1, le=256, description="Processes that answer requests.")
     web_threads: int = Field(4, ge=1, le=256, description="Threads in each of these processes.")
+    web_queue: int = Field(
+        64,
+        ge=1,
+        le=1000,
+        description="Requests that may wait, in each of these processes, for a thread; more are "
+        "answered 503 at once, and 429 if half of these are one client's.",
+    )
+    web_queue_seconds: int = Field(
+        10, ge=1, le=300, description="How long, in seconds, a request may wait there."
+    )
+    web_body_seconds: int = Field(
+        30,
+        ge=2,
+        le=3600,
+        description="How long, in seconds, a request body may come slower than a kilobyte a "
+        "second. Behind a proxy (see ROSETTE_TRUSTED_PROXIES) that is the proxy's to see to.",
+    )
+    rate_per_token: int = Field(
+        0, ge=0, description="Requests a minute of one token; more are answered 429. 0: any number."
+    )
+    rate_per_address: int = Field(
+        0,
+        ge=0,
+        description="Requests a minute from one address (of IPv6, one network); more are answered "
+        "429. 0: any number.",
+    )
     fetch_loopback: bool = Field(
         False, description="Whether documents may be fetched from this machine (development only)."
     )
@@ -451,6 +487,16 @@ class Config(BaseSettings):
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
 
+    @field_validator("storage_url")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and parts.scheme not in ("s3", "s3+http", "file"):
+            raise ValueError("must begin with s3://, s3+http:// or file:")
+        if parts.scheme.startswith("s3") and not (parts.hostname and parts.path.strip("/")):
+            raise ValueError("must name a host and a bucket, as s3://host/bucket")
+        return value
+
     @field_validator("email_url")
     @classmethod
     def _mail(cls, value: str) -> str:
@@ -477,6 +523,11 @@ class Config(BaseSettings):
     def origin(self) -> str:
         """Scheme, host and port of this server, no slash at the end: where badges live."""
         return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def has_bucket(self) -> bool:
+        """Whether images are kept in a storage that speaks S3, so that any node may come or go."""
+        return self.storage_url.startswith("s3")
 
     @property
     def algorithms(self) -> tuple[str, ...]:

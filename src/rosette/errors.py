@@ -64,3 +64,7 @@ class TryLater(Refused):
         super().__init__(message)
         self.seconds = seconds
         self.message = message
+
+
+class StorageAway(OSError):
+    """The storage of images cannot be reached, or refuses; the text names no secret."""

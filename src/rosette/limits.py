@@ -15,6 +15,7 @@ Where every use counts and not only a failed one (mails, accounts), call ``faile
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -87,11 +88,17 @@ def address_of(request: HttpRequest) -> str:
     ``X-Forwarded-For`` is believed as far as the setting ``trusted_proxies`` says: each of that
     many proxies appended the address that it saw.
     """
+    return address_within(request.META)
+
+
+def address_within(environ: Mapping[str, str]) -> str:
+    """``address_of``, of what WSGI says."""
     proxies = settings.ROSETTE.trusted_proxies
-    seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if proxies and len(seen) >= proxies:
-        return _address(seen[-proxies].strip())
-    return _address(request.META.get("REMOTE_ADDR", ""))
+    if proxies:
+        seen = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if len(seen) >= proxies:
+            return _address(seen[-proxies].strip())
+    return _address(environ.get("REMOTE_ADDR", ""))
 
 
 def _is_on() -> bool:

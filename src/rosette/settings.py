@@ -236,11 +236,35 @@ def _caches(settings: Config) -> dict[str, Any]:
 _CACHES = {"default": 300, "credentials": 1000, "fetched": 100}
 CACHES = _caches(ROSETTE)
 
+
+def storage_of(settings: Config) -> dict[str, Any]:
+    """The store of images that these settings name, as Django wants it."""
+    parts = urlsplit(settings.storage_url)
+    if not parts.scheme.startswith("s3"):
+        folder = unquote(settings.storage_url.removeprefix("file:"))
+        media = Path(folder) if folder else settings.data_dir / "media"
+        return {
+            "BACKEND": "rosette.operations.pictures.WholeFiles",
+            "OPTIONS": {"location": str(media.resolve())},
+        }
+    bucket, _, folder = unquote(parts.path.strip("/")).partition("/")
+    return {
+        "BACKEND": "rosette.buckets.Bucket",
+        "OPTIONS": {
+            "endpoint_url": f"{'http' if parts.scheme == 's3+http' else 'https'}://"
+            + parts.netloc.rpartition("@")[2],
+            "bucket_name": bucket,
+            "location": folder,
+            # None: what the surroundings say.
+            "access_key": unquote(parts.username) if parts.username else None,
+            "secret_key": unquote(parts.password) if parts.password else None,
+            "region_name": dict(parse_qsl(parts.query)).get("region", "us-east-1"),
+        },
+    }
+
+
 STORAGES = {
-    "default": {
-        "BACKEND": "rosette.operations.pictures.WholeFiles",
-        "OPTIONS": {"location": str((ROSETTE.data_dir / "media").resolve())},
-    },
+    "default": storage_of(ROSETTE),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"
@@ -274,8 +298,8 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_HEADERS = [*default_headers, "accept-encoding", "idempotency-key", "x-request-id"]
 CORS_EXPOSE_HEADERS = [
-    *("etag", "idempotent-replayed", "link", "retry-after"),
-    *("x-request-id", "x-total-count"),
+    *("etag", "idempotent-replayed", "link", "retry-after", "x-total-count"),
+    *("ratelimit", "ratelimit-policy", "x-request-id"),
 ]
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 
@@ -314,7 +338,7 @@ def _mail(settings: Config) -> dict[str, Any]:
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
-        "EMAIL_TIMEOUT": 30,
+        "EMAIL_TIMEOUT": settings.email_timeout_seconds,
     }
 
 

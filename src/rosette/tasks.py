@@ -4,14 +4,17 @@ The table of tasks: what the worker does, by name. Each calls one operation.
 ``rosette.queue.enqueue`` asks for them; their arguments are JSON values.
 """
 
+import time
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from rosette import presence
 from rosette.api.v2.responses.assertions import assertion_objects
 from rosette.operations import accounts, bulk, chain, deliveries, identifiers, notices, upkeep
 from rosette.queue import enqueue
@@ -19,6 +22,9 @@ from rosette.queue import enqueue
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
 _RETENTION_INTERVAL: Final = timedelta(days=1)
 _SEALING_INTERVAL: Final = timedelta(minutes=5)
+_AWAY: Final = ("django.db.utils.OperationalError", "django.db.utils.InterfaceError")
+_FIRST_WAIT_SECONDS: Final = 5
+_LONGEST_WAIT_SECONDS: Final = 3600
 
 
 @task()
@@ -102,3 +108,67 @@ def _ensure(name: str, *, after: timedelta | None) -> None:
     )
     if not waiting.exists():
         enqueue(name, after=after)
+
+
+class Missed:
+    """
+    Workers that hold tasks and do not show themselves; after a while they are dead, and what they
+    held is taken up.
+    """
+
+    def __init__(self, own: str) -> None:
+        self._own = own
+        self._since: dict[str, float] = {}
+
+    def look(self) -> None:
+        """Look once; to be called every few seconds."""
+        now = time.monotonic()
+        holders = {held[-1] for held in _running().values_list("worker_ids", flat=True) if held}
+        missed = {name for name in holders - {self._own} if not presence.lives(name)}
+        self._since = {name: self._since.get(name, now) for name in missed}
+        for name, since in self._since.items():
+            if now - since >= presence.MISSED_SECONDS:
+                take_up(name)
+        _try_again()
+
+
+@transaction.atomic
+def take_up(worker: str) -> None:
+    """
+    Let others do what this worker, which is dead or was interrupted, held.
+
+    Every task may be done twice: what it does, it does to rows that still want it.
+    """
+    held = _running().select_for_update(skip_locked=True)
+    for begun in [found for found in held if found.worker_ids[-1:] == [worker]]:
+        _let_go(begun)
+        begun.status = TaskResultStatus.READY
+        begun.save(update_fields=["status"])
+
+
+def _try_again() -> None:
+    """What failed because the database was away, or full, is no failure: it is done later."""
+    failed = DBTaskResult.objects.filter(
+        status=TaskResultStatus.FAILED,
+        exception_class_path__in=_AWAY,
+        task_path__startswith="rosette.tasks.",
+    )
+    if not failed.exists():
+        return
+    with transaction.atomic():
+        for given_up in failed.select_for_update(skip_locked=True):
+            tries = min(len(given_up.worker_ids), 10)
+            wait = min(_FIRST_WAIT_SECONDS * 2**tries, _LONGEST_WAIT_SECONDS)
+            _let_go(given_up)
+            given_up.status = TaskResultStatus.READY
+            given_up.run_after = timezone.now() + timedelta(seconds=wait)
+            given_up.save(update_fields=["status", "run_after"])
+
+
+def _let_go(begun: DBTaskResult[Any, Any]) -> None:
+    if begun.task_path.endswith((".send_notices", ".send_personal_notices")):
+        notices.let_go(begun.args_kwargs["kwargs"]["notice_ids"])
+
+
+def _running() -> Any:
+    return DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)

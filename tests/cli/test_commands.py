@@ -147,6 +147,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_site_that_works(served: Served):
                 "signing keys can be unsealed",
                 "disk space",
                 "public address",
+                "several nodes",
                 "site answers under its address",
                 "mail",
                 "worker",

@@ -457,9 +457,10 @@ def test_a_notice_that_the_server_will_take_later_is_sent_later(server, command)
         ("bob@example.org", "queued", 1),
         ("carol@example.org", "queued", 1),
     ]
-    assert jobs()[1:] == [("rosette.tasks.send_notices", {"notice_ids": numbers})]
+    # One asks for the next attempt, the other for whoever looked too early.
+    assert jobs()[1:] == [("rosette.tasks.send_notices", {"notice_ids": numbers})] * 2
     wait = DBTaskResult.objects.order_by("enqueued_at").last().run_after - timezone.now()
-    assert timedelta(seconds=50) < wait <= timedelta(seconds=60)
+    assert timedelta(seconds=5) < wait <= timedelta(seconds=15)
 
     server.answers.clear()
     due_again()
@@ -533,9 +534,9 @@ def test_after_the_last_attempt_a_notice_has_failed(server):
         waits.append(round((notice.due_at - timezone.now()).total_seconds() / 60))
         due_again()
 
-    assert waits[:6] == [1, 5, 30, 120, 360, 1440]
-    assert (notice.state, notice.attempts) == ("failed", 7)
-    assert len(jobs()) == 1 + 6
+    assert waits[:7] == [0, 1, 5, 30, 120, 360, 1440]
+    assert (notice.state, notice.attempts) == ("failed", 8)
+    assert len(jobs()) == 1 + 7
 
 
 def test_a_repeated_attempt_bears_the_same_message_id(server):
@@ -611,6 +612,27 @@ def test_notices_that_wait_their_turn_are_not_lost():
     notices.resume_lost()
 
     assert len(jobs()) == 1
+
+
+def test_a_notice_is_sent_at_once_though_the_clock_went_back_since_it_was_asked_for(server):
+    numbers = queued("bob@example.org")
+    Notice.objects.update(due_at=timezone.now() + timedelta(hours=1))
+
+    notices.send(numbers)
+
+    assert states() == [("bob@example.org", "sent", 1, "")]
+
+
+def test_a_notice_that_is_looked_at_before_its_time_is_asked_for_again():
+    numbers = queued("bob@example.org", "carol@example.org")
+    Notice.objects.update(attempts=1, due_at=timezone.now() + timedelta(minutes=5))
+    DBTaskResult.objects.all().delete()
+
+    notices.send(numbers)
+
+    assert jobs() == [("rosette.tasks.send_notices", {"notice_ids": numbers})]
+    wait = DBTaskResult.objects.get().run_after - timezone.now()
+    assert timedelta(minutes=4, seconds=58) < wait <= timedelta(minutes=5, seconds=1)
 
 
 # Looking at it

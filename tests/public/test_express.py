@@ -159,7 +159,7 @@ def test_the_door_asks_here_first(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(wsgi, "_django", closed)
     told: list[Any] = []
-    body = wsgi.application(environ(PATHS[0]), lambda status, headers: told.append(status))
+    body = wsgi.answered(environ(PATHS[0]), lambda status, headers: told.append(status))
 
     assert told == ["200 OK"]
     assert AWARD.encode() in b"".join(body)

@@ -74,15 +74,16 @@ def backup(file: Path | None, recipients: Sequence[str]) -> None:
 
 def _write(settings: Config, to: BinaryIO) -> str:
     """Write the archive; what is in it, for people."""
-    from rosette.copies import archives
+    from django.core.files.storage import default_storage
+
+    from rosette.copies import archives, stores
     from rosette.copies.databases import snapshot
     from rosette.copies.tables import tables
 
-    media = settings.data_dir / "media"
     with snapshot() as taken:
         known = tables(taken.migrations())
         # Files are kept before the rows that name them, so all that the snapshot names are there.
-        files = sum(1 for _ in archives.media_files(media))
+        files = sum(1 for _ in stores.names(default_storage))
         head = archives.new_head(
             taken, known, version=version("rosette"), origin=settings.origin, files=files
         )
@@ -95,9 +96,9 @@ def _write(settings: Config, to: BinaryIO) -> str:
         with _bar("Backing up", total + files) as advance:
             for table in known:
                 writer.table(table, taken.rows(table), advance)
-            for path in archives.media_files(media):
+            for name in stores.names(default_storage):
                 with suppress(FileNotFoundError):  # it went meanwhile, with all that named it
-                    writer.file(path.relative_to(media).as_posix(), path.read_bytes())
+                    writer.file(name, stores.read(default_storage, name))
                 advance(1)
         writer.end(taken.last_numbers(known))
     return f"{head.counts['rosette_assertion']:,} awards, {total:,} rows, {files:,} files."
@@ -132,7 +133,7 @@ def restore(file: Path, replace: bool, identity: Path | None) -> None:
             places.beside(settings.data_dir, database) as made,
         ):
             reader = archives.Reader(stream)
-            said = _bring_back(reader, made)
+            said = _bring_back(reader, made, settings)
             key = made.files / "master.key"
             master = settings.master_key or (key.read_text("ascii").strip() if key.exists() else "")
             as_of = reader.head.made_at.isoformat()
@@ -148,9 +149,11 @@ def restore(file: Path, replace: bool, identity: Path | None) -> None:
         )
 
 
-def _bring_back(reader: "Reader", made: "Beside") -> str:
+def _bring_back(reader: "Reader", made: "Beside", settings: Config) -> str:
     """Fill the new site with what is in the archive; what there was, for people."""
-    from rosette.copies import archives, places, tables
+    from django.core.files.storage import default_storage
+
+    from rosette.copies import archives, places, stores, tables
     from rosette.copies.databases import Filling
 
     head = reader.head
@@ -164,7 +167,10 @@ def _bring_back(reader: "Reader", made: "Beside") -> str:
                     case archives.Part(name, columns, rows):
                         _write_part(filling, known, name, columns, rows, advance)
                     case archives.File(name, content):
-                        _write_file(made.files / "media" / name, content)
+                        if settings.storage_url:
+                            stores.write(default_storage, name, content.read())
+                        else:
+                            _write_file(made.files / "media" / name, content)
                         advance(1)
                     case archives.Key(name, content):
                         _write_key(made.files / name, content)
@@ -181,19 +187,59 @@ def _bring_back(reader: "Reader", made: "Beside") -> str:
 @click.option(
     "--to",
     "url",
-    required=True,
     envvar="ROSETTE_MOVE_TO",
     metavar="URL",
     help="postgresql://user:password@host/name or sqlite:FILE; it must be empty. May come from "
     "the variable ROSETTE_MOVE_TO.",
 )
-def move(url: str) -> None:
+@click.option(
+    "--files-to",
+    "files_url",
+    envvar="ROSETTE_MOVE_FILES_TO",
+    metavar="URL",
+    help="Copy the images there: s3://key:secret@host/bucket or file:DIR. May come from the "
+    "variable ROSETTE_MOVE_FILES_TO.",
+)
+def move(url: str | None, files_url: str | None) -> None:
     """
-    Copy the site's database into another one, of the other kind.
+    Copy the site's database into another one, of the other kind, and its images to other storage.
 
-    Stop Rosette before. Images and keys stay where they are, and so does the present database.
+    Stop Rosette before. All stays where it is, too; keys are not copied.
     """
     settings = open_house()
+    if not (url or files_url):
+        raise click.UsageError("Say where to: --to URL, or --files-to URL.")
+    if files_url:
+        _move_files(settings, files_url)
+    if url:
+        _move_database(settings, url)
+
+
+def _move_files(settings: Config, url: str) -> None:
+    from django.core.files.storage import default_storage
+    from pydantic import ValidationError
+
+    from rosette.copies import stores
+    from rosette.settings import storage_of
+
+    try:
+        target = stores.lead_to(storage_of(Config(storage_url=url)))
+    except ValidationError as error:
+        raise WrongSetting("--files-to must begin with s3://, s3+http:// or file:") from error
+    with _plainly("The images cannot be moved", _CHANGED_NOTHING), alone(settings):
+        names = list(stores.names(default_storage))
+        with _bar("Copying images", len(names)) as advance:
+            for name in names:
+                content = stores.read(default_storage, name)
+                stores.write(target, name, content)
+                if stores.read(target, name) != content:
+                    raise click.ClickException(f"{name} is not there as it was written.")
+                advance(1)
+    click.echo(f"{len(names):,} images are there, and compared.")
+    click.echo(f"Now set ROSETTE_STORAGE_URL to {_masked(url)} and start Rosette.")
+
+
+def _move_database(settings: Config, url: str) -> None:
     from rosette.copies import places
     from rosette.copies.databases import count, snapshot
     from rosette.copies.tables import tables
@@ -408,8 +454,6 @@ def _aimed_at(url: str) -> Config:
     """The settings with another database."""
     from pydantic import ValidationError
 
-    if not url:
-        raise click.UsageError("Say where to: --to URL.")
     try:
         return Config(database_url=url)
     except ValidationError as error:

@@ -92,7 +92,12 @@ def _storage(settings: Config) -> Finding:
             default_storage.delete(name)
     except OSError as error:
         trouble = str(error)
-    remedy = f"Let this user write to {settings.data_dir / 'media'}, and look at that disk."
+    remedy = (
+        "See that the storage of ROSETTE_STORAGE_URL runs, that its bucket is there, and that "
+        "these keys may read, write, list and delete."
+        if settings.has_bucket
+        else f"Let this user write to {settings.data_dir / 'media'}, and look at that disk."
+    )
     return Finding("storage of images", trouble, remedy)
 
 
@@ -198,6 +203,7 @@ def _checks() -> list[Callable[[Config], tuple[str, str | None, str]]]:
         doctor.sealed_keys,
         doctor.space,
         doctor.address,
+        doctor.nodes,
         _reachable,
         _mail,
         _worker,

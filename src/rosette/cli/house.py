@@ -43,8 +43,10 @@ def open_house(*, make: bool = False, empty: bool = False) -> Config:
                 f"There is no Rosette in {settings.data_dir.resolve()} yet. "
                 "Run `rosette init`, or `rosette up`, which does it too."
             )
+        _require_shared(settings, "ROSETTE_SECRET_KEY")
         _make_secret(settings.data_dir, "secret.key")
     if make and not master_key(settings):
+        _require_shared(settings, "ROSETTE_MASTER_KEY")
         _make_secret(settings.data_dir, "master.key")
     if make:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -52,6 +54,14 @@ def open_house(*, make: bool = False, empty: bool = False) -> Config:
     django.setup()
     occasions.open_for_good(Occasion("command"))
     return settings
+
+
+def _require_shared(settings: Config, name: str) -> None:
+    """No node of several makes a secret for itself, which the others would not know."""
+    if settings.has_bucket:
+        raise click.ClickException(
+            f"ROSETTE_STORAGE_URL is for several nodes: set {name} to the same on each."
+        )
 
 
 def _without_secret() -> None:

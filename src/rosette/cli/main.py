@@ -4,7 +4,19 @@ import sys
 
 import click
 
-from rosette.cli import audit, awards, copies, demo, doctor, keys, mail, people, server, verifier
+from rosette.cli import (
+    audit,
+    awards,
+    copies,
+    demo,
+    doctor,
+    keys,
+    mail,
+    people,
+    server,
+    verifier,
+    worker,
+)
 from rosette.config import WrongSetting
 
 
@@ -45,7 +57,7 @@ for verb in (
     server.settings,
     server.init,
     server.serve,
-    server.work,
+    worker.work,
 ):
     rosette.add_command(verb)
 

@@ -1,5 +1,6 @@
 """Starting the server and its worker, and looking after them."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import click
 from rosette.cli.house import be_present, measure, migrate, open_house, require_master_key
 from rosette.config import PREFIX, Config, config, is_secret
 
+_AT_THE_DOOR = 4
+_CONNECTIONS = 1024  # of each process
 FIRST_ACCOUNT = "admin@localhost"
 
 
@@ -53,9 +56,12 @@ def serve() -> None:
     require_master_key()
     measure(settings, "web")
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
+    # It finds so many threads strange, and cannot know that few of them are ever at work.
+    logging.getLogger("_granian").addFilter(lambda said: "Python threads" not in said.getMessage())
     _hear_interrupts_here_only()
     server = Server(
         target="rosette.wsgi:application",
@@ -63,8 +69,11 @@ def serve() -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
-        blocking_threads=settings.web_threads,
-        blocking_threads_idle_timeout=600,  # an idle thread keeps its database connection
+        # Those at work, those who wait or send a body, and some to say that it is full.
+        blocking_threads=settings.web_threads + 2 * settings.web_queue + _AT_THE_DOOR,
+        backpressure=_CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        blocking_threads_idle_timeout=60,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
         websockets=False,
@@ -72,27 +81,6 @@ def serve() -> None:
     )
     with be_present(settings, "serve"):
         server.serve()
-
-
-@click.command()
-@click.option("--once", is_flag=True, help="Do what is waiting now, then stop.")
-def work(once: bool) -> None:
-    """Do background work: send mail, tidy up."""
-    settings = open_house()
-    measure(settings, "work")
-    from django.core.management import call_command
-
-    from rosette import tracing, watching
-    from rosette.tasks import ensure_housekeeping, ensure_sealing
-
-    with be_present(settings, "work"):
-        watching.start()
-        ensure_housekeeping()
-        ensure_sealing()
-        try:
-            call_command("db_worker", batch=once, interval=0.5, reload=False, verbosity=0)
-        finally:
-            tracing.flush()
 
 
 _UNITS = {

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import IO, BinaryIO, Final, Literal, NamedTuple, cast
 
 import orjson
@@ -94,15 +93,6 @@ class Key(NamedTuple):
 
     name: str
     content: bytes
-
-
-def media_files(folder: Path) -> Iterator[Path]:
-    """All that is kept in the folder; what is just being written is not."""
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.is_dir():
-            yield from media_files(path)
-        elif not path.name.startswith("."):
-            yield path
 
 
 class Writer:

@@ -111,6 +111,23 @@ def address(settings: Config) -> Finding:
     return Finding(_("public address"), told, remedy)
 
 
+def nodes(settings: Config) -> Finding:
+    """Where images are kept for several nodes, nothing else is kept for one alone."""
+    own = (
+        *(("ROSETTE_SECRET_KEY",) if not settings.secret_key else ()),
+        *(("ROSETTE_MASTER_KEY",) if not settings.master_key else ()),
+        *(("ROSETTE_DATABASE_URL",) if not settings.database_url.startswith("postgres") else ()),
+        *(("ROSETTE_EMAIL_URL",) if not settings.email_url.startswith("smtp") else ()),
+    )
+    trouble = None
+    if settings.has_bucket and own:
+        trouble = _("this node keeps for itself what all must share: %(settings)s") % {
+            "settings": ", ".join(own)
+        }
+    remedy = _("Set these to the same on every node; keys may come from files of the data folder.")
+    return Finding(_("several nodes"), trouble, remedy)
+
+
 def database_first() -> str:
     """What to do where nothing can be said without a database."""
     return _("Make the database reachable first.")
@@ -131,4 +148,5 @@ AT_A_GLANCE: Final[tuple[Callable[[Config], Finding], ...]] = (
     sealed_keys,
     space,
     address,
+    nodes,
 )

@@ -5,6 +5,7 @@ What a mail says is made when it is sent, of the rows as they are then.
 """
 
 import logging
+import math
 import smtplib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -47,6 +48,7 @@ from rosette.queue import enqueue
 
 NOTICES_PER_JOB: Final = 100
 BACKOFF: Final = (
+    timedelta(seconds=15),
     timedelta(minutes=1),
     timedelta(minutes=5),
     timedelta(minutes=30),
@@ -91,17 +93,19 @@ def send(notice_ids: Sequence[int]) -> None:
     """
     Send those of the notices that still wait and are due, over one connection.
 
-    Each is first taken, in a transaction of its own, then sent outside of any, then marked. Who
-    dies in between loses it until ``resume_lost``; so a mail may be repeated, but none is lost,
-    and none is sent twice as long as the server answers.
+    Each is first taken, in a transaction of its own, then sent outside of any, then marked. What
+    somebody was about to send who then died, ``let_go`` gives free; so a mail may be repeated, but
+    none is lost, and none is sent twice as long as the server answers.
     """
     post = mail.get_connection()
     failed: list[_Failure] = []
+    early: list[int] = []
     away: Exception | None = None
     try:
         for number in notice_ids:
             notice = _taken(number)
             if notice is None:
+                early.append(number)
                 continue
             if away:
                 failed.append(_Failure(notice, away))
@@ -122,8 +126,18 @@ def send(notice_ids: Sequence[int]) -> None:
                 _settle(notice, Notice.State.SENT)
     finally:
         _postpone(failed)
+        if early:
+            _ask_again(early)
         with suppress(OSError):  # a failed goodbye changes nothing about what was sent
             post.close()
+
+
+def let_go(notice_ids: Sequence[int]) -> None:
+    """Whoever was sending these is dead: nobody is at the one that was not marked any more."""
+    now = timezone.now()
+    Notice.objects.filter(
+        pk__in=notice_ids, state=Notice.State.QUEUED, due_at__lte=now + _ATTEMPT_MAX
+    ).update(due_at=now)
 
 
 def resume_lost() -> None:
@@ -289,7 +303,9 @@ def _taken(number: int) -> Notice | None:
     is talked to.
     """
     now = timezone.now()
-    taken = Notice.objects.filter(pk=number, state=Notice.State.QUEUED, due_at__lte=now).update(
+    # One that was never tried is due, even if the clock has gone back since it was asked for.
+    due = Q(due_at__lte=now) | Q(attempts=0)
+    taken = Notice.objects.filter(due, pk=number, state=Notice.State.QUEUED).update(
         due_at=now + _ATTEMPT_MAX, attempts=F("attempts") + 1
     )
     if not taken:
@@ -301,6 +317,22 @@ def _taken(number: int) -> Notice | None:
         .filter(pk=number)
         .first()
     )
+
+
+@transaction.atomic
+def _ask_again(numbers: Sequence[int]) -> None:
+    """
+    Those that wait, and are not due yet: somebody else is at it, who may not live to its end, or
+    the clock went back. The job that looked at them is gone, so another one shall.
+    """
+    now = timezone.now()
+    waiting = Notice.objects.filter(pk__in=numbers, state=Notice.State.QUEUED)
+    waits = {
+        number: max(1, math.ceil((due_at - now).total_seconds()))
+        for number, due_at in waiting.values_list("pk", "due_at")
+    }
+    for seconds, group in groupby(sorted(waits, key=waits.__getitem__), key=waits.__getitem__):
+        _enqueue(list(group), after=timedelta(seconds=seconds))
 
 
 def _settle(notice: Notice, state: Notice.State, *, why: str = "") -> None:

@@ -206,10 +206,10 @@ def unreadable(request: HttpRequest) -> HttpResponse:
     return failure(request, 400, BAD_REQUEST, general=["The request cannot be read."])
 
 
-def crashed(request: HttpRequest, *, is_away: bool) -> HttpResponse:
-    """What nobody foresaw; ``is_away``: the database cannot be reached for the moment."""
-    if is_away:
-        said, wait = "The database cannot be reached. Please try again.", {"Retry-After": "5"}
+def crashed(request: HttpRequest, *, missing: str | None) -> HttpResponse:
+    """What nobody foresaw; ``missing``: what cannot be reached for the moment."""
+    if missing:
+        said, wait = f"The {missing} cannot be reached. Please try again.", {"Retry-After": "5"}
         return failure(request, 503, "service unavailable", general=[said], headers=wait)
     return failure(request, 500, "server error", general=["Something went wrong on our side."])
 

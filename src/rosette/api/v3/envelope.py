@@ -141,11 +141,12 @@ def unreadable() -> HttpResponse:
     return failure(400, "The request cannot be read.")
 
 
-def crashed(*, is_away: bool) -> HttpResponse:
-    """What nobody foresaw; ``is_away``: the database cannot be reached for the moment."""
-    if is_away:
+def crashed(*, missing: str | None) -> HttpResponse:
+    """What nobody foresaw; ``missing``: what cannot be reached for the moment."""
+    if missing:
         wait = {"Retry-After": "5"}
-        return failure(503, "The database cannot be reached. Please try again.", headers=wait)
+        said = f"The {missing} cannot be reached. Please try again."
+        return failure(503, said, headers=wait)
     return failure(500, "Something went wrong on our side.")
 
 

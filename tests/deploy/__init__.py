@@ -1,0 +1,1 @@
+"""What describes a site of many nodes: looked at, since no engine runs here."""
