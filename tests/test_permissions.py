@@ -294,8 +294,13 @@ GET    /public/assertions/:private/baked                                404    4
 GET    /public/assertions/:award/ob3                                    200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/assertions/:linked/ob3                                   404    404      404      404    200  404   404    404   404   404    404  404   404   404
 GET    /public/assertions/:private/ob3                                  404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:award/certificate                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/assertions/:linked/certificate                           404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:private/certificate                          404    404      404      404    404  404   404    404   404   404    404  404   404   404
 GET    /public/collections/:collection                                  404    404      404      404    200  404   404    404   404   404    404  404   404   404
 GET    /public/collections/:hidden                                      404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/collections/:collection/pdf                              404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/collections/:hidden/pdf                                  404    404      404      404    404  404   404    404   404   404    404  404   404   404
 GET    /public/oembed?url=/public/assertions/:award                     200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/oembed?url=/public/assertions/:linked                    404    404      404      404    200  404   404    404   404   404    404  404   404   404
 GET    /public/oembed?url=/public/assertions/:private                   404    404      404      404    404  404   404    404   404   404    404  404   404   404
