@@ -350,6 +350,10 @@ GET    /backpack/:private                                               200    4
 POST   /backpack/:award                                                 303=   404      404      303    404  404   404    404   303   303    404  404   404   404
 POST   /backpack/:award/undo                                            303=   404      404      303    404  404   404    404   303   303    404  404   404   404
 GET    /backpack/:award/share                                           200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /backpack/:award/wallet                                          200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /backpack/:award/wallet/:offer                                   200    404      404      200    404  404   404    404   200   200    404  404   404   404
+POST   /backpack/:award/wallet                                          303=   404      404      200    404  404   404    404   200   200    404  404   404   404
+POST   /backpack/:private/wallet                                        303=   404      404      200    404  404   404    404   200   200    404  404   404   404
 GET    /backpack/:award/download/picture                                200    404      404      200    404  404   404    404   200   200    404  404   404   404
 GET    /backpack/:private/download/json                                 200    404      404      200    404  404   404    404   200   200    404  404   404   404
 GET    /collections                                                     200    200      200      200    200  200   200    200   200   200    200  200   200   200
