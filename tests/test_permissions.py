@@ -296,8 +296,13 @@ GET    /public/assertions/:private/baked                                404    4
 GET    /public/assertions/:award/ob3                                    200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/assertions/:linked/ob3                                   404    404      404      404    200  404   404    404   404   404    404  404   404   404
 GET    /public/assertions/:private/ob3                                  404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:award/certificate                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/assertions/:linked/certificate                           404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/assertions/:private/certificate                          404    404      404      404    404  404   404    404   404   404    404  404   404   404
 GET    /public/collections/:collection                                  404    404      404      404    200  404   404    404   404   404    404  404   404   404
 GET    /public/collections/:hidden                                      404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/collections/:collection/pdf                              404    404      404      404    200  404   404    404   404   404    404  404   404   404
+GET    /public/collections/:hidden/pdf                                  404    404      404      404    404  404   404    404   404   404    404  404   404   404
 GET    /public/oembed?url=/public/assertions/:award                     200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/oembed?url=/public/assertions/:linked                    404    404      404      404    200  404   404    404   404   404    404  404   404   404
 GET    /public/oembed?url=/public/assertions/:private                   404    404      404      404    404  404   404    404   404   404    404  404   404   404
@@ -347,6 +352,10 @@ GET    /backpack/:private                                               200    4
 POST   /backpack/:award                                                 303=   404      404      303    404  404   404    404   303   303    404  404   404   404
 POST   /backpack/:award/undo                                            303=   404      404      303    404  404   404    404   303   303    404  404   404   404
 GET    /backpack/:award/share                                           200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /backpack/:award/wallet                                          200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /backpack/:award/wallet/:offer                                   200    404      404      200    404  404   404    404   200   200    404  404   404   404
+POST   /backpack/:award/wallet                                          303=   404      404      200    404  404   404    404   200   200    404  404   404   404
+POST   /backpack/:private/wallet                                        303=   404      404      200    404  404   404    404   200   200    404  404   404   404
 GET    /backpack/:award/download/picture                                200    404      404      200    404  404   404    404   200   200    404  404   404   404
 GET    /backpack/:private/download/json                                 200    404      404      200    404  404   404    404   200   200    404  404   404   404
 GET    /collections                                                     200    200      200      200    200  200   200    200   200   200    200  200   200   200

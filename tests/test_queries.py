@@ -260,9 +260,12 @@ GET    /public/assertions/:link/baked                                       2
 GET    /public/assertions/:award/ob3                                        3
 GET    /public/assertions/:award/ob3.jwt                                    3
 GET    /public/assertions/:link/ob3                                         5
+GET    /public/assertions/:award/certificate                                3
+GET    /public/assertions/:link/certificate                                 5
 GET    /public/collections/:hash                                            2
 GET    /public/collections/:hash?expand=badges.badge&expand=badges.badge.issuer 2
 PAGE   /public/collections/:hash                                            2
+GET    /public/collections/:hash/pdf                                        6
 GET    /public/oembed?url=/public/assertions/:award                         1
 POST   /public/verify                                                       1
 GET    /share/badge/:award                                                  0
@@ -308,6 +311,7 @@ POST   /backpack/:award                                                     10
 POST   /backpack/:award/undo                                                10
 GET    /backpack/:award/share                                               9
 GET    /backpack/:award/download/picture                                    8
+GET    /backpack/:award/download/certificate                                10
 GET    /collections                                                         10
 GET    /collections/new                                                     8
 POST   /collections/new                                                     12

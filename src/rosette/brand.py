@@ -11,6 +11,7 @@ from typing import Final
 LEAST_CONTRAST: Final = 4.5
 _BLACK: Final = (0, 0, 0)
 _WHITE: Final = (255, 255, 255)
+_PAPER: Final = (255, 253, 250)
 
 Colour = tuple[int, int, int]
 
@@ -33,6 +34,13 @@ def stylesheet(brand: str, accent: str) -> str:
         f":root {{\n{_rules(brand, accent, _LIGHT)}}}\n"
         f"@media (prefers-color-scheme: dark) {{\n:root {{\n{_rules(brand, accent, _DARK)}}}\n}}\n"
     )
+
+
+def on_paper(brand: str) -> tuple[str, str]:
+    """This colour as it is read on white paper, and a pale ground of it, both ``#rrggbb``."""
+    pale = _mixed(_PAPER, colour(brand), 0.1)
+    shown = _readable(colour(brand), (_PAPER, pale), _BLACK)
+    return _hexadecimal(shown), _hexadecimal(pale)
 
 
 def contrast(one: Colour, other: Colour) -> float:
@@ -59,7 +67,11 @@ def _rules(brand: str, accent: str, ground: _Ground) -> str:
         "accent": colour(accent),
         "halo": _mixed(ground.surface, colour(accent), 0.2),
     }
-    return "".join(f"  --{name}: #{r:02x}{g:02x}{b:02x};\n" for name, (r, g, b) in named.items())
+    return "".join(f"  --{name}: {_hexadecimal(value)};\n" for name, value in named.items())
+
+
+def _hexadecimal(of: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*of)
 
 
 def _readable(start: Colour, grounds: tuple[Colour, ...], towards: Colour) -> Colour:

@@ -38,6 +38,8 @@ SCREENS = (
     Screen("/backpack", "root"),
     Screen("/backpack/{assertion}", "bob"),
     Screen("/backpack/{assertion}/share", "bob"),
+    Screen("/backpack/{assertion}/wallet", "bob"),
+    Screen("/backpack/{assertion}/wallet/{offer}", "bob"),
     Screen("/backpack/import", "bob"),
     Screen("/collections", "root"),
     Screen("/collections/new", "bob"),

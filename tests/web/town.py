@@ -103,22 +103,28 @@ def barriers(page: Page) -> list[str]:
 
 
 def _names(url: str) -> dict[str, str]:
-    token = _call(
-        f"{url}/o/token", urlencode({"username": "ada@example.org", "password": PASSWORD})
-    )["access_token"]
+    token = _token(url, "ada@example.org")
     (issuer,) = _call(f"{url}/v2/issuers", token=token)["result"]
     badgeclass = _call(f"{url}/v2/issuers/{issuer['entityId']}/badgeclasses", token=token)
     awards = _call(f"{url}/v2/issuers/{issuer['entityId']}/assertions", token=token)["result"]
     bobs = [award for award in awards if award["recipient"]["plaintextIdentity"].startswith("bob")]
+    taken = f"{url}/v2/backpack/assertions/{bobs[0]['entityId']}/offers"
+    offer = _call(taken, "", token=_token(url, "bob@example.org"))
     return {
         "issuer": issuer["entityId"],
         "badgeclass": badgeclass["result"][0]["entityId"],
         "assertion": bobs[0]["entityId"],
+        "offer": offer["result"][0]["entityId"],
     }
+
+
+def _token(url: str, email: str) -> str:
+    asked = urlencode({"username": email, "password": PASSWORD})
+    return str(_call(f"{url}/o/token", asked)["access_token"])
 
 
 def _call(url: str, body: str | None = None, *, token: str = "") -> Any:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = Request(url, data=body.encode() if body else None, headers=headers)
+    request = Request(url, data=None if body is None else body.encode(), headers=headers)
     with urlopen(request, timeout=30) as answer:
         return json.load(answer)

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Literal, assert_never
+from typing import Any, Final, Literal, assert_never
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -21,9 +21,13 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from rosette import images
 from rosette.errors import InvalidInput, NotFound
 
-Kind = Literal["png", "wide", "social"]
-"""A PNG of 400 x 400, one of 764 x 400, and a card of 1200 x 630 for links in social networks."""
+Kind = Literal["png", "wide", "social", "print"]
+"""
+A PNG of 400 x 400, one of 764 x 400, a card of 1200 x 630 for links in social networks, and a PNG
+of 900 x 900 for paper.
+"""
 
+_PRINT_PX: Final = 900  # 270 dots an inch at the size of a certificate's badge
 _NAME = re.compile(r"images/[0-9a-f]{64}(-[a-z]+(-[0-9a-f]{16})?)?\.(png|svg)")
 
 
@@ -85,6 +89,11 @@ def rendered(name: str, kind: Kind, *, title: str = "", subtitle: str = "") -> b
     return drawn
 
 
+def drawn(image: bytes, kind: Kind) -> bytes:
+    """The picture of an SVG of our own, which is kept nowhere. Raises InvalidImage."""
+    return _draw(image, images.SVG, kind, "", "")
+
+
 def as_png(name: str) -> str:
     """The name in the store of this image as a PNG. Raises NotFound and InvalidImage."""
     if media_type(name) == images.PNG:
@@ -116,6 +125,8 @@ def _draw(image: bytes, media_type: str, kind: Kind, title: str, subtitle: str) 
             return images.png(image, media_type)
         case "wide":
             return images.png(image, media_type, wide=True)
+        case "print":
+            return images.png(image, media_type, height_px=_PRINT_PX)
         case "social":
             return images.social_preview(image, media_type, title=title, subtitle=subtitle)
         case _:

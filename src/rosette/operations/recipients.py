@@ -3,7 +3,7 @@
 from typing import Any, Final, NamedTuple
 
 from rosette.models import Issuer, assertions
-from rosette.models.assertions import AssertionRecord
+from rosette.models.assertions import AssertionRecord, PublishedAssertion
 from rosette.models.base import marks, on_postgresql, rows
 from rosette.operations import policies
 from rosette.operations.policies import Actor, Reach
@@ -49,7 +49,7 @@ def profile(name: str) -> dict[str, Any]:
     return {PROFILE: {"@context": _CONTEXT, "type": kind, "name": name}}
 
 
-def name_of(award: AssertionRecord) -> str:
+def name_of(award: AssertionRecord | PublishedAssertion) -> str:
     """The recipient's name, as far as the award says it."""
     said = award.extensions.get(PROFILE, {})
     name = said.get("name") if isinstance(said, dict) else None

@@ -23,8 +23,14 @@ from django.conf import settings
 from rosette import fetching
 from rosette.errors import InvalidInput, TryLater
 from rosette.openbadges import documents
+from rosette.openbadges.baking import pdf
 from rosette.openbadges.credential import Achievement, Credential, Profile
-from rosette.openbadges.errors import BadProof, MalformedDocument, RevokedAssertion
+from rosette.openbadges.errors import (
+    BadProof,
+    MalformedDocument,
+    RevokedAssertion,
+    UnbakedImage,
+)
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.proofs import jwt
 from rosette.openbadges.verification import (
@@ -228,6 +234,16 @@ def credential_in(source: Source) -> Document | None:
     except (Unreadable, BadProof, MalformedDocument):
         return None
     return document if document is not None and is_credential(document) else None
+
+
+def unpacked(content: bytes) -> list[Source]:
+    """The badges in a file: those that are attached to a PDF, else the file itself."""
+    if not content.startswith(pdf.SIGNATURE):
+        return [content]
+    try:
+        return [*pdf.attached(content)]
+    except UnbakedImage:
+        return [content]  # the verdict on it says why
 
 
 def is_web(url: str) -> bool:

@@ -27,7 +27,7 @@ from rosette.openbadges.recipient import matches, normalised
 from rosette.operations import publishing, sharing
 from rosette.public import credentials
 from rosette.public.negotiation import answer, discreet, known, public, wanted
-from rosette.public.texts import masked
+from rosette.public.texts import kept_private, masked
 
 _SAID: Final = "identity__"
 _NAMED: Final = "named"
@@ -115,11 +115,7 @@ def _recipient(row: PublishedAssertion, named: "Named | None") -> str:
         said = _("somebody else than the link says")
         return format_html('<strong><span class="mark bad">✗</span> {}</strong>', said)
     if row.recipient_hashed:
-        kept = {
-            "email": _("the owner of an email address that is kept private"),
-            "telephone": _("the owner of a telephone number that is kept private"),
-        }
-        return kept.get(row.recipient_kind) or _("somebody whose identity is kept private")
+        return kept_private(row.recipient_kind)
     return format_html("<strong>{}</strong>", masked(row.source_identity or row.recipient_identity))
 
 

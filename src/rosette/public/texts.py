@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import nh3
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -81,3 +82,12 @@ def masked(identity: str) -> str:
     if at:
         return f"{name[:1]}•••@{domain}"
     return identity if link(identity) else f"•••{identity[-2:]}"
+
+
+def kept_private(kind: str) -> str:
+    """How somebody is spoken of whose identity, of this kind, the award does not show."""
+    kept = {
+        "email": _("the owner of an email address that is kept private"),
+        "telephone": _("the owner of a telephone number that is kept private"),
+    }
+    return kept.get(kind) or _("somebody whose identity is kept private")

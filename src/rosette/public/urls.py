@@ -13,6 +13,7 @@ from rosette.public import (
     accounts,
     assertions,
     badgeclasses,
+    certificates,
     collections,
     credentials,
     embeds,
@@ -48,6 +49,7 @@ documents = [
     _route("assertions/<entity_id>/image", images.assertion_image, "public-assertion-image"),
     _route("assertions/<entity_id>/baked", images.baked_image, "public-baked"),
     _route("assertions/<entity_id>/ob3[.json|.jwt]", credentials.credential, "public-credential"),
+    _route("assertions/<entity_id>/certificate", certificates.certificate, "public-certificate"),
     _route("issuers/<entity_id>/did\\.json", keys.issuer_did, "public-issuer-did"),
     _route("issuers/<entity_id>/jwks\\.json", keys.issuer_key_set, "public-issuer-key-set"),
     _route("issuers/<entity_id>/keys/<name>", keys.issuer_key, "public-issuer-key"),
@@ -69,6 +71,7 @@ documents = [
     _route("badges/<entity_id>/image", images.badgeclass_image, "public-badgeclass-image"),
     _route("badges/<entity_id>/criteria", badgeclasses.criteria, "public-criteria"),
     _route("collections/<share_hash>[.json]", collections.collection, "public-collection"),
+    _route("collections/<share_hash>/pdf", certificates.collection, "public-collection-pdf"),
     _route("oembed[.json]", embeds.oembed, "public-oembed"),
     _route("verify[.json]", verifier.verify, "public-verify"),
 ]

@@ -11,13 +11,14 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from rosette import paper
 from rosette.errors import InvalidInput, NotFound
 from rosette.images import InvalidImage
 from rosette.models import Acceptance, User, Visibility
 from rosette.models.assertions import PublishedAssertion, kept_assertions
 from rosette.models.backpack import original_of
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclasses_by_number
-from rosette.operations import backpack, baking, credentials, pictures, publishing
+from rosette.operations import backpack, baking, certificates, credentials, pictures, publishing
 from rosette.operations.backpack import Item
 from rosette.operations.policies import Actor
 from rosette.web.signin import member
@@ -281,6 +282,11 @@ def _forms(item: Item, image: str) -> list[tuple[str, str, str]]:
         *second,
         (f"{base}/picture", _("Picture, Open Badges 2.0"), _("For most backpacks, as it is.")),
         (f"{base}/picture-3", _("Picture, Open Badges 3.0"), _("For newer backpacks.")),
+        (
+            f"{base}/certificate",
+            _("Certificate (PDF)"),
+            _("To print or send, with the signed document inside."),
+        ),
         (f"{base}/json", _("Signed document, Open Badges 3.0"), _("JSON, for wallets.")),
         (f"{base}/jwt", _("Signed token, Open Badges 3.0"), _("JWT, for wallets.")),
     ]
@@ -323,10 +329,16 @@ def _jwt(row: PublishedAssertion, entity_id: str) -> File:
     return credentials.signed(credentials.draft(row, "jwt")), "text/plain", ".jwt"
 
 
+def _certificate(row: PublishedAssertion, entity_id: str) -> File:
+    draft = certificates.draft(row)
+    return certificates.certificate(draft, row.recipient_identity), paper.PDF, ".pdf"
+
+
 _FORMS: Final[dict[str, Callable[[PublishedAssertion, str], File]]] = {
     "picture": _picture,
     "picture-png": _picture_png,
     "picture-3": _picture_3,
     "json": _json,
     "jwt": _jwt,
+    "certificate": _certificate,
 }

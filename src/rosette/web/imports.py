@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from rosette.errors import InvalidInput, TryLater
 from rosette.models import User
 from rosette.openbadges.verification import Check, Source
-from rosette.operations import addresses, backpack, verdicts
+from rosette.operations import addresses, backpack, verdicts, verification
 from rosette.operations.backpack import NotTheirs
 from rosette.operations.policies import Actor
 from rosette.operations.verdicts import Line
@@ -70,7 +70,10 @@ def _sources(request: HttpRequest) -> Iterator[tuple[str, Source]]:
     """Each thing that was sent, under the name that its sender knows it by."""
     for file in request.FILES.getlist("files"):
         is_small = (file.size or 0) <= settings.ROSETTE.body_max_bytes
-        yield file.name or _("A file"), file.read() if is_small else b""  # in which is no badge
+        name = file.name or _("A file")
+        badges = verification.unpacked(file.read() if is_small else b"")  # in which is no badge
+        for place, badge in enumerate(badges, start=1):
+            yield name if len(badges) == 1 else f"{name} ({place})", badge
     text = request.POST.get("text", "").strip()
     lines = text.split()
     are_links = bool(lines) and all(line.startswith(("http://", "https://")) for line in lines)

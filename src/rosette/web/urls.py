@@ -24,6 +24,7 @@ from rosette.web import (
     signin,
     signup,
     site,
+    wallets,
 )
 
 _NAME: Final = r"(?P<entity_id>[^/\x00]+)"
@@ -98,6 +99,8 @@ urlpatterns = [
     re_path(rf"^backpack/{_NAME}/?$", backpack.badge),
     re_path(rf"^backpack/{_NAME}/undo/?$", backpack.undo),
     re_path(rf"^backpack/{_NAME}/share/?$", sharing.badge),
+    re_path(rf"^backpack/{_NAME}/wallet/?$", wallets.wallet),
+    re_path(rf"^backpack/{_NAME}/wallet/(?P<offer_id>[\w-]+)/?$", wallets.progress),
     re_path(rf"^backpack/{_NAME}/download/(?P<form>[\w-]+)/?$", backpack.download),
     re_path(r"^collections/?$", collections.index),
     re_path(r"^collections/new/?$", collections.create),

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
-from rosette.openbadges.baking import image_format, unbake
+from rosette.openbadges.baking import image_format, pdf, unbake
 from rosette.openbadges.errors import BrokenImage, UnbakedImage
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.verification import values
 from rosette.openbadges.verification.loading import NotJson, json_object, json_safe
 from rosette.openbadges.verification.verdict import Code
 
-Kind = Literal["url", "json", "jws", "png", "svg"]
+Kind = Literal["url", "json", "jws", "png", "svg", "pdf"]
 
 Source = str | bytes | Mapping[str, Any]
 """A URL, a ``data:`` URI, or a document as text; a file; or a document."""
@@ -29,7 +29,7 @@ class Given:
     """
     What is in the input: just one of ``url``, ``jws`` and ``document``.
 
-    ``kind`` is what it came in; an image holds one of the other three.
+    ``kind`` is what it came in; an image or a PDF holds one of the other three.
     """
 
     kind: Kind
@@ -98,6 +98,8 @@ def data_uri(text: str) -> tuple[str, bytes] | None:
 
 def _read_bytes(content: bytes, *, nested: bool = False) -> Given:
     """``nested``: it came out of something else already, and holds nothing further in its turn."""
+    if content.startswith(pdf.SIGNATURE):
+        return replace(_read_text(_attached(content), nested=True), kind="pdf")
     try:
         kind = image_format(content)
     except BrokenImage as error:
@@ -112,6 +114,13 @@ def _read_bytes(content: bytes, *, nested: bool = False) -> Given:
     except (UnbakedImage, ValueError) as error:
         raise Unreadable(str(error), "PROCESS_BAKED_RESOURCE") from None
     return replace(_read_text(baked, nested=True), kind=kind)
+
+
+def _attached(content: bytes) -> str:
+    try:
+        return pdf.unbake(content)
+    except UnbakedImage as error:
+        raise Unreadable(str(error), "PROCESS_BAKED_RESOURCE") from None
 
 
 def _unbaked(content: bytes) -> str:

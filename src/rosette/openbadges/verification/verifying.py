@@ -34,6 +34,7 @@ _KINDS: Final = {
     "jws": "This is a signed badge.",
     "png": "This PNG holds a badge.",
     "svg": "This SVG holds a badge.",
+    "pdf": "A badge is attached to this PDF.",
 }
 _DEFAULT: Final = Policy()
 
