@@ -321,7 +321,7 @@ POST   /claim/:claim                                                        17
 
 # The verifier
 GET    /verify                                                              0
-POST   /verify                                                              11
+POST   /verify                                                              12
 
 # Links of old
 GET    /recipient                                                           0
@@ -357,6 +357,8 @@ GET    /issuers/:issuer/staff                                               12
 POST   /issuers/:issuer/staff                                               23
 GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            17
+GET    /issuers/:issuer/domain                                              8
+POST   /issuers/:issuer/domain                                              10 refused
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              16
 GET    /badges/:badge                                                       10
