@@ -408,6 +408,8 @@ GET    /issuers/:issuer/staff                                          200    40
 POST   /issuers/:issuer/staff                                          303=   404      404      404    404  403   403    303   303   303    404  404   404   303
 GET    /issuers/:issuer/settings                                       200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/settings                                       303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/domain                                         200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/domain                                         303=   404      404      404    404  403   400    400   400   400    404  404   404   400
 GET    /issuers/:issuer/delete                                         200    404      404      404    404  403   403    200   200   200    404  404   404   200
 POST   /issuers/:issuer/delete                                         303=   404      404      404    404  403   403    303   303   303    404  404   404   303
 GET    /badges/:badge                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200

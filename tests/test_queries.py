@@ -326,7 +326,7 @@ POST   /claim/:claim                                                        18
 
 # The verifier
 GET    /verify                                                              0
-POST   /verify                                                              11
+POST   /verify                                                              12
 
 # Links of old
 GET    /recipient                                                           0
@@ -362,6 +362,8 @@ GET    /issuers/:issuer/staff                                               12
 POST   /issuers/:issuer/staff                                               24
 GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            18
+GET    /issuers/:issuer/domain                                              8
+POST   /issuers/:issuer/domain                                              10 refused
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              17
 GET    /badges/:badge                                                       10

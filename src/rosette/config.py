@@ -243,6 +243,12 @@ class Config(BaseSettings):
     fetch_loopback: bool = Field(
         False, description="Whether documents may be fetched from this machine (development only)."
     )
+    dns_server: str = Field(
+        "",
+        pattern=r"^(|[0-9.]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5})$",
+        description="Resolver that is asked for the text records by which issuers prove their "
+        "domains, address:port. Empty: those of the system.",
+    )
     allow_signup: bool = Field(True, description="Whether people may make accounts themselves.")
     ui_url: str = Field(
         "",

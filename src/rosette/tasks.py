@@ -16,7 +16,16 @@ from django_tasks_db.models import DBTaskResult
 
 from rosette import presence
 from rosette.api.v2.responses.assertions import assertion_objects
-from rosette.operations import accounts, bulk, chain, deliveries, identifiers, notices, upkeep
+from rosette.operations import (
+    accounts,
+    bulk,
+    chain,
+    deliveries,
+    domains,
+    identifiers,
+    notices,
+    upkeep,
+)
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
@@ -61,6 +70,12 @@ def send_code(identifier_id: int) -> None:
 def deliver(webhook_id: int) -> None:
     """Tell a webhook what is due: after all else, because the other side may be slow."""
     deliveries.deliver(webhook_id, shown=assertion_objects)
+
+
+@task(priority=-10)
+def recheck_domains() -> None:
+    """Look again whether domains are proven: after all else, because servers may be slow."""
+    domains.recheck()
 
 
 @task()

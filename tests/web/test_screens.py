@@ -76,6 +76,7 @@ SCREENS = (
     Screen("/issuers/{issuer}/recipients/{assertion}", "ada"),
     Screen("/issuers/{issuer}/staff", "ada"),
     Screen("/issuers/{issuer}/settings", "ada"),
+    Screen("/issuers/{issuer}/domain", "ada"),
     Screen("/issuers/{issuer}/delete", "ada"),
     Screen("/issuers/{issuer}/badges/new", "ada"),
     Screen("/badges/{badgeclass}", "ada"),

@@ -23,6 +23,8 @@ class Issuer(Published):
     its people, but its revoked awards still say so to the world. ``status_key`` deals out
     the places in the issuer's status lists; it never changes, for a new one would move them all.
     ``has_webhooks``: one or more are enabled, so that whoever changes an award need not ask.
+    ``proven_domain`` is the domain that it has shown to be its own since ``proven_at``, or empty;
+    ``proof_lost_at``: the proof is not there any more (``models/domains.py``).
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -36,6 +38,10 @@ class Issuer(Published):
 
     status_key = models.CharField(max_length=32, default=new_status_key, editable=False)
     has_webhooks = models.BooleanField(default=False, db_default=False)
+
+    proven_domain = models.CharField(max_length=255, blank=True, default="", db_default="")
+    proven_at = models.DateTimeField(null=True, blank=True)
+    proof_lost_at = models.DateTimeField(null=True, blank=True)
 
     staff = models.ManyToManyField(User, through="IssuerStaff", related_name="issuers")
 
@@ -84,11 +90,19 @@ class PublishedIssuer(NamedTuple):
     image: str
     source_url: str | None
     extensions: dict[str, Any]
+    proven_domain: str = ""
+    proven_at: datetime | None = None
+    proof_lost_at: datetime | None = None
+
+    @property
+    def domain_proof(self) -> tuple[object, ...]:
+        """What pages show of its domain, and documents do not."""
+        return self.proven_domain, self.proven_at, self.proof_lost_at
 
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedIssuer":
         """Made of what ``PUBLISHED_ISSUER`` selects."""
-        return cls._make([*columns[:-1], unjson(columns[-1])])
+        return cls._make([*columns[:8], unjson(columns[8]), *columns[9:]])
 
 
 PUBLISHED_ISSUER = ", ".join(f"i.{name}" for name in PublishedIssuer._fields)

@@ -39,6 +39,7 @@ class Notice(models.Model):
         TEST = "test"
         WEBHOOK_DISABLED = "webhook_disabled"
         INVITATION = "invitation"
+        DOMAIN_LOST = "domain_lost"
 
     class State(models.TextChoices):
         QUEUED = "queued"

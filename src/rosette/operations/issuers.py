@@ -20,7 +20,7 @@ from rosette.models import (
     User,
     revisions,
 )
-from rosette.operations import addresses, audit, pictures, policies
+from rosette.operations import addresses, audit, domains, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
 _FOREIGN_EMAIL = _(
@@ -168,6 +168,7 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
             setattr(issuer, name, wish[name])
     if "image" in wish:
         issuer.image = pictures.keep(wish["image"]) if wish["image"] else ""
+    domains.moved(issuer)
     revisions.keep_issuer(issuer, before)
     issuer.updated_at = timezone.now()
     issuer.save()

@@ -36,6 +36,7 @@ from rosette.models import (
     Assertion,
     EmailAddress,
     Invitation,
+    Issuer,
     Notice,
     Role,
     Unsubscribed,
@@ -568,6 +569,28 @@ def _webhook_disabled(notice: Notice) -> _Letter:
     )
 
 
+def _domain_lost(notice: Notice) -> _Letter:
+    """The issuer is the one whose proof was lost when the notice was made."""
+    issuer = Issuer.objects.filter(
+        proof_lost_at=notice.created_at,
+        deleted_at=None,
+        staff_rows__user=notice.user,
+        staff_rows__role=Role.OWNER,
+    ).first()
+    if issuer is None:
+        raise _Moot("the domain is proven again, or the issuer is not theirs any more")
+    return _written(
+        notice,
+        "domain_lost",
+        subject=_("[%(site)s] The proof of %(domain)s is gone")
+        % {"site": settings.ROSETTE.site_name, "domain": issuer.proven_domain},
+        context={
+            "issuer": issuer,
+            "link": f"{settings.ROSETTE.origin}/issuers/{issuer.entity_id}/domain",
+        },
+    )
+
+
 _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.AWARD: _award,
     Notice.Kind.VERIFY_ADDRESS: _verify_address,
@@ -582,6 +605,7 @@ _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.TEST: _test,
     Notice.Kind.INVITATION: _invitation,
     Notice.Kind.WEBHOOK_DISABLED: _webhook_disabled,
+    Notice.Kind.DOMAIN_LOST: _domain_lost,
 }
 
 

@@ -13,6 +13,7 @@ from rosette.operations import (
     bulk,
     chain,
     deliveries,
+    domains,
     invitations,
     notices,
     retention,
@@ -31,13 +32,15 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 def keep_house() -> None:
     """
     Apply settings; prune ended tokens, offers, invitations and sessions, kept answers, finished
-    tasks and award jobs; resume lost notices; the same for what webhooks are told.
+    tasks and award jobs; resume lost notices; the same for what webhooks are told;
+    look again at proofs of domains.
     """
     now = timezone.now()
     terms.keep_configured()
     notices.resume_lost()
     deliveries.resume_lost()
     deliveries.forget(at=now)
+    domains.ask_for_recheck()
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)

@@ -19,7 +19,7 @@ Tone = Literal["good", "warn", "bad", "calm", ""]
 State = Literal["passed", "failed", "unknown", "open"]
 """``open``: it was not asked."""
 
-Name = Literal["structure", "origin", "status", "dates", "issuer", "recipient"]
+Name = Literal["structure", "origin", "status", "dates", "issuer", "recipient", "domain"]
 
 _ROWS: Final[Mapping[str, Name]] = {
     "input": "structure",
@@ -36,6 +36,7 @@ _ROWS: Final[Mapping[str, Name]] = {
     "status": "status",
     "dates": "dates",
     "recipient": "recipient",
+    "domain": "domain",
 }
 """On which line a check stands, by its subject."""
 
@@ -118,7 +119,11 @@ def told(verdict: Verdict, *, name: str = "") -> Told:
 
 
 def told_checks(checks: Sequence[Check], *, is_signed: bool, version: str = "") -> tuple[Line, ...]:
-    """The lines that these checks make; all six, in the order in which people ask."""
+    """
+    The lines that these checks make: all six, in the order in which people ask.
+
+    A seventh tells of the issuer's domain, if that is known; it is a remark and decides nothing.
+    """
     found: dict[Name, list[Check]] = {
         "structure": [],
         "origin": [],
@@ -127,8 +132,11 @@ def told_checks(checks: Sequence[Check], *, is_signed: bool, version: str = "") 
         "issuer": [],
         "recipient": [],
     }
+    remarks = [check for check in checks if check.subject == "domain"]
     for check in checks:
         row = _ROWS[check.subject]
+        if row == "domain":
+            continue
         if check.subject == "reachable" and check.outcome == "status-unknown":
             row = "status"  # the list of what was revoked
         found[row].append(check)
@@ -153,7 +161,22 @@ def told_checks(checks: Sequence[Check], *, is_signed: bool, version: str = "") 
             tuple(of),
         )
         for row, of in found.items()
+    ) + tuple(_of_domain(check) for check in remarks)
+
+
+def _of_domain(check: Check) -> Line:
+    """The line about the domain that the issuer has proven once."""
+    is_proven = check.state == "passed"
+    tone: Tone = "good" if is_proven else "warn"
+    why = (
+        _("The issuer has proven that %(domain)s is its own.")
+        if is_proven
+        else _("The issuer had proven that %(domain)s is its own, and the proof is gone.")
     )
+    word = _("Proven") if is_proven else _("Lost")
+    sign = "circle-check" if is_proven else "triangle-alert"
+    said = why % {"domain": check.node}
+    return Line("domain", check.state, tone, sign, _("Domain"), word, said, (check,))
 
 
 def _state(checks: Sequence[Check]) -> State:

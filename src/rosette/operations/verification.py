@@ -22,6 +22,7 @@ from django.conf import settings
 
 from rosette import fetching
 from rosette.errors import InvalidInput, TryLater
+from rosette.models.issuers import published_issuer
 from rosette.openbadges import documents
 from rosette.openbadges.baking import pdf
 from rosette.openbadges.credential import Achievement, Credential, Profile
@@ -48,7 +49,7 @@ from rosette.openbadges.verification import (
     read,
     verify,
 )
-from rosette.openbadges.verification.credentials import home_of, is_credential
+from rosette.openbadges.verification.credentials import NoKey, address_of, home_of, is_credential
 from rosette.openbadges.verification.terms import CONTEXT
 from rosette.openbadges.verification.values import authority
 from rosette.operations import ourselves
@@ -96,6 +97,11 @@ _SECONDS: Final = 20.0
 _BUSY_SECONDS: Final = 5
 
 _OUR_AWARD: Final = re.compile(r"/public/assertions/([^/]+?)(\.json|/image|/baked|/ob3(\.\w+)?)?/?")
+
+_OUR_ISSUER: Final = re.compile(r"/public/issuers/([^/]+)")
+_NOT_THEIRS: Final[tuple[Outcome, ...]] = (
+    *("unreadable", "unavailable", "malformed", "bad-signature", "untrusted-key"),
+)
 
 Fact = TypeVar("Fact", Credential, Achievement, Profile)
 
@@ -168,8 +174,7 @@ def outward() -> Iterator[None]:
 
 def examined(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Verdict:
     """The verdict on any badge, our own included, which is looked up and not fetched."""
-    load = _Loader(monotonic() + _SECONDS, knows_ours=True)
-    return verify(source, load=load, at=at, recipient=recipient, policy=_policy())
+    return _with_domain(_examined(source, at=at, recipient=recipient))
 
 
 def verified(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Foreign | Ours:
@@ -218,7 +223,7 @@ def genuine(source: Source, *, at: datetime) -> Node:
 
     Raises InvalidInput, as ``failure`` makes it.
     """
-    verdict = examined(source, at=at)
+    verdict = _examined(source, at=at)
     obstacle = _obstacle(verdict)
     if obstacle is not None:
         raise _refusal(verdict, obstacle, source)
@@ -254,6 +259,41 @@ def is_web(url: str) -> bool:
 def is_here(url: str) -> bool:
     """Whether this server answers under the URL."""
     return is_web(url) and authority(url) == authority(settings.ROSETTE.origin)
+
+
+def _examined(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Verdict:
+    load = _Loader(monotonic() + _SECONDS, knows_ours=True)
+    return verify(source, load=load, at=at, recipient=recipient, policy=_policy())
+
+
+def _with_domain(verdict: Verdict) -> Verdict:
+    """
+    The verdict with a remark on the domain that the issuer has proven, if it is one of ours.
+
+    Nothing is said of an issuer from whom nothing shows that the badge comes.
+    """
+    name = _our_issuer(verdict.issuer.id) if verdict.issuer else ""
+    if not name or verdict.outcome in _NOT_THEIRS:
+        return verdict
+    issuer = published_issuer(name)
+    if issuer is None or not issuer.proven_domain:
+        return verdict
+    domain, lost_at = issuer.proven_domain, issuer.proof_lost_at
+    said = f"The issuer has proven that the domain {domain} is its own."
+    if lost_at:
+        said = f"The issuer's proof that the domain {domain} is its own is there no more."
+    remark = Check("domain", "failed" if lost_at else "passed", said, node=domain, decisive=False)
+    return replace(verdict, checks=(*verdict.checks, remark))
+
+
+def _our_issuer(id: str) -> str:
+    """The name of the issuer of this id, an address or a ``did:web``; empty if it is not ours."""
+    try:
+        address = address_of(id).removesuffix("/did.json") if id.startswith("did:web:") else id
+    except NoKey:
+        return ""
+    found = _OUR_ISSUER.fullmatch(urlsplit(address).path) if is_here(address) else None
+    return found[1] if found else ""
 
 
 class _Loader:

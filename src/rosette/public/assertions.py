@@ -62,7 +62,13 @@ def assertion(request: HttpRequest, entity_id: str, suffix: str | None = None) -
             publishing.credential(row), asked.version, expand=asked.expand
         ),
         page=lambda: _page(request, row, has_expired=has_expired),
-        depends_on=[has_expired, request.GET.get(_NAMED, "")] if asked.is_page else [],
+        depends_on=[
+            has_expired,
+            request.GET.get(_NAMED, ""),
+            *row.badgeclass.issuer.domain_proof,
+        ]
+        if asked.is_page
+        else [],
     )
     if asked.is_page and _NAMED in request.GET:
         response = _in_private(response)

@@ -27,6 +27,7 @@ def badgeclass(request: HttpRequest, entity_id: str, suffix: str | None = None) 
             publishing.achievement(row), asked.version, expand=asked.expand
         ),
         page=lambda: _page(request, row, "public/badgeclass.html"),
+        depends_on=row.issuer.domain_proof if asked.is_page else (),
     )
 
 
@@ -43,7 +44,7 @@ def achievement(request: HttpRequest, entity_id: str, suffix: str | None = None)
         changes=publishing.changes(row),
         document=lambda: orjson.dumps(documents.achievement(publishing.achievement(row))),
         page=lambda: _page(request, row, "public/badgeclass.html"),
-        depends_on=["3_0"],
+        depends_on=["3_0", *(row.issuer.domain_proof if asked.is_page else ())],
     )
 
 
@@ -66,6 +67,7 @@ def criteria(request: HttpRequest, entity_id: str) -> HttpResponse:
         changes=publishing.changes(row),
         document=bytes,
         page=lambda: _page(request, row, "public/criteria.html"),
+        depends_on=row.issuer.domain_proof,
     )
 
 

@@ -25,7 +25,7 @@ def issuer(request: HttpRequest, entity_id: str, suffix: str | None = None) -> H
         changes=publishing.changes(row),
         document=lambda: publishing.written(publishing.profile(row), asked.version),
         page=lambda: _page(request, row, badgeclasses),
-        depends_on=_state(badgeclasses),
+        depends_on=[*_state(badgeclasses), *(row.domain_proof if asked.is_page else ())],
     )
 
 
@@ -41,7 +41,7 @@ def issuer_badgeclasses(
         request,
         asked,
         changes=[row.updated_at, *(badgeclass.updated_at for badgeclass in badgeclasses)],
-        depends_on=_state(badgeclasses),
+        depends_on=[*_state(badgeclasses), *(row.domain_proof if asked.is_page else ())],
         document=lambda: orjson.dumps(
             [
                 documents.render(

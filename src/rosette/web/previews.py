@@ -44,6 +44,9 @@ def issuer_facts(issuer: Issuer) -> PublishedIssuer:
         image=issuer.image,
         source_url=issuer.source_url,
         extensions=issuer.extensions,
+        proven_domain=issuer.proven_domain,
+        proven_at=issuer.proven_at,
+        proof_lost_at=issuer.proof_lost_at,
     )
 
 

@@ -27,6 +27,7 @@ Subject = Literal[
     "recipient",
     "extension",
     "endorsement",
+    "domain",
 ]
 """What a check looks at."""
 

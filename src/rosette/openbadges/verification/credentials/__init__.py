@@ -7,9 +7,9 @@ finds out whose a key is, ``proofs`` checks who signed, ``refreshing`` asks for 
 in the terms of Open Badges 2.0.
 """
 
-from rosette.openbadges.verification.credentials.controllers import home_of
+from rosette.openbadges.verification.credentials.controllers import NoKey, address_of, home_of
 from rosette.openbadges.verification.credentials.course import examine
 from rosette.openbadges.verification.credentials.forms import is_credential
 from rosette.openbadges.verification.credentials.proofs import issuer_of
 
-__all__ = ["examine", "home_of", "is_credential", "issuer_of"]
+__all__ = ["NoKey", "address_of", "examine", "home_of", "is_credential", "issuer_of"]
