@@ -323,6 +323,11 @@ POST   /claim/:claim                                                        17
 GET    /verify                                                              0
 POST   /verify                                                              11
 
+# The catalogue
+GET    /catalog                                                             1
+PAGE   /catalog?issuer=:issuer&q=knot                                       2
+GET    /catalog.atom                                                        1
+
 # Links of old
 GET    /recipient                                                           0
 GET    /recipient/badges/import                                             0
@@ -357,6 +362,8 @@ GET    /issuers/:issuer/staff                                               12
 POST   /issuers/:issuer/staff                                               23
 GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            17
+GET    /issuers/:issuer/catalogue                                           7
+POST   /issuers/:issuer/catalogue                                           12
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              16
 GET    /badges/:badge                                                       10

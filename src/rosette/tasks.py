@@ -12,7 +12,7 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from rosette.api.v2.responses.assertions import assertion_objects
-from rosette.operations import accounts, bulk, deliveries, identifiers, notices, upkeep
+from rosette.operations import accounts, bulk, catalogue, deliveries, identifiers, notices, upkeep
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
@@ -52,6 +52,12 @@ def send_code(identifier_id: int) -> None:
 def deliver(webhook_id: int) -> None:
     """Tell a webhook what is due: after all else, because the other side may be slow."""
     deliveries.deliver(webhook_id, shown=assertion_objects)
+
+
+@task()
+def index_catalogue(issuer_id: int) -> None:
+    """Let the badges of an issuer be found in the catalogue, or no longer."""
+    catalogue.index_issuer(issuer_id)
 
 
 @task()

@@ -23,6 +23,7 @@ from rosette.models.assertions import Acceptance, Assertion, RecipientKind, Visi
 from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
+from rosette.models.catalogue import CatalogueTerm
 from rosette.models.invitations import Invitation
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
@@ -43,6 +44,7 @@ __all__ = [
     "Backoff",
     "BadgeClass",
     "BadgeClassRevision",
+    "CatalogueTerm",
     "Collection",
     "CollectionItem",
     "DeviceGrant",

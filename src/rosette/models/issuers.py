@@ -23,6 +23,8 @@ class Issuer(Published):
     its people, but its revoked awards still say so to the world. ``status_key`` deals out
     the places in the issuer's status lists; it never changes, for a new one would move them all.
     ``has_webhooks``: one or more are enabled, so that whoever changes an award need not ask.
+    ``in_catalogue``: its badge classes are shown to everybody who searches; ``language`` is the
+    one that they are written in (BCP 47), or empty.
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -36,6 +38,8 @@ class Issuer(Published):
 
     status_key = models.CharField(max_length=32, default=new_status_key, editable=False)
     has_webhooks = models.BooleanField(default=False, db_default=False)
+    in_catalogue = models.BooleanField(default=False, db_default=False)
+    language = models.CharField(max_length=16, blank=True, default="", db_default="")
 
     staff = models.ManyToManyField(User, through="IssuerStaff", related_name="issuers")
 

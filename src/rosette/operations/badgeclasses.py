@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
 from rosette.models import Assertion, BadgeClass, Issuer, revisions
-from rosette.operations import pictures, policies
+from rosette.operations import catalogue, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
 _SETTLED = _("Cannot be changed any more once the badge class was awarded.")
@@ -72,6 +72,7 @@ def create(issuer: Issuer, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
     )
     _apply(badgeclass, wish)
     badgeclass.save()
+    catalogue.note(badgeclass)
     return badgeclass
 
 
@@ -103,6 +104,7 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
     revisions.keep_badgeclass(badgeclass, before)
     badgeclass.updated_at = timezone.now()
     badgeclass.save()
+    catalogue.note(badgeclass)
     return badgeclass
 
 

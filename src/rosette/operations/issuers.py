@@ -20,7 +20,7 @@ from rosette.models import (
     User,
     revisions,
 )
-from rosette.operations import addresses, pictures, policies
+from rosette.operations import addresses, catalogue, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
 _FOREIGN_EMAIL = _(
@@ -168,6 +168,8 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     revisions.keep_issuer(issuer, before)
     issuer.updated_at = timezone.now()
     issuer.save()
+    if issuer.name != before["name"]:
+        catalogue.note_issuer(issuer)
     return issuer
 
 

@@ -9,7 +9,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, deliveries, invitations, notices, terms, wallets
+from rosette.operations import bulk, catalogue, deliveries, invitations, notices, terms, wallets
 from rosette.sessions import SessionStore
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
@@ -33,6 +33,7 @@ def keep_house() -> None:
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
     invitations.forget_ended()
+    catalogue.catch_up()
     ended = now - _ENDED_TOKENS_KEPT
     Grant.objects.filter(expires__lt=ended).delete()
     # The second use of a token is only recognised as long as the first is remembered.
