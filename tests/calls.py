@@ -203,6 +203,7 @@ _KNOTS = {"name": "Knots", "description": "Ties", "criteria_narrative": "Tie ten
 _HARBOR = {"name": "Pier", "description": "A pier", "url": "https://pier.example.org"}
 BODIES: dict[str, Any] = {
     "POST /issuers/new": {**_HARBOR, "email": "{me}"},
+    "POST /issuers/:issuer/catalogue": {"is_in": "on", "language": "en"},
     "POST /issuers/:issuer/settings": {**_HARBOR, "email": "ada@example.org"},
     "POST /issuers/:issuer/badges/new": _KNOTS,
     "POST /issuers/:issuer/awards": {"state": "made"},

@@ -374,6 +374,10 @@ POST   /claim/:claim                                                    303=   3
 GET    /verify                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
 POST   /verify                                                          200=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
 
+# The catalogue
+GET    /catalog                                                         200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /catalog.atom                                                    200    200      200      200    200  200   200    200   200   200    200  200   200   200
+
 # Links of old
 GET    /recipient                                                       302    302      302      302    302  302   302    302   302   302    302  302   302   302
 GET    /recipient/badges/import                                         302    302      302      302    302  302   302    302   302   302    302  302   302   302
@@ -410,6 +414,8 @@ GET    /issuers/:issuer/settings                                       200    40
 POST   /issuers/:issuer/settings                                       303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /issuers/:issuer/domain                                         200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/domain                                         303=   404      404      404    404  403   400    400   400   400    404  404   404   400
+GET    /issuers/:issuer/catalogue                                      200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/catalogue                                      303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /issuers/:issuer/delete                                         200    404      404      404    404  403   403    200   200   200    404  404   404   200
 POST   /issuers/:issuer/delete                                         303=   404      404      404    404  403   403    303   303   303    404  404   404   303
 GET    /badges/:badge                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200

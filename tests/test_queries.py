@@ -328,6 +328,11 @@ POST   /claim/:claim                                                        18
 GET    /verify                                                              0
 POST   /verify                                                              12
 
+# The catalogue
+GET    /catalog                                                             1
+PAGE   /catalog?issuer=:issuer&q=knot                                       2
+GET    /catalog.atom                                                        1
+
 # Links of old
 GET    /recipient                                                           0
 GET    /recipient/badges/import                                             0
@@ -364,6 +369,8 @@ GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            18
 GET    /issuers/:issuer/domain                                              8
 POST   /issuers/:issuer/domain                                              10 refused
+GET    /issuers/:issuer/catalogue                                           7
+POST   /issuers/:issuer/catalogue                                           12
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              17
 GET    /badges/:badge                                                       10

@@ -295,6 +295,11 @@ class Config(BaseSettings):
     approved_issuers_only: bool = Field(
         False, description="Whether only administrators may create issuers."
     )
+    catalogue: bool = Field(
+        True,
+        description="Whether there is a catalogue (/catalog) of the badges of those issuers who "
+        "wish to be in it.",
+    )
     access_token_seconds: int = Field(
         86_400, ge=60, description="Lifetime, in seconds, of an OAuth2 access token; it slides."
     )

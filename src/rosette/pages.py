@@ -36,6 +36,7 @@ def page(
         "origin": site.origin,
         "footer_links": site.footer_links,
         "has_logo": site.brand_logo is not None,
+        "has_catalogue": site.catalogue,
         "said": get_messages(request),
     }
     response = render(request, template, {**everywhere, **context}, status=status)

@@ -19,6 +19,7 @@ from rosette.api.v2.responses.assertions import assertion_objects
 from rosette.operations import (
     accounts,
     bulk,
+    catalogue,
     chain,
     deliveries,
     domains,
@@ -76,6 +77,12 @@ def deliver(webhook_id: int) -> None:
 def recheck_domains() -> None:
     """Look again whether domains are proven: after all else, because servers may be slow."""
     domains.recheck()
+
+
+@task()
+def index_catalogue(issuer_id: int) -> None:
+    """Let the badges of an issuer be found in the catalogue, or no longer."""
+    catalogue.index_issuer(issuer_id)
 
 
 @task()

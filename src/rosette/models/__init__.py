@@ -24,6 +24,7 @@ from rosette.models.audit import AuditBlock, AuditEntry
 from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
+from rosette.models.catalogue import CatalogueTerm
 from rosette.models.domains import DomainProof
 from rosette.models.invitations import Invitation
 from rosette.models.issuers import Issuer, IssuerStaff, Role
@@ -47,6 +48,7 @@ __all__ = [
     "Backoff",
     "BadgeClass",
     "BadgeClassRevision",
+    "CatalogueTerm",
     "Collection",
     "CollectionItem",
     "DeviceGrant",

@@ -25,6 +25,8 @@ class Issuer(Published):
     ``has_webhooks``: one or more are enabled, so that whoever changes an award need not ask.
     ``proven_domain`` is the domain that it has shown to be its own since ``proven_at``, or empty;
     ``proof_lost_at``: the proof is not there any more (``models/domains.py``).
+    ``in_catalogue``: its badge classes are shown to everybody who searches; ``language`` is the
+    one that they are written in (BCP 47), or empty.
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -38,6 +40,8 @@ class Issuer(Published):
 
     status_key = models.CharField(max_length=32, default=new_status_key, editable=False)
     has_webhooks = models.BooleanField(default=False, db_default=False)
+    in_catalogue = models.BooleanField(default=False, db_default=False)
+    language = models.CharField(max_length=16, blank=True, default="", db_default="")
 
     proven_domain = models.CharField(max_length=255, blank=True, default="", db_default="")
     proven_at = models.DateTimeField(null=True, blank=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
 from rosette.models import Assertion, BadgeClass, Issuer, revisions
-from rosette.operations import audit, pictures, policies
+from rosette.operations import audit, catalogue, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
 _SHOWN = ("name", "criteria_url", "tags", "suspendable", "expires_amount", "expires_duration")
@@ -75,6 +75,7 @@ def create(issuer: Issuer, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
     _apply(badgeclass, wish)
     badgeclass.save()
     _note("badgeclass.create", badgeclass, by=by, name=badgeclass.name)
+    catalogue.note(badgeclass)
     return badgeclass
 
 
@@ -108,6 +109,7 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
     badgeclass.save()
     said = audit.compared(facts, _facts(badgeclass), shown=_SHOWN)
     _note("badgeclass.change", badgeclass, by=by, **said)
+    catalogue.note(badgeclass)
     return badgeclass
 
 

@@ -20,7 +20,7 @@ from rosette.models import (
     User,
     revisions,
 )
-from rosette.operations import addresses, audit, domains, pictures, policies
+from rosette.operations import addresses, audit, catalogue, domains, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
 _FOREIGN_EMAIL = _(
@@ -176,6 +176,8 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     _note("issuer.change", issuer, by=by, **said)
     if "staff" in wish and (people_after := _roles(issuer)) != people_before:
         _note("staff.change", issuer, by=by, before=people_before, after=people_after)
+    if issuer.name != before["name"]:
+        catalogue.note_issuer(issuer)
     return issuer
 
 

@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
 from rosette.operations import (
     bulk,
+    catalogue,
     chain,
     deliveries,
     domains,
@@ -45,6 +46,7 @@ def keep_house() -> None:
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
     invitations.forget_ended()
+    catalogue.catch_up()
     ended = now - _ENDED_TOKENS_KEPT
     Grant.objects.filter(expires__lt=ended).delete()
     # The second use of a token is only recognised as long as the first is remembered.
