@@ -392,6 +392,9 @@ GET    /awards/:award/name                                                  8
 POST   /awards/:award/name                                                  14
 GET    /awards/:award/move                                                  8
 POST   /awards/:award/move                                                  19
+GET    /backpack/:award/wallet                                              11
+GET    /backpack/:award/wallet/:offer                                       9
+POST   /backpack/:award/wallet                                              14
 GET    /invitations/:invitation                                             4
 POST   /invitations/:invitation                                             19
 

@@ -69,6 +69,8 @@ Action = Literal[
     "consent.create",
     "consent.end",
     "device.end",
+    "domain.lose",
+    "domain.prove",
     "identifier.add",
     "identifier.ask",
     "identifier.remove",

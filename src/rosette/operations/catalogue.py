@@ -20,7 +20,7 @@ from django.utils.translation import gettext_noop as _
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import BadgeClass, CatalogueTerm, Issuer
 from rosette.models.catalogue import EVERYTHING, TERM_MAX_LENGTH, Catalogued, catalogued
-from rosette.operations import policies
+from rosette.operations import audit, policies
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
 
@@ -84,9 +84,19 @@ def enter(issuer: Issuer, *, is_in: bool, language: str, by: Actor) -> None:
     if language and language not in LANGUAGES:
         raise InvalidInput({"language": [_UNKNOWN_LANGUAGE]})
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
+    before = {"in_catalogue": issuer.in_catalogue, "language": issuer.language}
     issuer.in_catalogue, issuer.language = is_in, language
     issuer.updated_at = timezone.now()
     issuer.save(update_fields=["in_catalogue", "language", "updated_at"])
+    after = {"in_catalogue": is_in, "language": language}
+    audit.note(
+        "issuer.change",
+        "issuer",
+        issuer.entity_id,
+        by=by.user_entity_id,
+        issuer=issuer.entity_id,
+        **audit.compared(before, after, shown=after),
+    )
     enqueue("index_catalogue", issuer_id=issuer.pk)
 
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_noop as _
 from rosette import fetching, limits, textrecords
 from rosette.errors import InvalidInput
 from rosette.models import DomainProof, EmailAddress, Issuer, Notice, Role
-from rosette.operations import policies
+from rosette.operations import audit, policies
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
 
@@ -121,7 +121,7 @@ def check(issuer: Issuer, way: str, *, by: Actor) -> None:
     attempt = limits.attempt("domain", name=issuer.entity_id)
     problem = _problem(domain, _content(issuer, domain), Way(way))
     if not problem or issuer.proven_domain == domain:
-        _note(issuer.pk, domain, Way(way), problem)
+        _note(issuer.pk, domain, Way(way), problem, by=by.user_entity_id)
     if problem:
         attempt.failed()
         raise InvalidInput(general=[problem])
@@ -146,7 +146,7 @@ def recheck() -> None:
     for proof in due:
         issuer = proof.issuer
         problem = _problem(proof.domain, _content(issuer, proof.domain), Way(proof.way))
-        _note(issuer.pk, proof.domain, Way(proof.way), problem)
+        _note(issuer.pk, proof.domain, Way(proof.way), problem, by=audit.SERVER)
     if len(due) == _AT_A_TIME:
         ask_for_recheck()
 
@@ -213,7 +213,7 @@ def _at_file(domain: str, content: str) -> str:
 
 
 @transaction.atomic
-def _note(issuer_id: int, domain: str, way: Way, problem: str) -> None:
+def _note(issuer_id: int, domain: str, way: Way, problem: str, *, by: str) -> None:
     """Write down what a look came to, and tell the owners of a proof that is lost by that."""
     issuer = Issuer.objects.select_for_update().filter(pk=issuer_id).first()
     if issuer is None or domain_of(issuer.url) != domain:
@@ -230,6 +230,8 @@ def _note(issuer_id: int, domain: str, way: Way, problem: str) -> None:
             Issuer.objects.filter(pk=issuer.pk).update(
                 proven_domain=domain, proven_at=now, proof_lost_at=None
             )
+            name = issuer.entity_id
+            audit.note("domain.prove", "issuer", name, by=by, issuer=name, domain=domain, way=way)
         return
     if proof is None or proof.way != way:
         return  # a look at the other place, which says nothing of this one
@@ -238,6 +240,8 @@ def _note(issuer_id: int, domain: str, way: Way, problem: str) -> None:
     proof.save()
     if now - proof.failing_since >= GRACE and issuer.proof_lost_at is None:
         Issuer.objects.filter(pk=issuer.pk).update(proof_lost_at=now)
+        name = issuer.entity_id
+        audit.note("domain.lose", "issuer", name, by=by, issuer=name, domain=domain)
         _tell_owners(issuer, at=now)
 
 
