@@ -4,7 +4,16 @@ from typing import Final
 
 from django.urls import re_path
 
-from rosette.web import assertions, awarding, badgeclasses, issuers, recipients, register, staff
+from rosette.web import (
+    assertions,
+    audit,
+    awarding,
+    badgeclasses,
+    issuers,
+    recipients,
+    register,
+    staff,
+)
 
 _NAME: Final = r"[^/\x00]+"
 _ISSUER: Final = rf"^issuers/(?P<issuer_id>{_NAME})"
@@ -22,6 +31,7 @@ urlpatterns = [
     re_path(rf"{_ISSUER}/recipients/known$", awarding.known),
     re_path(rf"{_ISSUER}/recipients/(?P<award_id>{_NAME})/?$", recipients.person),
     re_path(rf"{_ISSUER}/staff/?$", staff.staff),
+    re_path(rf"{_ISSUER}/history/?$", audit.at_desk),
     re_path(rf"{_ISSUER}/settings/?$", issuers.settings),
     re_path(rf"{_ISSUER}/delete/?$", issuers.delete),
     re_path(rf"{_BADGE}/?$", badgeclasses.badge),
