@@ -410,6 +410,7 @@ POST   /issuers/:issuer/recipients/known                               303=   40
 GET    /issuers/:issuer/recipients/:award                              200    404      404      404    404  200   200    200   200   200    404  404   404   200
 GET    /issuers/:issuer/staff                                          200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/staff                                          303=   404      404      404    404  403   403    303   303   303    404  404   404   303
+GET    /issuers/:issuer/history                                        200    404      404      404    404  403   403    200   200   200    404  404   404   200
 GET    /issuers/:issuer/settings                                       200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/settings                                       303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /issuers/:issuer/domain                                         200    404      404      404    404  200   200    200   200   200    404  404   404   200

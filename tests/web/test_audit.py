@@ -1,19 +1,32 @@
 """What pages leave in the audit log: each change, by whoever is signed in, and no address."""
 
+import csv
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
-from rosette.models import AccessToken, AuditEntry, Invitation, Notice
-from rosette.operations import applications, history, invitations, notices, second_steps, upkeep
+from rosette.models import AccessToken, AuditBlock, AuditEntry, Invitation, Notice
+from rosette.operations import (
+    applications,
+    audit,
+    chain,
+    history,
+    invitations,
+    notices,
+    second_steps,
+    upkeep,
+)
 from rosette.operations.history import Wanted
+from rosette.web import audit as page_of_changes
 from tests import factories, published
 from tests.api.oauth.clients import PASSWORD, person
 from tests.environment import ORIGIN
 from tests.web.test_security import later, turn_on
-from tests.web.visits import led_to, sign_in, signed_in
+from tests.web.visits import led_to, sign_in, signed_in, words
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +187,91 @@ def test_keeping_house_notes_nothing_where_nothing_ends():
     upkeep.keep_house()
 
     assert noted(before) == []
+
+
+def test_owners_see_what_was_changed_at_their_issuer_without_where_from(ada):
+    harbor, bob = factories.issuer(ada), person("bob@example.org")
+    browser, here = signed_in(ada), f"/issuers/{harbor.entity_id}"
+    browser.post(f"{here}/staff", {"step": "add", "email": "bob@example.org", "role": "staff"})
+    audit.note("issuer.change", "issuer", "elsewhere", by=bob.entity_id, issuer="elsewhere")
+
+    shown = browser.get(f"{here}/history")
+
+    [line] = shown.context["lines"]
+    assert (line.event.action, line.who) == ("staff.add", "Ada Lovelace")
+    assert (line.event.address, line.event.details["person"]) == ("", bob.entity_id)
+    assert "Staff: added" in words(shown)
+    assert "127.0.0.1" not in words(shown)
+    assert signed_in(bob).get(f"{here}/history").status_code == 403
+
+
+def test_of_others_than_colleagues_owners_know_no_name(ada, root):
+    harbor = factories.issuer(ada)
+    for who in (root.entity_id, audit.SERVER, ""):
+        audit.note("award.revoke", "assertion", "a", by=who, issuer=harbor.entity_id)
+
+    lines = signed_in(ada).get(f"/issuers/{harbor.entity_id}/history").context["lines"]
+
+    assert [str(line.who) for line in lines] == [
+        *("Somebody unknown", "The server by itself", root.entity_id)
+    ]
+
+
+def test_the_operator_sees_where_from_and_filters(ada, root):
+    browser, me = signed_in(root), root.entity_id
+    browser.post(f"/manage/users/{ada.entity_id}", {"step": "promote"})
+    audit.note("webhook.ping", "webhook", "w", by=ada.entity_id, issuer="harbor")
+    today = timezone.now().date()
+
+    def found(**query):
+        lines = browser.get("/manage/audit", query).context["lines"]
+        return [line.event.action for line in lines]
+
+    whole = browser.get("/manage/audit")
+    assert "127.0.0.1" in words(whole)
+    assert f'href="/manage/users/{me}"' in whole.content.decode()
+    assert found(by=ada.entity_id) == ["webhook.ping"]
+    assert found(what="account", by=me) == ["account.administrator"]
+    assert found(of=ada.entity_id, what="account") == ["account.administrator"]
+    assert found(issuer="harbor", since=str(today), until=str(today)) == ["webhook.ping"]
+    assert found(until=str(today - timedelta(days=2))) == []
+    assert found(since=str(today + timedelta(days=2))) == []
+    for nonsense in ("what", "since", "until", "before"):
+        assert found(**{nonsense: "9999-12-31x"}) == found()
+    assert found(since="9999-12-31", until="0001-01-01") == found()
+    assert found(by="\x00") == []
+
+
+def test_a_long_history_is_read_a_page_at_a_time_and_as_a_table(root):
+    browser = signed_in(root)
+    for number in range(60):
+        audit.note("job.begin", "job", f"j{number}", by=root.entity_id)
+
+    first = browser.get("/manage/audit", {"what": "job"})
+    rest = browser.get(first.context["older"])
+
+    names = [line.event.name for page in (first, rest) for line in page.context["lines"]]
+    assert names == [f"j{number}" for number in reversed(range(60))]
+    table = b"".join(browser.get(first.context["table"])).decode()
+    assert [row["name"] for row in csv.DictReader(table.splitlines())] == names
+
+
+def test_the_operator_sees_how_far_the_log_is_sealed(root):
+    browser = signed_in(root)
+    assert "Nothing is sealed yet" in words(browser.get("/manage/audit"))
+
+    audit.note("job.begin", "job", "j", by=root.entity_id)
+    AuditBlock.objects.create(
+        number=1, last_entry=1, last_at=timezone.now(), count=1, marks=b"", previous="",
+        digest="f" * 64, label="x", mac="x", sealed_at=timezone.now(),
+    )  # fmt: skip
+
+    assert "f" * 64 in words(browser.get("/manage/audit"))
+    assert chain.head() == AuditBlock.objects.get()
+
+
+def test_every_action_has_its_words():
+    for action in audit.ACTIONS:
+        subject, verb = action.split(".")
+        assert page_of_changes._SUBJECTS[subject]
+        assert page_of_changes._VERBS[verb]

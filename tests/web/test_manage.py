@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = (
     *("/manage", "/manage/users", "/manage/issuers", "/manage/mail", "/manage/jobs"),
-    *("/manage/setup", "/staff/", "/staff/rosette/user/"),
+    *("/manage/audit", "/manage/setup", "/staff/", "/staff/rosette/user/"),
 )
 
 

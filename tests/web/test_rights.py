@@ -75,6 +75,8 @@ GET  /manage/mail                               200 404 200
 POST /manage/mail                               303 404 404
 GET  /manage/jobs                               200 404 200
 POST /manage/jobs                               303 404 404
+GET  /manage/audit                               200 404 200
+GET  /manage/audit.csv                           200 404 200
 GET  /manage/setup                              200 404 200
 POST /manage/setup/mail                         303 404 303
 POST /manage/setup/demo                         303 404 303

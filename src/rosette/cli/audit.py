@@ -57,7 +57,10 @@ def export(file: Path, issuer: str, **chosen: Any) -> None:
     try:
         with file.open("x", encoding="utf-8", newline="") as table:
             file.chmod(0o600)
-            count = history.write_csv(history.every(_wanted(**chosen), issuer=issuer), table)
+            count = -1  # the headings
+            for line in history.csv_lines(history.every(_wanted(**chosen), issuer=issuer)):
+                table.write(line)
+                count += 1
     except FileExistsError as error:
         raise click.ClickException(f"{file} is there already.") from error
     click.echo(f"{file} has {count:,} changes.")

@@ -132,10 +132,11 @@ def at_once() -> Iterator[None]:
         door.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            door.connection.execute("COMMIT")
         except BaseException:
-            door.connection.execute("ROLLBACK")
+            if door.connection.in_transaction:  # a full disk ends it by itself
+                door.connection.execute("ROLLBACK")
             raise
-        door.connection.execute("COMMIT")
 
 
 def _executed(door: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> Any:

@@ -111,6 +111,11 @@ def verify(*, expect: str = "") -> Report:
     return report
 
 
+def head() -> AuditBlock | None:
+    """The last block, if there is one."""
+    return AuditBlock.objects.order_by("-number").first()
+
+
 def prune(*, before: datetime) -> int:
     """
     Throw away the entries of blocks that are older; the blocks stay, and with them the chain.

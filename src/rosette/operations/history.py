@@ -1,9 +1,9 @@
 """Reading the audit log: what was done at one issuer, or on the whole site, the newest first."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import IO, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
@@ -82,17 +82,23 @@ def every(wanted: Wanted, *, issuer: str = "") -> Iterator[Event]:
         wanted = wanted._replace(below=page[-1].number)
 
 
-def write_csv(events: Iterator[Event], file: IO[str]) -> int:
-    """The events as a table with a line of headings; how many they were."""
-    table = csv.writer(file)
-    table.writerow(COLUMNS)
-    count = 0
+def csv_lines(events: Iterable[Event]) -> Iterator[str]:
+    """The events as lines of a table, the first of them with headings."""
+    line = csv.writer(_Echo()).writerow
+    yield cast(str, line(COLUMNS))
     for event in events:
         details = orjson.dumps(event.details).decode() if event.details else ""
         fields = [str(event.number), event.at.isoformat(), *event[2:10], details]
-        table.writerow([f"'{text}" if text.startswith(_FORMULA) else text for text in fields])
-        count += 1
-    return count
+        yield cast(
+            str, line([f"'{text}" if text.startswith(_FORMULA) else text for text in fields])
+        )
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
 
 
 def _found(wanted: Wanted, limit: int, *, issuer: str) -> list[Event]:

@@ -6,6 +6,7 @@ from django.urls import re_path
 
 from rosette.web import (
     assertions,
+    audit,
     awarding,
     badgeclasses,
     catalogue,
@@ -32,6 +33,7 @@ urlpatterns = [
     re_path(rf"{_ISSUER}/recipients/known$", awarding.known),
     re_path(rf"{_ISSUER}/recipients/(?P<award_id>{_NAME})/?$", recipients.person),
     re_path(rf"{_ISSUER}/staff/?$", staff.staff),
+    re_path(rf"{_ISSUER}/history/?$", audit.at_desk),
     re_path(rf"{_ISSUER}/settings/?$", issuers.settings),
     re_path(rf"{_ISSUER}/domain/?$", domains.domain),
     re_path(rf"{_ISSUER}/catalogue/?$", catalogue.catalogue),

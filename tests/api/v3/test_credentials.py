@@ -221,7 +221,7 @@ def test_the_keys_of_many_issuers_are_made_at_once_and_are_those_that_everybody_
     rows = [factories.assertion(factories.badgeclass(factories.issuer())) for _ in range(3)]
     headers = factories.bearer(bob, READ)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(14):
         answer = Client().get(CREDENTIALS, headers=headers)
 
     assert SigningKey.objects.count() == 3
