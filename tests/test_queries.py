@@ -326,6 +326,9 @@ POST   /claim/:claim                                                        17
 # The verifier
 GET    /verify                                                              0
 POST   /verify                                                              11
+POST   /verify/receipts                                                     9
+GET    /verify/receipts/:receipt                                            2
+POST   /verify/receipts/:receipt                                            2
 
 # Links of old
 GET    /recipient                                                           0

@@ -38,6 +38,7 @@ def page(
     response = render(request, template, {**everywhere, **context}, status=status)
     response["Content-Security-Policy"] = _POLICY
     response["X-Content-Type-Options"] = "nosniff"
+    response["Permissions-Policy"] = "camera=()"
     return response
 
 

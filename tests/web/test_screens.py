@@ -30,6 +30,7 @@ SCREENS = (
     Screen("/design/"),
     Screen("/auth/login"),
     Screen("/verify"),
+    Screen("/verify/receipts/{receipt}"),
     Screen("/public/assertions/{assertion}"),
     Screen("/public/badges/{badgeclass}"),
     Screen("/public/badges/{badgeclass}/criteria"),

@@ -9,7 +9,15 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, deliveries, invitations, notices, terms, wallets
+from rosette.operations import (
+    bulk,
+    deliveries,
+    invitations,
+    notices,
+    receipts,
+    terms,
+    wallets,
+)
 from rosette.sessions import SessionStore
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
@@ -21,8 +29,9 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 def keep_house() -> None:
     """
-    Apply settings; prune ended tokens, offers, invitations and sessions, kept answers, finished
-    tasks and award jobs; resume lost notices; the same for what webhooks are told.
+    Apply settings; prune ended tokens, offers, invitations, receipts and sessions, kept
+    answers, finished tasks and award jobs; resume lost notices; the same for what webhooks are
+    told.
     """
     now = timezone.now()
     terms.keep_configured()
@@ -40,6 +49,7 @@ def keep_house() -> None:
     # One with a refresh token is still needed: it is what the refreshed one is made from.
     AccessToken.objects.filter(expires__lt=ended, refresh_token=None).delete()
     wallets.forget()
+    receipts.forget(at=now)
     SessionStore.clear_expired()
     _prune(TaskResultStatus.SUCCESSFUL, before=now - _DONE_JOBS_KEPT)
     _prune(TaskResultStatus.FAILED, before=now - _FAILED_JOBS_KEPT)

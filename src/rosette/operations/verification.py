@@ -166,9 +166,19 @@ def outward() -> Iterator[None]:
         _places().release()
 
 
-def examined(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Verdict:
-    """The verdict on any badge, our own included, which is looked up and not fetched."""
-    load = _Loader(monotonic() + _SECONDS, knows_ours=True)
+def examined(
+    source: Source,
+    *,
+    at: datetime,
+    recipient: Sequence[Identity] = (),
+    seconds: float = _SECONDS,
+) -> Verdict:
+    """
+    The verdict on any badge, our own included, which is looked up and not fetched.
+
+    ``seconds``: for all that is fetched from others.
+    """
+    load = _Loader(monotonic() + seconds, knows_ours=True)
     return verify(source, load=load, at=at, recipient=recipient, policy=_policy())
 
 
