@@ -277,4 +277,5 @@ BODIES: dict[str, Any] = {
     "POST /collections/:hidden/publish": {"publish": "it"},
     "POST /claim/:claim": {"step": "accept"},
     "POST /verify": {"text": AWARD},
+    "POST /verify/receipts": {"receipt": "{asked}"},
 }

@@ -22,7 +22,9 @@ from rosette.models import (
 )
 from rosette.models.applications import checksum
 from rosette.models.base import new_entity_id
-from rosette.operations import offers
+from rosette.openbadges.verification import verify
+from rosette.openbadges.verification.loading import nothing
+from rosette.operations import offers, receipts, verdicts
 from rosette.operations.applications import ensure_public_client
 
 ALL_SCOPES = "rw:profile rw:issuer rw:backpack"
@@ -129,6 +131,14 @@ def offer(of: Assertion, by: User, reference: str, **fields: Any) -> Offer:
         }
         | fields
     )
+
+
+def receipt_offer(content: bytes = b"no badge") -> str:
+    """What a receipt of the verification of this file would be made of."""
+    at = timezone.now()
+    verdict = verify(content, load=nothing, at=at)
+    given = receipts.handed("badge.png", content)
+    return receipts.offered(given, verdict, verdicts.told(verdict), at=at)
 
 
 def _ada() -> User:

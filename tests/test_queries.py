@@ -327,6 +327,9 @@ POST   /claim/:claim                                                        18
 # The verifier
 GET    /verify                                                              0
 POST   /verify                                                              12
+POST   /verify/receipts                                                     9
+GET    /verify/receipts/:receipt                                            2
+POST   /verify/receipts/:receipt                                            2
 
 # The catalogue
 GET    /catalog                                                             1

@@ -54,6 +54,7 @@ from rosette.operations import (
     notices,
     pictures,
     policies,
+    receipts,
     webhooks,
 )
 from tests import factories
@@ -228,6 +229,8 @@ def _backpack(made: World) -> None:
         "hash": examples.SHARE_HASH,
         "link": LINK,
         "offer": examples.OFFER,
+        "receipt": receipts.make(factories.receipt_offer()).entity_id,
+        "asked": factories.receipt_offer(b"no other badge"),
         "reference": REFERENCE,
         "bob": bob.entity_id,
     }

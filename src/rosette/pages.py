@@ -44,6 +44,7 @@ def page(
     response["X-Content-Type-Options"] = "nosniff"
     if site.origin.startswith("https:"):
         response["Strict-Transport-Security"] = _ONLY_TLS
+    response["Permissions-Policy"] = "camera=()"
     return response
 
 

@@ -32,6 +32,7 @@ SCREENS = (
     Screen("/verify"),
     Screen("/catalog"),
     Screen("/catalog?q=nothing&language=de"),
+    Screen("/verify/receipts/{receipt}"),
     Screen("/public/assertions/{assertion}"),
     Screen("/public/badges/{badgeclass}"),
     Screen("/public/badges/{badgeclass}/criteria"),

@@ -6,6 +6,7 @@ there starts a server of its own.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -115,7 +116,18 @@ def _names(url: str) -> dict[str, str]:
         "badgeclass": badgeclass["result"][0]["entityId"],
         "assertion": bobs[0]["entityId"],
         "offer": offer["result"][0]["entityId"],
+        "receipt": _receipt(url, bobs[0]["openBadgeId"]),
     }
+
+
+def _receipt(url: str, badge: str) -> str:
+    """A receipt of the verification of this badge, as it is had by the form."""
+    sent = urlencode({"text": badge}).encode()
+    with urlopen(f"{url}/verify", sent, timeout=30) as answer:
+        (offered,) = re.findall(r'name="receipt" value="([^"]+)"', answer.read().decode())
+    made = urlencode({"receipt": offered}).encode()
+    with urlopen(f"{url}/verify/receipts", made, timeout=30) as answer:
+        return str(answer.url.rpartition("/")[2])
 
 
 def _token(url: str, email: str) -> str:

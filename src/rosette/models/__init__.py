@@ -32,6 +32,7 @@ from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.offers import Offer, UsedNonce
+from rosette.models.receipts import Receipt
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 from rosette.models.sessions import Session
 from rosette.models.webhooks import Event, Webhook, WebhookDelivery
@@ -67,6 +68,7 @@ __all__ = [
     "Notice",
     "Offer",
     "Original",
+    "Receipt",
     "RecipientKind",
     "RefreshToken",
     "Role",

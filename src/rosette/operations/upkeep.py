@@ -17,6 +17,7 @@ from rosette.operations import (
     domains,
     invitations,
     notices,
+    receipts,
     retention,
     terms,
     wallets,
@@ -32,9 +33,9 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 
 def keep_house() -> None:
     """
-    Apply settings; prune ended tokens, offers, invitations and sessions, kept answers, finished
-    tasks and award jobs; resume lost notices; the same for what webhooks are told;
-    look again at proofs of domains.
+    Apply settings; prune ended tokens, offers, invitations, receipts and sessions, kept
+    answers, finished tasks and award jobs; resume lost notices; the same for what webhooks are
+    told; look again at proofs of domains.
     """
     now = timezone.now()
     terms.keep_configured()
@@ -54,6 +55,7 @@ def keep_house() -> None:
     # One with a refresh token is still needed: it is what the refreshed one is made from.
     AccessToken.objects.filter(expires__lt=ended, refresh_token=None).delete()
     wallets.forget()
+    receipts.forget(at=now)
     SessionStore.clear_expired()
     chain.tidy(
         keep=_days(settings.ROSETTE.audit_days),

@@ -118,6 +118,14 @@ def told(verdict: Verdict, *, name: str = "") -> Told:
     )
 
 
+def summed_up(outcome: str) -> tuple[Tone, str, str]:
+    """Tone, sign and sentence for an outcome, such as one that was written down before."""
+    for known, sentence in _sentences().items():
+        if known == outcome:
+            return *_tone(known, is_unknown=False), sentence
+    return "calm", "circle-help", ""
+
+
 def told_checks(checks: Sequence[Check], *, is_signed: bool, version: str = "") -> tuple[Line, ...]:
     """
     The lines that these checks make: all six, in the order in which people ask.

@@ -172,9 +172,19 @@ def outward() -> Iterator[None]:
         _places().release()
 
 
-def examined(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Verdict:
-    """The verdict on any badge, our own included, which is looked up and not fetched."""
-    return _with_domain(_examined(source, at=at, recipient=recipient))
+def examined(
+    source: Source,
+    *,
+    at: datetime,
+    recipient: Sequence[Identity] = (),
+    seconds: float = _SECONDS,
+) -> Verdict:
+    """
+    The verdict on any badge, our own included, which is looked up and not fetched.
+
+    ``seconds``: for all that is fetched from others.
+    """
+    return _with_domain(_examined(source, at=at, recipient=recipient, seconds=seconds))
 
 
 def verified(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Foreign | Ours:
@@ -261,8 +271,10 @@ def is_here(url: str) -> bool:
     return is_web(url) and authority(url) == authority(settings.ROSETTE.origin)
 
 
-def _examined(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Verdict:
-    load = _Loader(monotonic() + _SECONDS, knows_ours=True)
+def _examined(
+    source: Source, *, at: datetime, recipient: Sequence[Identity], seconds: float
+) -> Verdict:
+    load = _Loader(monotonic() + seconds, knows_ours=True)
     return verify(source, load=load, at=at, recipient=recipient, policy=_policy())
 
 

@@ -68,10 +68,11 @@ def import_badges(request: HttpRequest, person: User) -> HttpResponse:
 
 def _sources(request: HttpRequest) -> Iterator[tuple[str, Source]]:
     """Each thing that was sent, under the name that its sender knows it by."""
-    for file in request.FILES.getlist("files"):
+    for number, file in enumerate(request.FILES.getlist("files")):
         is_small = (file.size or 0) <= settings.ROSETTE.body_max_bytes
         name = file.name or _("A file")
-        badges = verification.unpacked(file.read() if is_small else b"")  # in which is no badge
+        content = file.read() if is_small else b""  # in which is no badge
+        badges = verification.unpacked(content) if number < _MOST else [content]
         for place, badge in enumerate(badges, start=1):
             yield name if len(badges) == 1 else f"{name} ({place})", badge
     text = request.POST.get("text", "").strip()

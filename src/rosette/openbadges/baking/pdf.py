@@ -23,7 +23,7 @@ _FILE_MAX_BYTES: Final = 20_000_000
 _ATTACHMENT_MAX_BYTES: Final = 1_000_000
 _ALL_MAX_BYTES: Final = 10_000_000
 _ATTACHMENTS_MOST: Final = 1000
-_SECONDS: Final = 5
+_SECONDS: Final = 3
 _MEMORY_MAX_BYTES: Final = 1 << 30
 _JWS: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
