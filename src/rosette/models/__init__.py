@@ -24,6 +24,7 @@ from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.catalogue import CatalogueTerm
+from rosette.models.endorsements import Endorsement
 from rosette.models.invitations import Invitation
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
@@ -49,6 +50,7 @@ __all__ = [
     "CollectionItem",
     "DeviceGrant",
     "EmailAddress",
+    "Endorsement",
     "Event",
     "Grant",
     "IDToken",

@@ -24,7 +24,8 @@ class Issuer(Published):
     the places in the issuer's status lists; it never changes, for a new one would move them all.
     ``has_webhooks``: one or more are enabled, so that whoever changes an award need not ask.
     ``in_catalogue``: its badge classes are shown to everybody who searches; ``language`` is the
-    one that they are written in (BCP 47), or empty.
+    one that they are written in (BCP 47), or empty. ``endorsements``: names of the endorsements
+    that it shows, or null.
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -40,6 +41,7 @@ class Issuer(Published):
     has_webhooks = models.BooleanField(default=False, db_default=False)
     in_catalogue = models.BooleanField(default=False, db_default=False)
     language = models.CharField(max_length=16, blank=True, default="", db_default="")
+    endorsements = models.JSONField(null=True, blank=True, editable=False)
 
     staff = models.ManyToManyField(User, through="IssuerStaff", related_name="issuers")
 
@@ -88,11 +90,13 @@ class PublishedIssuer(NamedTuple):
     image: str
     source_url: str | None
     extensions: dict[str, Any]
+    endorsements: list[str] | None
 
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedIssuer":
         """Made of what ``PUBLISHED_ISSUER`` selects."""
-        return cls._make([*columns[:-1], unjson(columns[-1])])
+        extensions, endorsements = columns[-2:]
+        return cls._make([*columns[:-2], unjson(extensions), endorsements and unjson(endorsements)])
 
 
 PUBLISHED_ISSUER = ", ".join(f"i.{name}" for name in PublishedIssuer._fields)

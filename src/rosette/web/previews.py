@@ -44,6 +44,7 @@ def issuer_facts(issuer: Issuer) -> PublishedIssuer:
         image=issuer.image,
         source_url=issuer.source_url,
         extensions=issuer.extensions,
+        endorsements=issuer.endorsements,
     )
 
 
@@ -61,6 +62,7 @@ def badgeclass_facts(badgeclass: BadgeClass) -> PublishedBadgeClass:
         alignments=list(badgeclass.alignments),
         tags=list(badgeclass.tags),
         extensions=badgeclass.extensions,
+        endorsements=badgeclass.endorsements,
         issuer=issuer_facts(badgeclass.issuer),
     )
 
