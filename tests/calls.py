@@ -18,7 +18,7 @@ from rosette.models import Assertion, AwardJob, BadgeClass
 from rosette.models.assertions import published_assertion
 from rosette.operations import audit, credentials, figures
 from tests.environment import ORIGIN
-from tests.world import PASSWORD
+from tests.world import OTHER, PASSWORD
 
 _NAME = re.compile(r"(?<!\w):([a-z]+)")  # and not as in ``r:profile``
 
@@ -204,6 +204,15 @@ _HARBOR = {"name": "Pier", "description": "A pier", "url": "https://pier.example
 BODIES: dict[str, Any] = {
     "POST /issuers/new": {**_HARBOR, "email": "{me}"},
     "POST /issuers/:issuer/catalogue": {"is_in": "on", "language": "en"},
+    "POST /issuers/:issuer/endorsements/ask": {
+        "endorser": f"{ORIGIN}/public/issuers/{OTHER}",
+        "about": "itself",
+    },
+    "POST /issuers/:issuer/endorsements/give": {
+        "about": f"{ORIGIN}/public/issuers/{OTHER}",
+        "comment": "Good knots",
+    },
+    "POST /issuers/:issuer/endorsements/:endorsement": {"step": "show"},
     "POST /issuers/:issuer/settings": {**_HARBOR, "email": "ada@example.org"},
     "POST /issuers/:issuer/badges/new": _KNOTS,
     "POST /issuers/:issuer/awards": {"state": "made"},

@@ -280,6 +280,9 @@ GET    /public/issuers/:issuer/jwks.json                                200    2
 GET    /public/issuers/:issuer/status/revocation/1                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/issuers/:issuer/revocations                              200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/issuers/:issuer/keys/jwt-1                               200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/issuers/:issuer/withdrawn                                200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/endorsements/:endorsement                                200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /public/endorsements/:endorsement/ob3                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/badges/:badge                                            200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/badges/:badge/image                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/badges/:badge/criteria                                   302    302      302      302    302  302   302    302   302   302    302  302   302   302
@@ -420,6 +423,13 @@ GET    /issuers/:issuer/domain                                         200    40
 POST   /issuers/:issuer/domain                                         303=   404      404      404    404  403   400    400   400   400    404  404   404   400
 GET    /issuers/:issuer/catalogue                                      200    404      404      404    404  403   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/catalogue                                      303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/endorsements                                   200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/endorsements/ask                               200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/endorsements/ask                               303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/endorsements/give                              200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/endorsements/give                              303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/endorsements/:endorsement                      200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/endorsements/:endorsement                      303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /issuers/:issuer/delete                                         200    404      404      404    404  403   403    200   200   200    404  404   404   200
 POST   /issuers/:issuer/delete                                         303=   404      404      404    404  403   403    303   303   303    404  404   404   303
 GET    /badges/:badge                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200

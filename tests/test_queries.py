@@ -242,6 +242,10 @@ GET    /public/issuers/:issuer/jwks.json                                    2
 GET    /public/issuers/:issuer/status/revocation/1                          3
 GET    /public/issuers/:issuer/revocations                                  2
 GET    /public/issuers/:issuer/keys/jwt-1                                   2
+GET    /public/issuers/:issuer/withdrawn                                    2
+GET    /public/endorsements/:endorsement                                    1
+PAGE   /public/endorsements/:endorsement                                    1
+GET    /public/endorsements/:endorsement/ob3                                2
 GET    /public/badges/:badge                                                1
 GET    /public/badges/:badge?expand=issuer                                  1
 PAGE   /public/badges/:badge                                                2
@@ -375,6 +379,13 @@ GET    /issuers/:issuer/domain                                              8
 POST   /issuers/:issuer/domain                                              10 refused
 GET    /issuers/:issuer/catalogue                                           7
 POST   /issuers/:issuer/catalogue                                           12
+GET    /issuers/:issuer/endorsements                                        8
+GET    /issuers/:issuer/endorsements/ask                                    8
+POST   /issuers/:issuer/endorsements/ask                                    12
+GET    /issuers/:issuer/endorsements/give                                   7
+POST   /issuers/:issuer/endorsements/give                                   13
+GET    /issuers/:issuer/endorsements/:endorsement                           8
+POST   /issuers/:issuer/endorsements/:endorsement                           13
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              17
 GET    /badges/:badge                                                       10

@@ -27,6 +27,7 @@ from rosette.models import (
     Collection,
     CollectionItem,
     EmailAddress,
+    Endorsement,
     Event,
     Grant,
     Identifier,
@@ -48,6 +49,7 @@ from rosette.operations import (
     accounts,
     addresses,
     applications,
+    endorsements,
     identifiers,
     invitations,
     keys,
@@ -112,6 +114,7 @@ def world(times: int) -> World:
     _backpack(made)
     _accounts(made)
     _webhooks(made)
+    _endorsements(made)
     return made
 
 
@@ -261,6 +264,25 @@ def _webhooks(made: World) -> None:
         )
     Issuer.objects.update(has_webhooks=False)
     made.named |= {"webhook": examples.WEBHOOK, "delivery": examples.DELIVERY}
+
+
+def _endorsements(made: World) -> None:
+    """Of the issuer's badge class, by Carol's; and of awards, many of them, asked for by its own."""
+    other = Issuer.objects.get(entity_id=OTHER)
+    badgeclass = BadgeClass.objects.select_related("issuer").get(entity_id=examples.BADGECLASS)
+    by = policies.Actor.person(made.people["carol"])
+    given = endorsements.give(other, badgeclass, "They tie good knots.", by=by)
+    awards = Assertion.objects.filter(badgeclass=badgeclass, visibility="public").order_by("pk")
+    for award in awards[: made.times]:
+        Endorsement.objects.create(
+            endorser=other,
+            owner=badgeclass.issuer,
+            assertion=award,
+            state="asked",
+            created_at=NOW,
+            updated_at=NOW,
+        )
+    made.named["endorsement"] = given.entity_id
 
 
 def _accounts(made: World) -> None:

@@ -26,6 +26,7 @@ from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.catalogue import CatalogueTerm
 from rosette.models.domains import DomainProof
+from rosette.models.endorsements import Endorsement
 from rosette.models.invitations import Invitation
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
@@ -55,6 +56,7 @@ __all__ = [
     "DeviceGrant",
     "DomainProof",
     "EmailAddress",
+    "Endorsement",
     "Event",
     "Grant",
     "IDToken",

@@ -80,7 +80,8 @@ class Assertion(Published):
     digits while the award is seen by link alone, else null; each time it gets a new one.
     ``amended_at``: when what it says was last changed, or null; what its recipient does with it
     is no such change. ``suspended_at``: since when it does not hold for the time being, or null;
-    ``reinstated_at``: when it was last made to hold again.
+    ``reinstated_at``: when it was last made to hold again. ``endorsements``: names of those that it
+    shows, or null.
     """
 
     badgeclass = models.ForeignKey(
@@ -111,6 +112,7 @@ class Assertion(Published):
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspension_reason = models.CharField(max_length=255, blank=True, default="", db_default="")
     reinstated_at = models.DateTimeField(null=True, blank=True)
+    endorsements = models.JSONField(null=True, blank=True, editable=False)
     acceptance = models.CharField(
         max_length=10, choices=Acceptance.choices, default=Acceptance.UNACCEPTED
     )
@@ -280,6 +282,7 @@ class PublishedAssertion(NamedTuple):
     source_url: str | None
     source_identity: str | None
     visibility: str
+    endorsements: list[str] | None
     badgeclass: PublishedBadgeClass
 
     @property
@@ -302,7 +305,8 @@ class PublishedAssertion(NamedTuple):
                 unjson(evidence),
                 unjson(extensions),
                 *columns[11:18],
-                PublishedBadgeClass.of(columns[18:]),
+                columns[18] and unjson(columns[18]),
+                PublishedBadgeClass.of(columns[19:]),
             ]
         )
 

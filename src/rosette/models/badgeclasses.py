@@ -19,7 +19,8 @@ class BadgeClass(Published):
     ``target_description``, ``target_framework`` and ``target_code``; ``tags`` is a list of text.
     ``expires_amount`` and ``expires_duration`` are advice to clients; nothing is computed of
     them. ``suspendable``: its awards can be suspended; settled by the first award, because their
-    credentials say it. ``deleted_at``: gone for its people, but its revoked awards still say so to
+    credentials say it. ``endorsements``: names of those that it shows, or null.
+    ``deleted_at``: gone for its people, but its revoked awards still say so to
     the world.
     """
 
@@ -42,6 +43,7 @@ class BadgeClass(Published):
     expires_duration = models.CharField(max_length=8, choices=Duration.choices, blank=True)
     extensions = models.JSONField(default=dict)
     suspendable = models.BooleanField(default=False)
+    endorsements = models.JSONField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Published.Meta):
@@ -98,19 +100,21 @@ class PublishedBadgeClass(NamedTuple):
     alignments: list[dict[str, str | None]]
     tags: list[str]
     extensions: dict[str, Any]
+    endorsements: list[str] | None
     issuer: PublishedIssuer
 
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedBadgeClass":
         """Made of what ``PUBLISHED_BADGECLASS`` selects."""
-        alignments, tags, extensions = columns[8:11]
+        alignments, tags, extensions, endorsements = columns[8:12]
         return cls._make(
             [
                 *columns[:8],
                 unjson(alignments),
                 unjson(tags),
                 unjson(extensions),
-                PublishedIssuer.of(columns[11:]),
+                endorsements and unjson(endorsements),
+                PublishedIssuer.of(columns[12:]),
             ]
         )
 

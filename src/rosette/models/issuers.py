@@ -26,7 +26,8 @@ class Issuer(Published):
     ``proven_domain`` is the domain that it has shown to be its own since ``proven_at``, or empty;
     ``proof_lost_at``: the proof is not there any more (``models/domains.py``).
     ``in_catalogue``: its badge classes are shown to everybody who searches; ``language`` is the
-    one that they are written in (BCP 47), or empty.
+    one that they are written in (BCP 47), or empty. ``endorsements``: names of the endorsements
+    that it shows, or null.
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -42,6 +43,7 @@ class Issuer(Published):
     has_webhooks = models.BooleanField(default=False, db_default=False)
     in_catalogue = models.BooleanField(default=False, db_default=False)
     language = models.CharField(max_length=16, blank=True, default="", db_default="")
+    endorsements = models.JSONField(null=True, blank=True, editable=False)
 
     proven_domain = models.CharField(max_length=255, blank=True, default="", db_default="")
     proven_at = models.DateTimeField(null=True, blank=True)
@@ -94,6 +96,7 @@ class PublishedIssuer(NamedTuple):
     image: str
     source_url: str | None
     extensions: dict[str, Any]
+    endorsements: list[str] | None
     proven_domain: str = ""
     proven_at: datetime | None = None
     proof_lost_at: datetime | None = None
@@ -106,7 +109,9 @@ class PublishedIssuer(NamedTuple):
     @classmethod
     def of(cls, columns: tuple[Any, ...]) -> "PublishedIssuer":
         """Made of what ``PUBLISHED_ISSUER`` selects."""
-        return cls._make([*columns[:8], unjson(columns[8]), *columns[9:]])
+        extensions, endorsements = columns[8:10]
+        read = (unjson(extensions), endorsements and unjson(endorsements))
+        return cls._make([*columns[:8], *read, *columns[10:]])
 
 
 PUBLISHED_ISSUER = ", ".join(f"i.{name}" for name in PublishedIssuer._fields)

@@ -9,7 +9,7 @@ version 2.0, and older versions derive theirs. An empty text means that nothing 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from rosette.openbadges.recipient import Recipient
 
@@ -25,6 +25,7 @@ class Profile:
     A document may name its issuer by URL only: then just ``id`` is known, and ``is_reference``
     is true. ``hosted_url`` is where we publish a copy of a foreign issuer; our own have none.
     ``image_details`` are the members of an image object besides its id, such as ``caption``.
+    ``endorsements`` are the addresses of what others say of it.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Profile:
     image: str | None = None
     image_details: Extensions = field(default_factory=dict)
     hosted_url: str | None = None
+    endorsements: tuple[str, ...] = ()
     extensions: Extensions = field(default_factory=dict)
 
     @property
@@ -83,6 +85,7 @@ class Achievement:
     alignments: tuple[Alignment, ...] = ()
     tags: tuple[str, ...] = ()
     hosted_url: str | None = None
+    endorsements: tuple[str, ...] = ()
     extensions: Extensions = field(default_factory=dict)
 
     @property
@@ -134,6 +137,7 @@ class Credential:
     revocation: Revocation | None = None
     hosted_url: str | None = None
     proof: Extensions = field(default_factory=dict)
+    endorsements: tuple[str, ...] = ()
     extensions: Extensions = field(default_factory=dict)
 
     @property
@@ -158,3 +162,22 @@ class Collection:
     owner_first_name: str
     owner_last_name: str
     credentials: tuple[Credential, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """
+    What one issuer says of another, of a badge class or of an award.
+
+    ``about`` is the id of the endorsed in version 2.0, and ``kind`` what that is; ``name`` says
+    so in words. ``comment`` is Markdown.
+    """
+
+    id: str
+    kind: Literal["issuer", "badgeclass", "assertion"]
+    about: str
+    name: str
+    issuer: Profile
+    comment: str
+    issued_on: datetime
+    revocation: Revocation | None = None

@@ -10,7 +10,13 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeVar, assert_never, cast, get_args
 
 from rosette.openbadges import ob1, ob2, ob3
-from rosette.openbadges.credential import Achievement, Collection, Credential, Profile
+from rosette.openbadges.credential import (
+    Achievement,
+    Collection,
+    Credential,
+    Endorsement,
+    Profile,
+)
 from rosette.openbadges.errors import MalformedDocument
 from rosette.openbadges.jsonld import Document, values
 
@@ -71,6 +77,18 @@ def achievement_credential(
 def achievement(achievement: Achievement) -> Document:
     """The achievement of version 3.0 by itself."""
     return ob3.render_achievement(achievement)
+
+
+def endorsement(endorsement: Endorsement) -> Document:
+    """The Endorsement of version 2.0; earlier versions have none."""
+    return ob2.render_endorsement(endorsement)
+
+
+def endorsement_credential(
+    endorsement: Endorsement, *, valid_from: datetime | None = None, revocations: str
+) -> Document:
+    """The EndorsementCredential of version 3.0, to be signed; as ``ob3.render_endorsement``."""
+    return ob3.render_endorsement(endorsement, valid_from=valid_from, revocations=revocations)
 
 
 def read(document: Document, wanted: type[Fact]) -> Fact:

@@ -11,6 +11,7 @@ from rosette.openbadges.credential import (
     Alignment,
     Collection,
     Credential,
+    Endorsement,
     Evidence,
     Profile,
     Revocation,
@@ -57,6 +58,7 @@ def render_issuer(profile: Profile) -> Document:
         "email": profile.email,
         "description": profile.description,
         **filled({"image": render_image(profile.image, profile.image_details)}),
+        **filled({"endorsement": list(profile.endorsements)}),
         **_origin(profile),
     }
     return extended(document, profile.extensions)
@@ -76,6 +78,7 @@ def render_badgeclass(achievement: Achievement, expand_issuer: bool = False) -> 
         ),
         "alignment": [_alignment(alignment) for alignment in achievement.alignments],
         "tags": list(achievement.tags),
+        **filled({"endorsement": list(achievement.endorsements)}),
         **_origin(achievement),
     }
     return extended(document, achievement.extensions)
@@ -104,9 +107,24 @@ def render_assertion(
         "issuedOn": moment(credential.issued_on),
         "expires": credential.expires_on and moment(credential.expires_on),
         "recipient": render_recipient(credential.recipient),
+        "endorsement": list(credential.endorsements),
         **_origin(credential),
     }
     return extended(filled(document), credential.extensions)
+
+
+def render_endorsement(endorsement: Endorsement) -> Document:
+    """The Endorsement (OB 2.0, "Endorsement"), hosted; one that was withdrawn says just that."""
+    head = _head("Endorsement", endorsement.id)
+    if endorsement.revocation:
+        return head | _revoked(endorsement.revocation)
+    return {
+        **head,
+        "claim": {"id": endorsement.about, "endorsementComment": endorsement.comment},
+        "issuer": endorsement.issuer.id,
+        "issuedOn": moment(endorsement.issued_on),
+        "verification": {"type": "HostedBadge"},
+    }
 
 
 def render_collection(

@@ -15,7 +15,14 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from rosette.openbadges.canonical import is_address
-from rosette.openbadges.credential import Achievement, Alignment, Credential, Evidence, Profile
+from rosette.openbadges.credential import (
+    Achievement,
+    Alignment,
+    Credential,
+    Endorsement,
+    Evidence,
+    Profile,
+)
 from rosette.openbadges.credential_schema import SCHEMA_ID
 from rosette.openbadges.jsonld import Document, filled, second
 from rosette.openbadges.keys import did_web
@@ -87,6 +94,34 @@ def render_credential(
                 "credentialSchema": _schemas() if with_schema else [],
             }
         ),
+    }
+
+
+def render_endorsement(
+    endorsement: Endorsement, *, valid_from: datetime | None = None, revocations: str
+) -> Document:
+    """
+    The EndorsementCredential, without proof (OB 3.0, "EndorsementCredential").
+
+    ``revocations`` is where its issuer lists those that it has withdrawn. ``valid_from`` is as for
+    ``render_credential``.
+    """
+    about = _address(endorsement.about)
+    is_profile = endorsement.kind == "issuer"
+    return {
+        "@context": [*CONTEXTS, EXTENSIONS_CONTEXT],
+        "id": f"{_address(endorsement.id)}/ob3",
+        "type": ["VerifiableCredential", "EndorsementCredential"],
+        "name": _text(endorsement.name),
+        "issuer": _profile(endorsement.issuer),
+        "validFrom": second(valid_from or endorsement.issued_on),
+        "awardedDate": second(endorsement.issued_on),
+        "credentialSubject": {
+            "id": did_web(about) if is_profile else f"{about}/ob3",
+            "type": ["EndorsementSubject"],
+            "endorsementComment": _text(endorsement.comment),
+        },
+        "credentialStatus": {"id": revocations, "type": "1EdTechRevocationList"},
     }
 
 

@@ -9,7 +9,7 @@ once is kept in Django's cache ``credentials``, under a digest of all that is si
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -53,6 +53,23 @@ class Draft(NamedTuple):
     digest: str
 
 
+class Unsigned(Protocol):
+    """What signing wants to know of a credential, be it of an award or of something else."""
+
+    @property
+    def form(self) -> Form: ...
+    @property
+    def document(self) -> Document: ...
+    @property
+    def issuer_url(self) -> str: ...
+    @property
+    def created(self) -> datetime: ...
+    @property
+    def signer(self) -> Signer: ...
+    @property
+    def digest(self) -> str: ...
+
+
 def draft(row: PublishedAssertion, form: Form = "embedded", *, holder: str | None = None) -> Draft:
     """
     The credential of an award, be it revoked or not: its status says that, not the credential.
@@ -83,7 +100,7 @@ def drafts(rows: Mapping[int, PublishedAssertion]) -> dict[int, Draft]:
     }
 
 
-def signed(unsigned: Draft) -> bytes:
+def signed(unsigned: Unsigned) -> bytes:
     """The credential as it is handed out: JSON with its proof, or a compact JWS."""
     cache = caches["credentials"]
     key = _cache_key(unsigned)
@@ -112,7 +129,20 @@ def signed_each(unsigned: Mapping[int, Draft]) -> dict[int, bytes]:
     return {number: made.get(name) or kept[name] for number, name in names.items()}
 
 
-def _cache_key(unsigned: Draft) -> str:
+def digest_of(
+    form: Form, document: Document, issuer_url: str, created: datetime, signer: Signer
+) -> str:
+    """Hex digits that stand for all that the signed bytes depend on."""
+    facts = [form, document, issuer_url, created, signer.name, signer.public]
+    return sha256(orjson.dumps(facts)).hexdigest()
+
+
+def kind_of(form: Form) -> Kind:
+    """The kind of key that signs credentials of this form."""
+    return _KINDS[form]
+
+
+def _cache_key(unsigned: Unsigned) -> str:
     return f"credential:{unsigned.digest}"
 
 
@@ -138,8 +168,7 @@ def _draft(
     )
     issuer_url = fact.achievement.issuer.address
     created = max(written_at, signer.since)
-    facts = [form, document, issuer_url, created, signer.name, signer.public]
-    digest = sha256(orjson.dumps(facts)).hexdigest()
+    digest = digest_of(form, document, issuer_url, created, signer)
     return Draft(row, form, document, issuer_url, created, signer, digest)
 
 
@@ -149,7 +178,7 @@ def _as_awarded(row: PublishedAssertion, awarded: Awarded) -> PublishedAssertion
     return row._replace(badgeclass=badgeclass._replace(**awarded.badgeclass or {}, issuer=issuer))
 
 
-def _embedded(unsigned: Draft) -> bytes:
+def _embedded(unsigned: Unsigned) -> bytes:
     signer = unsigned.signer
     assert isinstance(signer.private, Ed25519PrivateKey)
     return orjson.dumps(
@@ -162,11 +191,11 @@ def _embedded(unsigned: Draft) -> bytes:
     )
 
 
-def _jwt(unsigned: Draft) -> bytes:
+def _jwt(unsigned: Unsigned) -> bytes:
     signer = unsigned.signer
     assert not isinstance(signer.private, Ed25519PrivateKey)
     kid = f"{unsigned.issuer_url}/keys/{signer.name}"
     return jwt.sign(unsigned.document, signer.private, kid=kid).encode()
 
 
-_SIGNERS: Final[dict[Form, Callable[[Draft], bytes]]] = {"embedded": _embedded, "jwt": _jwt}
+_SIGNERS: Final[dict[Form, Callable[[Unsigned], bytes]]] = {"embedded": _embedded, "jwt": _jwt}

@@ -195,7 +195,8 @@ def remove(issuer: Issuer, *, by: Actor) -> None:
     if awards.filter(revoked_at=None).exists():
         raise StillInUse("Issuer can not be deleted because it has previously issued badges.")
     _note("issuer.remove", issuer, by=by, name=issuer.name)
-    if not awards.exists():
+    # What it has said of others stays said, or was withdrawn.
+    if not awards.exists() and not issuer.endorsements_given.exclude(given_at=None).exists():
         issuer.delete()
         return
     now = timezone.now()

@@ -18,10 +18,18 @@ from rosette.models.issuers import PublishedIssuer, published_issuer
 from rosette.openbadges import documents
 from rosette.openbadges.keys import did_document, key_document
 from rosette.openbadges.verification import Loaded
-from rosette.operations import baking, credentials, keys, pictures, publishing, statuses
+from rosette.operations import (
+    baking,
+    credentials,
+    endorsements,
+    keys,
+    pictures,
+    publishing,
+    statuses,
+)
 
 _OUR_PAGE: Final = re.compile(
-    r"/public/(assertions|badges|issuers)/([^/]+?)(\.json|/keys/[\w-]+|/status/\w+/\d{1,9}|/\w+(\.json|\.jwt)?)?/?"
+    r"/public/(assertions|badges|issuers|endorsements)/([^/]+?)(\.json|/keys/[\w-]+|/status/\w+/\d{1,9}|/\w+(\.json|\.jwt)?)?/?"
 )
 
 
@@ -57,6 +65,14 @@ def _content(kind: str, name: str, part: str, version: documents.Version) -> byt
             form: credentials.Form = "jwt" if part == "/ob3.jwt" else "embedded"
             return credentials.signed(credentials.draft(award, form))
         return publishing.written(publishing.credential(award), version)
+    if kind == "endorsements":
+        found = endorsements.published(name)
+        if part in ("/ob3", "/ob3.jwt"):
+            endorsed: credentials.Form = "jwt" if part == "/ob3.jwt" else "embedded"
+            return credentials.signed(endorsements.draft(found, endorsed))
+        return orjson.dumps(documents.endorsement(endorsements.fact(found)))
+    if kind == "issuers" and part == "/withdrawn":
+        return orjson.dumps(endorsements.withdrawn(name))
     if kind == "issuers" and part.startswith(("/did", "/keys/")):
         return _keys(name, part)
     if kind == "issuers" and part.startswith("/status/"):

@@ -51,6 +51,7 @@ def profile(row: PublishedIssuer) -> Profile:
         description=row.description or None,
         image=f"{address}/image" if row.image else None,
         hosted_url=address if row.source_url else None,
+        endorsements=_endorsements(row.endorsements),
         extensions=row.extensions,
     )
 
@@ -69,6 +70,7 @@ def achievement(row: PublishedBadgeClass) -> Achievement:
         alignments=tuple(_alignment(item) for item in row.alignments),
         tags=tuple(row.tags),
         hosted_url=address if row.source_url else None,
+        endorsements=_endorsements(row.endorsements),
         extensions=row.extensions,
     )
 
@@ -96,6 +98,7 @@ def credential(row: PublishedAssertion) -> Credential:
         revocation=_revocation(row),
         hosted_url=address if row.source_url else None,
         proof=row.extensions.get(PROOF, {}),
+        endorsements=_endorsements(row.endorsements),
         extensions=row.extensions,
     )
 
@@ -138,6 +141,12 @@ def written(
         documents.render(fact, version, expand=expand),
         option=orjson.OPT_INDENT_2 if pretty else None,
     )
+
+
+def _endorsements(names: Sequence[str] | None) -> tuple[str, ...]:
+    if not names:
+        return ()
+    return tuple(f"{settings.ROSETTE.origin}/public/endorsements/{name}" for name in names)
 
 
 def _revocation(row: PublishedAssertion) -> Revocation | None:

@@ -24,7 +24,7 @@ from rosette.models import Assertion
 from rosette.models.assertions import PublishedAssertion, published_assertion
 from rosette.models.backpack import original_of
 from rosette.openbadges.recipient import matches, normalised
-from rosette.operations import publishing, sharing
+from rosette.operations import endorsements, publishing, sharing
 from rosette.public import credentials
 from rosette.public.negotiation import answer, discreet, known, public, wanted
 from rosette.public.texts import kept_private, masked
@@ -91,6 +91,7 @@ def _page(request: HttpRequest, row: PublishedAssertion, *, has_expired: bool) -
         "credential": credential,
         "row": row,
         "has_expired": has_expired,
+        "endorsements": endorsements.shown(row.endorsements) if row.holds else [],
         "awarded": _awarded(row, _named(request, row)),
         "checked_at": original.checked_at if original else None,
         "embed_code": sharing.embed_code(sharing.of_award(row)),

@@ -10,7 +10,7 @@ from rosette.errors import NotFound
 from rosette.models import BadgeClass
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclass
 from rosette.openbadges import documents
-from rosette.operations import publishing
+from rosette.operations import endorsements, publishing
 from rosette.public.negotiation import answer, known, public, wanted
 
 
@@ -78,5 +78,10 @@ def _page(request: HttpRequest, row: PublishedBadgeClass, template: str) -> Http
     Its document stays 200, because awards that were revoked still point to it.
     """
     gone = BadgeClass.objects.filter(entity_id=row.entity_id, deleted_at__isnull=False).exists()
-    context = {"achievement": publishing.achievement(row), "row": row, "is_gone": gone}
+    context = {
+        "achievement": publishing.achievement(row),
+        "row": row,
+        "endorsements": endorsements.shown(row.endorsements),
+        "is_gone": gone,
+    }
     return pages.page(request, template, context, 410 if gone else 200)

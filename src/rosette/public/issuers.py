@@ -8,7 +8,7 @@ from rosette.models import Issuer
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclasses
 from rosette.models.issuers import PublishedIssuer, published_issuer
 from rosette.openbadges import documents
-from rosette.operations import publishing
+from rosette.operations import endorsements, publishing
 from rosette.public.negotiation import answer, known, public, wanted
 
 
@@ -67,6 +67,7 @@ def _page(
         "profile": publishing.profile(row),
         "row": row,
         "badgeclasses": badgeclasses,
+        "endorsements": endorsements.shown(row.endorsements),
         "is_gone": gone,
     }
     return pages.page(request, "public/issuer.html", context, 410 if gone else 200)

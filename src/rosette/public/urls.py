@@ -18,6 +18,7 @@ from rosette.public import (
     collections,
     credentials,
     embeds,
+    endorsements,
     health,
     images,
     issuers,
@@ -61,6 +62,13 @@ documents = [
         "public-status-list",
     ),
     _route("issuers/<entity_id>/revocations", statuses.revocations, "public-revocations"),
+    _route("issuers/<entity_id>/withdrawn", endorsements.withdrawn, "public-withdrawn"),
+    _route("endorsements/<entity_id>[.json]", endorsements.endorsement, "public-endorsement"),
+    _route(
+        "endorsements/<entity_id>/ob3[.json|.jwt]",
+        endorsements.credential,
+        "public-endorsement-credential",
+    ),
     _route("badges/<entity_id>/ob3[.json]", badgeclasses.achievement, "public-achievement"),
     _route("issuers/<entity_id>[.json]", issuers.issuer, "public-issuer"),
     _route(

@@ -47,6 +47,7 @@ def issuer_facts(issuer: Issuer) -> PublishedIssuer:
         proven_domain=issuer.proven_domain,
         proven_at=issuer.proven_at,
         proof_lost_at=issuer.proof_lost_at,
+        endorsements=issuer.endorsements,
     )
 
 
@@ -64,6 +65,7 @@ def badgeclass_facts(badgeclass: BadgeClass) -> PublishedBadgeClass:
         alignments=list(badgeclass.alignments),
         tags=list(badgeclass.tags),
         extensions=badgeclass.extensions,
+        endorsements=badgeclass.endorsements,
         issuer=issuer_facts(badgeclass.issuer),
     )
 

@@ -96,8 +96,10 @@ def assertion_document(credential: Credential) -> Document:
 
 def credential_of(row: AssertionRecord, badgeclass: PublishedBadgeClass) -> Credential:
     """The facts of an award."""
-    own = {name: getattr(row, name) for name in PublishedAssertion._fields[:-1]}
-    return publishing.credential(PublishedAssertion(**own, badgeclass=badgeclass))
+    own = {name: getattr(row, name) for name in PublishedAssertion._fields[:-2]}
+    return publishing.credential(
+        PublishedAssertion(**own, endorsements=None, badgeclass=badgeclass)  # unknown to 1.1
+    )
 
 
 def _published_issuer(row: Issuer) -> PublishedIssuer:
