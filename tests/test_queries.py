@@ -331,7 +331,7 @@ POST   /claim/:claim                                                        18
 # The verifier
 GET    /verify                                                              0
 POST   /verify                                                              12
-POST   /verify/receipts                                                     9
+POST   /verify/receipts                                                     10
 GET    /verify/receipts/:receipt                                            2
 POST   /verify/receipts/:receipt                                            2
 
@@ -372,20 +372,20 @@ POST   /issuers/:issuer/recipients/known                                    10
 GET    /issuers/:issuer/recipients/:award                                   11
 GET    /issuers/:issuer/staff                                               12
 POST   /issuers/:issuer/staff                                               24
-GET    /issuers/:issuer/history                                             9
+GET    /issuers/:issuer/history                                             10
 GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            18
 GET    /issuers/:issuer/domain                                              8
 POST   /issuers/:issuer/domain                                              10 refused
 GET    /issuers/:issuer/catalogue                                           7
-POST   /issuers/:issuer/catalogue                                           12
-GET    /issuers/:issuer/endorsements                                        8
+POST   /issuers/:issuer/catalogue                                           13
+GET    /issuers/:issuer/endorsements                                        9
 GET    /issuers/:issuer/endorsements/ask                                    8
-POST   /issuers/:issuer/endorsements/ask                                    12
+POST   /issuers/:issuer/endorsements/ask                                    13
 GET    /issuers/:issuer/endorsements/give                                   7
 POST   /issuers/:issuer/endorsements/give                                   13
 GET    /issuers/:issuer/endorsements/:endorsement                           8
-POST   /issuers/:issuer/endorsements/:endorsement                           13
+POST   /issuers/:issuer/endorsements/:endorsement                           18
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              17
 GET    /badges/:badge                                                       10

@@ -267,7 +267,7 @@ def _webhooks(made: World) -> None:
 
 
 def _endorsements(made: World) -> None:
-    """Of the issuer's badge class, by Carol's; and of awards, many of them, asked for by its own."""
+    """Of the issuer's badge class, by Carol's; and of many awards, asked for by its own."""
     other = Issuer.objects.get(entity_id=OTHER)
     badgeclass = BadgeClass.objects.select_related("issuer").get(entity_id=examples.BADGECLASS)
     by = policies.Actor.person(made.people["carol"])

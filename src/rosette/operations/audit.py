@@ -71,6 +71,12 @@ Action = Literal[
     "device.end",
     "domain.lose",
     "domain.prove",
+    "endorsement.ask",
+    "endorsement.decline",
+    "endorsement.give",
+    "endorsement.remove",
+    "endorsement.show",
+    "endorsement.withdraw",
     "identifier.add",
     "identifier.ask",
     "identifier.remove",
@@ -100,6 +106,7 @@ Action = Literal[
     "password.set",
     "provider.connect",
     "provider.disconnect",
+    "receipt.create",
     "second-step.codes",
     "second-step.off",
     "second-step.on",
@@ -130,8 +137,8 @@ Action = Literal[
 ACTIONS: Final[tuple[str, ...]] = get_args(Action)
 
 Kind = Literal[
-    "application", "assertion", "audit", "badgeclass", "collection", "identifier", "issuer",
-    "job", "key", "server", "user", "webhook", "",
+    "application", "assertion", "audit", "badgeclass", "collection", "endorsement", "identifier",
+    "issuer", "job", "key", "receipt", "server", "user", "webhook", "",
 ]  # fmt: skip
 
 OPERATOR: Final = "operator"

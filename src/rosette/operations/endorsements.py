@@ -7,7 +7,7 @@ itself; the endorsed one decides whether its own documents and pages lead there.
 
 import re
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -27,7 +27,7 @@ from rosette.openbadges import credential as facts
 from rosette.openbadges import documents
 from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import did_web
-from rosette.operations import credentials, keys, policies
+from rosette.operations import audit, credentials, keys, policies
 from rosette.operations.credentials import Form
 from rosette.operations.keys import Signer
 from rosette.operations.policies import Actor, Reach
@@ -107,7 +107,9 @@ def ask(subject: Subject, endorser: Issuer, wish: str, *, by: Actor) -> Endorsem
     Raises NotPermitted below editor, InvalidInput for one's own and for what was asked before.
     """
     policies.require(Reach.EDITOR, by, _owner(subject))
-    return _begin(subject, endorser, State.ASKED, wish=wish)
+    made = _begin(subject, endorser, State.ASKED, wish=wish)
+    _note("endorsement.ask", made, side="owner", by=by)
+    return made
 
 
 @transaction.atomic
@@ -120,6 +122,7 @@ def give(endorser: Issuer, subject: Subject, comment: str, *, by: Actor) -> Endo
     policies.require(Reach.EDITOR, by, endorser)
     made = _begin(subject, endorser, State.GIVEN)
     _give(made, endorser, comment)
+    _note("endorsement.give", made, side="endorser", by=by)
     return made
 
 
@@ -161,6 +164,7 @@ def answer(found: Endorsement, comment: str, *, by: Actor) -> None:
     found.shown = Shown.SHOWN
     _give(found, found.endorser, comment)
     _publish(found)
+    _note("endorsement.give", found, side="endorser", by=by)
 
 
 @transaction.atomic
@@ -169,12 +173,14 @@ def decline(found: Endorsement, *, by: Actor) -> None:
     found = _locked(found, by=by, side="endorser", state=State.ASKED)
     found.state = State.DECLINED
     _save(found)
+    _note("endorsement.decline", found, side="endorser", by=by)
 
 
 @transaction.atomic
 def take_back(found: Endorsement, *, by: Actor) -> None:
     """Ask no longer. Raises as ``answer``."""
     found = _locked(found, by=by, side="owner", state=State.ASKED)
+    _note("endorsement.remove", found, side="owner", by=by)
     found.delete()
 
 
@@ -186,6 +192,7 @@ def withdraw(found: Endorsement, reason: str, *, by: Actor) -> None:
     found.withdrawn_at = timezone.now()
     _save(found)
     _publish(found)
+    _note("endorsement.withdraw", found, side="endorser", by=by)
 
 
 @transaction.atomic
@@ -195,6 +202,7 @@ def show(found: Endorsement, *, is_shown: bool, by: Actor) -> None:
     found.shown = Shown.SHOWN if is_shown else Shown.HIDDEN
     _save(found)
     _publish(found)
+    _note("endorsement.show", found, side="owner", by=by, shown=is_shown)
 
 
 def shown(names: list[str] | None) -> list[facts.Endorsement]:
@@ -338,6 +346,26 @@ def _publish(changed: Endorsement) -> None:
         model._default_manager.filter(pk=row.pk).update(
             endorsements=names or None, updated_at=timezone.now()
         )
+
+
+def _note(
+    action: audit.Action,
+    found: Endorsement,
+    *,
+    side: Literal["endorser", "owner"],
+    by: Actor,
+    **said: Any,
+) -> None:
+    issuer: Issuer = getattr(found, side)
+    audit.note(
+        action,
+        "endorsement",
+        found.entity_id,
+        by=by.user_entity_id,
+        issuer=issuer.entity_id,
+        about=_subject(found).entity_id,
+        **said,
+    )
 
 
 def _locked(

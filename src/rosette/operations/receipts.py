@@ -27,7 +27,7 @@ from rosette.openbadges.jsonld import Document
 from rosette.openbadges.keys import did_web
 from rosette.openbadges.proofs import jwt
 from rosette.openbadges.verification import Source, Verdict
-from rosette.operations import keys, verification
+from rosette.operations import audit, keys, verification
 from rosette.operations.verdicts import Told
 
 Of = Literal["file", "text", "document"]
@@ -117,7 +117,7 @@ def make(text: str) -> Receipt:
     name = new_entity_id()
     now = timezone.now()
     token = _signed(name, facts)
-    row, _is_new = Receipt.objects.get_or_create(
+    row, is_new = Receipt.objects.get_or_create(
         asked=asked,
         defaults={
             "entity_id": name,
@@ -126,6 +126,8 @@ def make(text: str) -> Receipt:
             "expires_at": now + KEPT,
         },
     )
+    if is_new:
+        audit.note_mine("receipt.create", "receipt", row.entity_id)
     return row
 
 

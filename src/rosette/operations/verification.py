@@ -233,7 +233,7 @@ def genuine(source: Source, *, at: datetime) -> Node:
 
     Raises InvalidInput, as ``failure`` makes it.
     """
-    verdict = _examined(source, at=at)
+    verdict = _examined(source, at=at, recipient=(), seconds=_SECONDS)
     obstacle = _obstacle(verdict)
     if obstacle is not None:
         raise _refusal(verdict, obstacle, source)
