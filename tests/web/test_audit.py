@@ -198,7 +198,7 @@ def test_owners_see_what_was_changed_at_their_issuer_without_where_from(ada):
     shown = browser.get(f"{here}/history")
 
     [line] = shown.context["lines"]
-    assert (line.event.action, line.who) == ("staff.add", "Ada Lovelace")
+    assert (line.event.action, line.who) == ("staff.add", "Ada Vale")
     assert (line.event.address, line.event.details["person"]) == ("", bob.entity_id)
     assert "Staff: added" in words(shown)
     assert "127.0.0.1" not in words(shown)
