@@ -356,7 +356,7 @@ POST   /issuers/:issuer/recipients/known                                    10
 GET    /issuers/:issuer/recipients/:award                                   11
 GET    /issuers/:issuer/staff                                               12
 POST   /issuers/:issuer/staff                                               24
-GET    /issuers/:issuer/history                                             9
+GET    /issuers/:issuer/history                                             10
 GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            18
 GET    /issuers/:issuer/delete                                              9

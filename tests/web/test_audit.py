@@ -256,6 +256,21 @@ def test_a_long_history_is_read_a_page_at_a_time_and_as_a_table(root):
     assert [row["name"] for row in csv.DictReader(table.splitlines())] == names
 
 
+def test_a_page_costs_the_same_however_many_did_something(ada, root, django_assert_num_queries):
+    harbor = factories.issuer(ada)
+    browsers = signed_in(ada), signed_in(root)
+    people = [person(f"crew{number}@example.org") for number in range(5)]
+
+    for who in [ada, *people]:
+        audit.note("award.create", "assertion", "a", by=who.entity_id, issuer=harbor.entity_id)
+        for browser, path, statements in (
+            (browsers[0], f"/issuers/{harbor.entity_id}/history", 11),
+            (browsers[1], "/manage/audit", 5),
+        ):
+            with django_assert_num_queries(statements):
+                assert browser.get(path).status_code == 200
+
+
 def test_the_operator_sees_how_far_the_log_is_sealed(root):
     browser = signed_in(root)
     assert "Nothing is sealed yet" in words(browser.get("/manage/audit"))
