@@ -389,6 +389,13 @@ def test_the_log_is_read_page_by_page_and_by_date(monkeypatch: pytest.MonkeyPatc
             assert [event.name for event in history.of_site(wanted, limit=9)] == expected
 
 
+def test_any_moment_can_be_asked_for():
+    note(1)
+    first, last = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.max))
+
+    assert len(history.of_site(Wanted(since=first, until=last), limit=9)) == 1
+
+
 def test_the_table_of_all_is_no_program(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(history, "_AT_A_TIME", 2)
     audit.note("job.begin", "job", "=cmd()", by="ada", total=3)

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, cast
 
 import orjson
@@ -20,6 +20,7 @@ COLUMNS: Final = (
 _AT_A_TIME: Final = 1000
 # An entry has the time of its beginning, and stands where it was written.
 _LATEST: Final = timedelta(hours=1)
+_END: Final = datetime.max.replace(tzinfo=UTC) - _LATEST
 # What a spreadsheet would take for a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -150,6 +151,8 @@ def _last_before(moment: datetime) -> int:
 
 def _last_until(moment: datetime) -> int | None:
     """Row number above which every entry is later than the moment; None if that is not known."""
+    if moment > _END:
+        return None
     blocks = AuditBlock.objects.filter(last_at__gte=moment + _LATEST).order_by("number")
     return blocks.values_list("last_entry", flat=True).first()
 
