@@ -314,6 +314,9 @@ GET    /backpack/:award                                                     8
 POST   /backpack/:award                                                     10
 POST   /backpack/:award/undo                                                10
 GET    /backpack/:award/share                                               9
+GET    /backpack/:award/wallet                                              11
+POST   /backpack/:award/wallet                                              15
+GET    /backpack/:award/wallet/:offer                                       9
 GET    /backpack/:award/download/picture                                    8
 GET    /backpack/:award/download/certificate                                10
 GET    /collections                                                         10

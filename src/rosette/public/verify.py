@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from rosette import images, pages
 from rosette.errors import InvalidInput, TryLater
-from rosette.openbadges.verification import Identity, Verdict
+from rosette.openbadges.verification import Identity, Source, Verdict
 from rosette.operations import receipts, verdicts, verification
 from rosette.operations.receipts import Handed
 from rosette.operations.verdicts import Told
@@ -183,7 +183,7 @@ def _handed(request: HttpRequest) -> list[Handed]:
         content = file.read()
         name = (file.name or _("A file"))[:_NAME_MAX_LENGTH]
         is_time_left = monotonic() - started < _UNPACKING_SECONDS
-        badges = verification.unpacked(content) if is_time_left else [content]
+        badges: list[Source] = verification.unpacked(content) if is_time_left else [content]
         for place, badge in enumerate(badges, start=1):
             of = name if len(badges) == 1 else f"{name} ({place})"
             found.append(receipts.handed(of, badge, content))

@@ -72,7 +72,7 @@ def _sources(request: HttpRequest) -> Iterator[tuple[str, Source]]:
         is_small = (file.size or 0) <= settings.ROSETTE.body_max_bytes
         name = file.name or _("A file")
         content = file.read() if is_small else b""  # in which is no badge
-        badges = verification.unpacked(content) if number < _MOST else [content]
+        badges: list[Source] = verification.unpacked(content) if number < _MOST else [content]
         for place, badge in enumerate(badges, start=1):
             yield name if len(badges) == 1 else f"{name} ({place})", badge
     text = request.POST.get("text", "").strip()
