@@ -361,7 +361,7 @@ POST   /claim/:claim                                                    303=   3
 
 # The verifier
 GET    /verify                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
-POST   /verify                                                          200=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
+POST   /verify                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
 
 # Links of old
 GET    /recipient                                                       302    302      302      302    302  302   302    302   302   302    302  302   302   302
@@ -397,6 +397,8 @@ GET    /issuers/:issuer/staff                                          200    40
 POST   /issuers/:issuer/staff                                          303=   404      404      404    404  403   403    303   303   303    404  404   404   303
 GET    /issuers/:issuer/settings                                       200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/settings                                       303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/insights                                       200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/insights/awards.csv                            200    404      404      404    404  200   200    200   200   200    404  404   404   200
 GET    /issuers/:issuer/domain                                         200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/domain                                         303=   404      404      404    404  403   400    400   400   400    404  404   404   400
 GET    /issuers/:issuer/delete                                         200    404      404      404    404  403   403    200   200   200    404  404   404   200

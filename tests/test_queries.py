@@ -97,7 +97,7 @@ POST   /v2/backpack/collections                                             8
 GET    /v2/backpack/collections/:collection                                 3
 PUT    /v2/backpack/collections/:collection                                 10
 DELETE /v2/backpack/collections/:collection                                 5
-GET    /v2/backpack/share/assertion/:award?provider=linkedin                8
+GET    /v2/backpack/share/assertion/:award?provider=linkedin                9
 GET    /v2/backpack/share/collection/:collection?provider=linkedin          5
 GET    /v2/backpack/shares                                                  6
 
@@ -181,7 +181,7 @@ POST   /v1/earner/collections                                               8
 GET    /v1/earner/collections/:collection                                   3
 PUT    /v1/earner/collections/:collection                                   10
 DELETE /v1/earner/collections/:collection                                   5
-GET    /v1/earner/share/badge/:award?provider=linkedin                      8
+GET    /v1/earner/share/badge/:award?provider=linkedin                      9
 GET    /v1/earner/share/collection/:collection?provider=linkedin            5
 GET    /v1/externaltools                                                    1
 
@@ -321,7 +321,7 @@ POST   /claim/:claim                                                        17
 
 # The verifier
 GET    /verify                                                              0
-POST   /verify                                                              12
+POST   /verify                                                              13
 
 # Links of old
 GET    /recipient                                                           0
@@ -357,6 +357,8 @@ GET    /issuers/:issuer/staff                                               12
 POST   /issuers/:issuer/staff                                               23
 GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            17
+GET    /issuers/:issuer/insights                                            13
+GET    /issuers/:issuer/insights/awards.csv                                 12
 GET    /issuers/:issuer/domain                                              8
 POST   /issuers/:issuer/domain                                              10 refused
 GET    /issuers/:issuer/delete                                              9

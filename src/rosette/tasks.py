@@ -12,7 +12,16 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from rosette.api.v2.responses.assertions import assertion_objects
-from rosette.operations import accounts, bulk, deliveries, domains, identifiers, notices, upkeep
+from rosette.operations import (
+    accounts,
+    bulk,
+    deliveries,
+    domains,
+    identifiers,
+    insights,
+    notices,
+    upkeep,
+)
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
@@ -58,6 +67,12 @@ def deliver(webhook_id: int) -> None:
 def recheck_domains() -> None:
     """Look again whether domains are proven: after all else, because servers may be slow."""
     domains.recheck()
+
+
+@task(priority=-10)
+def count_up() -> None:
+    """Count awards and claims, for insights."""
+    insights.count_up()
 
 
 @task()

@@ -32,6 +32,7 @@ from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.offers import Offer, UsedNonce
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 from rosette.models.sessions import Session
+from rosette.models.tallies import ClaimWait, Count, Tally
 from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
@@ -44,8 +45,10 @@ __all__ = [
     "Backoff",
     "BadgeClass",
     "BadgeClassRevision",
+    "ClaimWait",
     "Collection",
     "CollectionItem",
+    "Count",
     "DeviceGrant",
     "DomainProof",
     "EmailAddress",
@@ -70,6 +73,7 @@ __all__ = [
     "SigningKey",
     "SocialAccount",
     "Stretch",
+    "Tally",
     "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",

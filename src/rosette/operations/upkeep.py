@@ -9,7 +9,16 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, deliveries, domains, invitations, notices, terms, wallets
+from rosette.operations import (
+    bulk,
+    deliveries,
+    domains,
+    insights,
+    invitations,
+    notices,
+    terms,
+    wallets,
+)
 from rosette.sessions import SessionStore
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
@@ -23,7 +32,7 @@ def keep_house() -> None:
     """
     Apply settings; prune ended tokens, offers, invitations and sessions, kept answers, finished
     tasks and award jobs; resume lost notices; the same for what webhooks are told;
-    look again at proofs of domains.
+    look again at proofs of domains, and count for insights.
     """
     now = timezone.now()
     terms.keep_configured()
@@ -31,6 +40,7 @@ def keep_house() -> None:
     deliveries.resume_lost()
     deliveries.forget(at=now)
     domains.ask_for_recheck()
+    insights.ask_for_count()
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)

@@ -21,7 +21,7 @@ from rosette.errors import InvalidInput, TryLater
 from rosette.openbadges.verification import Source, Verdict
 from rosette.operations import verdicts, verification
 from rosette.public.negotiation import public
-from rosette.public.verifier import count
+from rosette.public.verifier import count, count_verified
 
 _TEXT_MAX_LENGTH: Final = 1_000_000
 _WHOSE_MAX_LENGTH: Final = 768
@@ -50,6 +50,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         recipient, name = verdicts.asked_of(whose)
         with verification.outward():
             verdict = verification.examined(source, at=timezone.now(), recipient=recipient)
+        count_verified(verdict)
     except InvalidInput as refusal:
         return _page(request, {"error": " ".join(refusal.general)}, 400)
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
