@@ -137,6 +137,7 @@ _SAMPLES: dict[str, Any] = {
     "BinaryField": b"\x00\xff\x5c",
     "BooleanField": True,
     "CharField": "s",
+    "DateField": MOMENT.date(),
     "DateTimeField": MOMENT,
     "IntegerField": 7,
     "JSONField": {"b": 1, "a": None},

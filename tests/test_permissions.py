@@ -375,7 +375,7 @@ POST   /claim/:claim                                                    303=   3
 
 # The verifier
 GET    /verify                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
-POST   /verify                                                          200=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200=
+POST   /verify                                                          200    200      200      200    200  200   200    200   200   200    200  200   200   200
 POST   /verify/receipts                                                 303    303      303      303    303  303   303    303   303   303    303  303   303   303
 GET    /verify/receipts/:receipt                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
 POST   /verify/receipts/:receipt                                        200=   200=     200=     200=   200= 200=  200=   200=  200=  200=   200= 200=  200=  200
@@ -419,6 +419,8 @@ POST   /issuers/:issuer/staff                                          303=   40
 GET    /issuers/:issuer/history                                        200    404      404      404    404  403   403    200   200   200    404  404   404   200
 GET    /issuers/:issuer/settings                                       200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/settings                                       303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/insights                                       200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/insights/awards.csv                            200    404      404      404    404  200   200    200   200   200    404  404   404   200
 GET    /issuers/:issuer/domain                                         200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/domain                                         303=   404      404      404    404  403   400    400   400   400    404  404   404   400
 GET    /issuers/:issuer/catalogue                                      200    404      404      404    404  403   200    200   200   200    404  404   404   200

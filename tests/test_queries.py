@@ -333,7 +333,7 @@ POST   /claim/:claim                                                        18
 
 # The verifier
 GET    /verify                                                              0
-POST   /verify                                                              12
+POST   /verify                                                              14
 POST   /verify/receipts                                                     10
 GET    /verify/receipts/:receipt                                            2
 POST   /verify/receipts/:receipt                                            2
@@ -378,6 +378,8 @@ POST   /issuers/:issuer/staff                                               24
 GET    /issuers/:issuer/history                                             10
 GET    /issuers/:issuer/settings                                            9
 POST   /issuers/:issuer/settings                                            18
+GET    /issuers/:issuer/insights                                            13
+GET    /issuers/:issuer/insights/awards.csv                                 12
 GET    /issuers/:issuer/domain                                              8
 POST   /issuers/:issuer/domain                                              10 refused
 GET    /issuers/:issuer/catalogue                                           7

@@ -155,6 +155,11 @@ def png(image: bytes, media_type: str, *, height_px: int = 400, wide: bool = Fal
     return _encoded(_centred(_drawn(image, media_type, size), size))
 
 
+def drawn(svg: bytes, *, width_px: int, height_px: int) -> bytes:
+    """A drawing of our own, such as a chart, as PNG. Raises InvalidImage if it cannot be drawn."""
+    return _encoded(_rasterised(svg, (width_px, height_px)))
+
+
 def social_preview(image: bytes, media_type: str, *, title: str = "", subtitle: str = "") -> bytes:
     """
     A card of 1200 x 630 as PNG, for ``og:image``: the image, beside it title and subtitle.

@@ -24,6 +24,7 @@ from rosette.operations import (
     deliveries,
     domains,
     identifiers,
+    insights,
     notices,
     upkeep,
 )
@@ -77,6 +78,12 @@ def deliver(webhook_id: int) -> None:
 def recheck_domains() -> None:
     """Look again whether domains are proven: after all else, because servers may be slow."""
     domains.recheck()
+
+
+@task(priority=-10)
+def count_up() -> None:
+    """Count awards and claims, for insights."""
+    insights.count_up()
 
 
 @task()

@@ -71,6 +71,8 @@ POST /manage/users/:ada/activate                303 404 303
 GET  /manage/issuers                            200 404 200
 GET  /manage/issuers/:issuer                    200 404 200
 POST /manage/issuers/:issuer                    303 404 400
+GET  /manage/insights                           200 404 200
+GET  /manage/insights/awards.csv                200 404 200
 GET  /manage/mail                               200 404 200
 POST /manage/mail                               303 404 404
 GET  /manage/jobs                               200 404 200

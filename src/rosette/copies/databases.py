@@ -23,11 +23,12 @@ Row = Sequence[Value]
 _AT_ONCE: Final = 2000
 
 _READ: Final[dict[str, dict[Kind, str]]] = {
-    "sqlite": {"bytes": "lower(hex({}))"},
+    "sqlite": {"bytes": "lower(hex({}))", "day": "CAST({} AS TEXT)"},
     "postgresql": {
         "truth": "{}::int",
         "moment": "replace(to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),"
         " '.000000', '')",
+        "day": "{}::text",
         "json": "{}::text",
         "bytes": "encode({}, 'hex')",
         "uuid": "replace({}::text, '-', '')",

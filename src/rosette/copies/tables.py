@@ -13,12 +13,12 @@ from django.db.models import Field
 Migration = tuple[str, str]
 """App and name."""
 
-Kind = Literal["plain", "truth", "moment", "json", "bytes", "uuid"]
+Kind = Literal["plain", "truth", "moment", "day", "json", "bytes", "uuid"]
 Value = int | float | str | None
 """
 A value that either database takes, and JSON too. A truth is 0 or 1; a moment is a text in UTC as
-SQLite keeps it (``2026-11-23 09:30:00`` or with six digits more); bytes and UUIDs are hex digits;
-JSON is its text.
+SQLite keeps it (``2026-11-23 09:30:00`` or with six digits more), a day ``2026-11-23``; bytes and
+UUIDs are hex digits; JSON is its text.
 """
 
 _KINDS: Final[dict[str, Kind]] = {
@@ -32,6 +32,7 @@ _KINDS: Final[dict[str, Kind]] = {
     ),
     "BooleanField": "truth",
     "DateTimeField": "moment",
+    "DateField": "day",
     "JSONField": "json",
     "BinaryField": "bytes",
     "UUIDField": "uuid",

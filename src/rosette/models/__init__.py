@@ -36,6 +36,7 @@ from rosette.models.offers import Offer, UsedNonce
 from rosette.models.receipts import Receipt
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 from rosette.models.sessions import Session
+from rosette.models.tallies import ClaimWait, Count, Tally
 from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
@@ -51,8 +52,10 @@ __all__ = [
     "BadgeClass",
     "BadgeClassRevision",
     "CatalogueTerm",
+    "ClaimWait",
     "Collection",
     "CollectionItem",
+    "Count",
     "DeviceGrant",
     "DomainProof",
     "EmailAddress",
@@ -79,6 +82,7 @@ __all__ = [
     "SigningKey",
     "SocialAccount",
     "Stretch",
+    "Tally",
     "TermsAgreement",
     "TermsVersion",
     "Unsubscribed",

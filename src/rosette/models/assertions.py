@@ -80,8 +80,8 @@ class Assertion(Published):
     digits while the award is seen by link alone, else null; each time it gets a new one.
     ``amended_at``: when what it says was last changed, or null; what its recipient does with it
     is no such change. ``suspended_at``: since when it does not hold for the time being, or null;
-    ``reinstated_at``: when it was last made to hold again. ``endorsements``: names of those that it
-    shows, or null.
+    ``reinstated_at``: when it was last made to hold again. ``claimed_at``: when its recipient last
+    accepted it, or null. ``endorsements``: names of those that it shows, or null.
     """
 
     badgeclass = models.ForeignKey(
@@ -124,6 +124,7 @@ class Assertion(Published):
         db_default=Visibility.PUBLIC,
     )
     share_hash = models.CharField(max_length=SHARE_HASH_LENGTH, null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Published.Meta):
         constraints = [

@@ -311,7 +311,8 @@ def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord
     now = timezone.now()
     is_heard = award.is_heard and award.source_url is None
     news = Assertion.objects.filter(pk=award.id).exclude(acceptance=acceptance)
-    if news.update(acceptance=acceptance, updated_at=now) and is_heard:
+    taken = {"claimed_at": now} if acceptance == Acceptance.ACCEPTED else {}
+    if news.update(acceptance=acceptance, updated_at=now, **taken) and is_heard:
         webhooks.tell(_ANSWERS[acceptance], {award.issuer_id: [award.entity_id]})
     return award._replace(acceptance=acceptance.value, updated_at=now)
 

@@ -25,6 +25,7 @@ from rosette.models.assertions import (
     published_assertions_in,
 )
 from rosette.models.backpack import identities_of, shares_for
+from rosette.models.tallies import tally_award
 from rosette.operations import audit, publishing
 from rosette.operations.policies import Actor
 
@@ -229,6 +230,9 @@ def _keep(provider: str, source: str, by: Actor | None, **shown: int) -> None:
         created_at=timezone.now(),
         **shown,
     )
+    if "assertion_id" in shown:
+        today = timezone.now().astimezone(UTC).date()
+        tally_award("shares", shown["assertion_id"], on=today)
 
 
 def _note(

@@ -15,6 +15,7 @@ from rosette.operations import (
     chain,
     deliveries,
     domains,
+    insights,
     invitations,
     notices,
     receipts,
@@ -35,7 +36,7 @@ def keep_house() -> None:
     """
     Apply settings; prune ended tokens, offers, invitations, receipts and sessions, kept
     answers, finished tasks and award jobs; resume lost notices; the same for what webhooks are
-    told; look again at proofs of domains.
+    told; look again at proofs of domains, and count for insights.
     """
     now = timezone.now()
     terms.keep_configured()
@@ -43,6 +44,7 @@ def keep_house() -> None:
     deliveries.resume_lost()
     deliveries.forget(at=now)
     domains.ask_for_recheck()
+    insights.ask_for_count()
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)

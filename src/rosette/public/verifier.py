@@ -25,7 +25,7 @@ from rosette.openbadges.verification import (
     identities,
     report,
 )
-from rosette.operations import backpack, publishing, verification
+from rosette.operations import backpack, insights, publishing, verification
 from rosette.public.negotiation import public, success
 
 _WAYS: Final = ("url", "image", "assertion")
@@ -51,6 +51,7 @@ def verify(request: HttpRequest, suffix: str | None = None) -> HttpResponse:
         count(request)
         with verification.outward():
             verdict = verification.examined(source, at=timezone.now(), recipient=recipient)
+        count_verified(verdict)
         return success(request, _shown(verdict), report=report(verdict))
     row = _published(sent.get("entity_id"))
     if row.source_url is None:
@@ -63,6 +64,13 @@ def verify(request: HttpRequest, suffix: str | None = None) -> HttpResponse:
         "checks": [check_report(check) for check in checks],
     }
     return success(request, [_document(row)], report=found)
+
+
+def count_verified(verdict: Verdict) -> None:
+    """Count, for the insights of our issuers, a badge that comes from here; not by whom."""
+    badgeclass = verdict.badgeclass
+    if badgeclass and verdict.is_valid and verification.is_here(badgeclass.id):
+        insights.verified(badgeclass.id)
 
 
 def _sent(request: HttpRequest) -> Mapping[str, Any]:

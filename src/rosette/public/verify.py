@@ -26,7 +26,7 @@ from rosette.operations import receipts, verdicts, verification
 from rosette.operations.receipts import Handed
 from rosette.operations.verdicts import Told
 from rosette.public.negotiation import public
-from rosette.public.verifier import count
+from rosette.public.verifier import count, count_verified
 
 _TEXT_MAX_LENGTH: Final = 1_000_000
 _WHOSE_MAX_LENGTH: Final = 768
@@ -82,6 +82,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         with verification.outward():
             verdict = verification.examined(one.source, at=now, recipient=recipient)
+        count_verified(verdict)
     except InvalidInput as refusal:
         return _page(request, {"error": " ".join(refusal.general)}, 400)
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
