@@ -14,7 +14,7 @@ import logging
 import time
 from typing import Final, NamedTuple
 
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage
 from redis.exceptions import RedisError
 
 from rosette.config import Config
@@ -41,18 +41,19 @@ class Rates:
         self._most = {"token": settings.rate_per_token, "address": settings.rate_per_address}
         self.is_on: Final = any(self._most.values())
         self._own = MemoryStorage()
-        self._shared: Storage | None = None
+        self._shared: RedisStorage | None = None
         if self.is_on and settings.cache_url:
             url = settings.cache_url.replace("unix://", "redis+unix://", 1)
-            patience = {"socket_timeout": 1, "socket_connect_timeout": 0.5}
-            self._shared = storage_from_string(url, **patience)  # type: ignore[arg-type]
+            self._shared = RedisStorage(url, socket_timeout=1, socket_connect_timeout=0.5)
 
     def count(self, token: str, address: str) -> Count:
         """Count a request with this ``Authorization`` header, if it has one, from this address."""
         now = time.time()
         minute, passed = divmod(int(now), _WINDOW_SECONDS)
         until = _WINDOW_SECONDS - passed
-        policies, states, wait = [], [], None
+        policies: list[str] = []
+        states: list[str] = []
+        wait: int | None = None
         for kind, value in (("token", token), ("address", address)):
             most = self._most[kind]
             if not (most and value):
@@ -64,7 +65,7 @@ class Rates:
             states.append(f'"{kind}";r={max(0, left)};t={until}')
             if left < 0:
                 wait = until
-        headers = []
+        headers: list[tuple[str, str]] = []
         if policies:
             headers = [("RateLimit-Policy", ", ".join(policies)), ("RateLimit", ", ".join(states))]
         return Count(headers, wait)

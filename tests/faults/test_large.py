@@ -1,6 +1,7 @@
 """Many nodes, and faults of what they share."""
 
 import signal
+import tarfile
 import time
 from pathlib import Path
 
@@ -72,8 +73,13 @@ def test_images_of_the_bucket_come_into_copies_and_back(site: Site, badge: str, 
     said = other.done("move", "--files-to", bucket)
     assert "images are there, and compared." in said
     assert "key:secret" not in said
-    moved = requests.get(f"http://127.0.0.1:{site.bucket.port}/badges/other/{name}", timeout=30)
-    assert moved.content == shown
+    other.settings["ROSETTE_STORAGE_URL"] = bucket
+    moved = tmp_path / "moved.backup"
+    other.done("backup", moved)
+    with tarfile.open(moved) as opened:
+        found = opened.extractfile(f"media/{name}")
+        assert found
+        assert found.read() == shown
     again = House(
         tmp_path / "again", ROSETTE_PUBLIC_URL=site.url, ROSETTE_STORAGE_URL=bucket, **keys
     )
