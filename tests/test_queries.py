@@ -360,6 +360,12 @@ POST   /issuers/:issuer/settings                                            17
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              16
 GET    /badges/:badge                                                       10
+GET    /issuers/:issuer/badges/design                                       7
+POST   /issuers/:issuer/badges/design                                       7
+GET    /issuers/:issuer/badges/design/picture                               7
+POST   /issuers/:issuer/badges/design/picture                               7
+GET    /badges/:badge/design                                                7
+POST   /badges/:badge/design                                                7
 GET    /badges/:badge/edit                                                  8
 POST   /badges/:badge/edit                                                  15
 GET    /badges/:badge/award                                                 10

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.urls import re_path
 
-from rosette.web import assertions, awarding, badgeclasses, issuers, recipients, register, staff
+from rosette.web import assertions, awarding, badgeclasses, designs, issuers, recipients, register, staff
 
 _NAME: Final = r"[^/\x00]+"
 _ISSUER: Final = rf"^issuers/(?P<issuer_id>{_NAME})"
@@ -16,6 +16,8 @@ urlpatterns = [
     re_path(r"^issuers/new/?$", issuers.new),
     re_path(rf"{_ISSUER}/?$", badgeclasses.badges),
     re_path(rf"{_ISSUER}/badges/new/?$", badgeclasses.new),
+    re_path(rf"{_ISSUER}/badges/design/?$", designs.new),
+    re_path(rf"{_ISSUER}/badges/design/picture/?$", designs.picture),
     re_path(rf"{_ISSUER}/awards/?$", register.awards),
     re_path(rf"{_ISSUER}/awards\.csv$", register.export),
     re_path(rf"{_ISSUER}/recipients/?$", recipients.people),
@@ -26,6 +28,7 @@ urlpatterns = [
     re_path(rf"{_ISSUER}/delete/?$", issuers.delete),
     re_path(rf"{_BADGE}/?$", badgeclasses.badge),
     re_path(rf"{_BADGE}/edit/?$", badgeclasses.edit),
+    re_path(rf"{_BADGE}/design/?$", designs.change),
     re_path(rf"{_BADGE}/delete/?$", badgeclasses.delete),
     re_path(rf"{_BADGE}/award/?$", awarding.award),
     re_path(rf"{_AWARD}/?$", assertions.award),
