@@ -17,7 +17,7 @@ test("whatever was put into a design comes out as numbers, colours and known wor
     palette: { main: "red\"/><script>", deep: "#ABCDEF" },
     layers: [
       { kind: "shape", shape: "__proto__", x: "1e9", width: -5, turn: "NaN", line: "url(#x)", fill: { kind: "flat", a: "@nothing" } },
-      { kind: "text", text: "a\u0000b", size: {}, font: "Comic", colour: "@ink" },
+      { kind: "text", text: "a\ud800\uffffb", size: {}, font: "Comic", colour: "@ink" },
       { kind: "picture", href: "https://elsewhere.example.org/x.png" },
       { kind: "icon", icon: "../../x" },
       { kind: "constructor" },
@@ -31,7 +31,7 @@ test("whatever was put into a design comes out as numbers, colours and known wor
     palette: { main: "#1d4e89", deep: "#abcdef", accent: "#d9a441", light: "#ffffff", ink: "#14213d" },
     layers: [
       { ...common, kind: "shape", id: 1, x: 800, width: 1, height: 200, shape: "circle", fill: { kind: "flat", a: "@main", b: "@deep", angle: 0 }, line: "@accent", lineWidth: 0, border: "solid" },
-      { ...common, kind: "text", id: 2, x: 200, width: 200, height: 200, text: "a b", font: "montserrat", size: 30, spacing: 0, bend: "none", radius: 140, colour: "@ink" },
+      { ...common, kind: "text", id: 2, x: 200, width: 200, height: 200, text: "a  b", font: "montserrat", size: 30, spacing: 0, bend: "none", radius: 140, colour: "@ink" },
       { ...common, kind: "picture", id: 3, x: 200, width: 200, height: 200, href: "", text: "" },
       { ...common, kind: "icon", id: 4, x: 200, width: 200, height: 200, icon: "award", colour: "@light", weight: 2 },
     ],

@@ -30,6 +30,10 @@ test("no template needs a font, a style or anything from elsewhere", () => {
   }
 });
 
+test("an icon that there is not is left out", () => {
+  for (const icon of ["constructor", "nothing"]) assert.doesNotMatch(render(of({ kind: "icon", icon }), supply), /<path|native/);
+});
+
 test("a hidden layer is not drawn", () => {
   assert.doesNotMatch(render(of({ kind: "shape", hidden: true }), supply), /<path/);
 });

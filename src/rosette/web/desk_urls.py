@@ -4,7 +4,16 @@ from typing import Final
 
 from django.urls import re_path
 
-from rosette.web import assertions, awarding, badgeclasses, designs, issuers, recipients, register, staff
+from rosette.web import (
+    assertions,
+    awarding,
+    badgeclasses,
+    designs,
+    issuers,
+    recipients,
+    register,
+    staff,
+)
 
 _NAME: Final = r"[^/\x00]+"
 _ISSUER: Final = rf"^issuers/(?P<issuer_id>{_NAME})"

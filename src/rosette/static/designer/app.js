@@ -108,7 +108,11 @@ async function start(root) {
     },
   };
 
-  const views = [canvas(app), fields(app), stack(app), warned(app)];
+  const palette = offered(app, (design) => {
+    chosen = design.layers.at(-1)?.id ?? null;
+    app.put(design);
+  });
+  const views = [canvas(app), fields(app), stack(app), warned(app), palette];
 
   function draw() {
     for (const view of views) view();
@@ -151,10 +155,6 @@ async function start(root) {
   document.getElementById("download").addEventListener("submit", ({ target }) => app.enclose(target));
   document.addEventListener("keydown", (event) => shortcut(event, app));
 
-  offered(app, (design) => {
-    chosen = design.layers.at(-1)?.id ?? null;
-    app.put(design);
-  });
   root.hidden = false;
   draw();
 }

@@ -90,7 +90,6 @@ export function offered(app, put) {
       .join("");
     button.addEventListener("click", () => {
       app.put(recoloured(app.design, button.dataset.palette));
-      slots();
       app.say("recoloured");
     });
   }
@@ -99,11 +98,9 @@ export function offered(app, put) {
       app.put({ ...app.design, palette: { ...app.design.palette, [slot]: target.value } }, `slot ${slot}`);
     });
   }
-  function slots() {
+  return () => {
     for (const slot of SLOTS) app.root.querySelector(`[data-slot="${slot}"]`).value = app.design.palette[slot];
-  }
-  app.part("palettes").closest("section").addEventListener("focusin", slots);
-  slots();
+  };
 }
 
 /** Bronze, silver and gold, each to download or to make a new badge of. */
