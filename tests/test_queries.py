@@ -362,8 +362,7 @@ POST   /issuers/:issuer/delete                                              16
 GET    /badges/:badge                                                       10
 GET    /issuers/:issuer/badges/design                                       7
 POST   /issuers/:issuer/badges/design                                       7
-GET    /issuers/:issuer/badges/design/picture                               7
-POST   /issuers/:issuer/badges/design/picture                               7
+POST   /issuers/:issuer/badges/design/picture                               7    refused
 GET    /badges/:badge/design                                                7
 POST   /badges/:badge/design                                                7
 GET    /badges/:badge/edit                                                  8
