@@ -435,6 +435,11 @@ POST   /issuers/:issuer/endorsements/:endorsement                      303=   40
 GET    /issuers/:issuer/delete                                         200    404      404      404    404  403   403    200   200   200    404  404   404   200
 POST   /issuers/:issuer/delete                                         303=   404      404      404    404  403   403    303   303   303    404  404   404   303
 GET    /badges/:badge                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/badges/design                                  200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/badges/design                                  303=   404      404      404    404  403   200=   200=  200=  200=   404  404   404   200=
+POST   /issuers/:issuer/badges/design/picture                          303=   404      404      404    404  403   400    400   400   400    404  404   404   400
+GET    /badges/:badge/design                                           200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /badges/:badge/design                                           303=   404      404      404    404  403   200=   200=  200=  200=   404  404   404   200=
 GET    /badges/:badge/edit                                             200    404      404      404    404  403   200    200   200   200    404  404   404   200
 POST   /badges/:badge/edit                                             303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /badges/:badge/award                                            200    404      404      404    404  200   200    200   200   200    404  404   404   200

@@ -394,6 +394,11 @@ POST   /issuers/:issuer/endorsements/:endorsement                           18
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              17
 GET    /badges/:badge                                                       10
+GET    /issuers/:issuer/badges/design                                       7
+POST   /issuers/:issuer/badges/design                                       7
+POST   /issuers/:issuer/badges/design/picture                               7    refused
+GET    /badges/:badge/design                                                7
+POST   /badges/:badge/design                                                7
 GET    /badges/:badge/edit                                                  8
 POST   /badges/:badge/edit                                                  16
 GET    /badges/:badge/award                                                 10

@@ -271,6 +271,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"  # they lie in the package, ready to be served
 WHITENOISE_USE_FINDERS = False
 WHITENOISE_ROOT = None
+# Files that are named by what is in them never change.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.json$"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = ROSETTE.body_max_bytes
 FILE_UPLOAD_MAX_MEMORY_SIZE = ROSETTE.body_max_bytes

@@ -90,6 +90,8 @@ SCREENS = (
     Screen("/issuers/{issuer}/endorsements/give", "ada"),
     Screen("/issuers/{issuer}/delete", "ada"),
     Screen("/issuers/{issuer}/badges/new", "ada"),
+    Screen("/issuers/{issuer}/badges/design", "ada"),
+    Screen("/badges/{badgeclass}/design", "ada"),
     Screen("/badges/{badgeclass}", "ada"),
     Screen("/badges/{badgeclass}/edit", "ada"),
     Screen("/badges/{badgeclass}/award", "ada"),

@@ -37,9 +37,18 @@ def keep(sent: bytes) -> str:
 
     Raises InvalidInput, about the field ``image``.
     """
+    made = clean(sent)
+    name = f"images/{made.sha256}.{made.extension}"
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(made.content))
+    return name
+
+
+def clean(sent: bytes) -> images.CleanImage:
+    """The image as it would be kept. Raises InvalidInput, about the field ``image``."""
     limits = settings.ROSETTE
     try:
-        clean = images.cleaned(
+        return images.cleaned(
             sent,
             max_bytes=limits.image_max_bytes,
             max_pixels=limits.image_max_pixels,
@@ -47,10 +56,6 @@ def keep(sent: bytes) -> str:
         )
     except images.InvalidImage as refusal:
         raise InvalidInput({"image": [refusal.message]}) from refusal
-    name = f"images/{clean.sha256}.{clean.extension}"
-    if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(clean.content))
-    return name
 
 
 @lru_cache(maxsize=32)

@@ -30,7 +30,7 @@ from rosette.web.visits import is_partial, say, see
 
 _CARDS: Final = 48
 _AMOUNT_MAX: Final = 100_000
-_ALIGNMENTS_MAX: Final = 50
+ALIGNMENTS_MAX: Final = 50
 _TAGS_MAX: Final = 200
 _DRAWN: Final = "drawn.svg"  # not in the store yet
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
@@ -141,11 +141,12 @@ class AlignmentForm(Form):
     target_description = fields.Line(label=gettext_lazy("Description"), required=False)
 
 
-def _alignments(
+def alignment_rows(
     rows: Any = None, *, kept: list[dict[str, Any]] | None = None, more: int = 0
 ) -> Any:
+    """The rows of alignments, as sent or as kept, with room for so many more."""
     made = forms.formset_factory(
-        AlignmentForm, extra=more, max_num=_ALIGNMENTS_MAX, absolute_max=_ALIGNMENTS_MAX + 1
+        AlignmentForm, extra=more, max_num=ALIGNMENTS_MAX, absolute_max=ALIGNMENTS_MAX + 1
     )
     return made(rows, initial=kept, prefix="alignment")
 
@@ -239,16 +240,22 @@ def delete(request: HttpRequest, desk: Desk, badgeclass: BadgeClass) -> HttpResp
     return desk.page(request, "badgeclasses/delete", context)
 
 
+def designer_of(issuer: Issuer, before: BadgeClass | None) -> str:
+    """Where the picture of the badge class is designed."""
+    where = f"/badges/{before.entity_id}" if before else f"/issuers/{issuer.entity_id}/badges"
+    return f"{where}/design"
+
+
 def _editor(request: HttpRequest, desk: Desk, before: BadgeClass | None) -> HttpResponse:
     step = request.POST.get("step", "save")
     if request.method != "POST":
-        initial = _initial(before)
-        rows = _alignments(kept=list(before.alignments) if before else [])
+        initial = initial_of(before)
+        rows = alignment_rows(kept=list(before.alignments) if before else [])
         form = BadgeClassForm(initial=initial)
         return _page(request, desk, before, form, rows, fresh="")
     form = BadgeClassForm(request.POST, request.FILES)
-    rows = _alignments(
-        fields.rows_sent(request, "alignment", most=_ALIGNMENTS_MAX, more=step == "alignment")
+    rows = alignment_rows(
+        fields.rows_sent(request, "alignment", most=ALIGNMENTS_MAX, more=step == "alignment")
     )
     if step != "save" or is_partial(request):
         unjudged(form, rows)
@@ -323,6 +330,7 @@ def _previewed(
         "is_drawn": is_drawn,
         "kept": remembered(fresh),
         "has_sent_picture": "image" in request.FILES,
+        "designer": designer_of(desk.issuer, before),
     }
 
 
@@ -400,7 +408,8 @@ def _drawn(form: BadgeClassForm) -> bytes:
     return emblems.drawn(str(form["name"].value() or ""), *colours)
 
 
-def _initial(before: BadgeClass | None) -> dict[str, Any]:
+def initial_of(before: BadgeClass | None) -> dict[str, Any]:
+    """What the form says of a badge class before anybody typed."""
     if before is None:
         return {"ground": _GROUND, "accent": _ACCENT, "expires_duration": "years"}
     names = ("name", "description", "criteria_narrative", "criteria_url", "suspendable")

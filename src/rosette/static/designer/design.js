@@ -163,7 +163,8 @@ function among(values, otherwise) {
 }
 
 function words(most, otherwise) {
-  return (value) => (typeof value === "string" ? [...value.replace(/[\u0000-\u001f\u007f]/g, " ")].slice(0, most).join("") : otherwise);
+  // What no XML may hold: control signs, half letters, and two that are none.
+  return (value) => (typeof value === "string" ? [...value.replace(/[\u0000-\u001f\u007f\ufffe\uffff]|\p{Cs}/gu, " ")].slice(0, most).join("") : otherwise);
 }
 
 function hex(value) {

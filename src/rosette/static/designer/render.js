@@ -64,7 +64,7 @@ const DRAWN = {
   },
 
   icon(design, layer, { icons }) {
-    const [drawing] = icons[layer.icon] ?? [""];
+    const [drawing] = Object.hasOwn(icons, layer.icon) ? icons[layer.icon] : [""];
     const x = layer.width / 24;
     const y = layer.height / 24;
     return `<g transform="scale(${short4(x)} ${short4(y)})translate(-12 -12)" fill="none" stroke="${colourOf(design, layer.colour)}" stroke-width="${layer.weight}" stroke-linecap="round" stroke-linejoin="round">${drawing}</g>`;
