@@ -12,7 +12,16 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from rosette.api.v2.responses.assertions import assertion_objects
-from rosette.operations import accounts, bulk, catalogue, deliveries, identifiers, notices, upkeep
+from rosette.operations import (
+    accounts,
+    bulk,
+    catalogue,
+    deliveries,
+    identifiers,
+    notices,
+    pathways,
+    upkeep,
+)
 from rosette.queue import enqueue
 
 _HOUSEKEEPING_INTERVAL: Final = timedelta(hours=1)
@@ -52,6 +61,18 @@ def send_code(identifier_id: int) -> None:
 def deliver(webhook_id: int) -> None:
     """Tell a webhook what is due: after all else, because the other side may be slow."""
     deliveries.deliver(webhook_id, shown=assertion_objects)
+
+
+@task()
+def complete_pathways(assertion_ids: list[int]) -> None:
+    """Award what those have completed who were awarded, or have accepted, a step."""
+    pathways.complete(assertion_ids)
+
+
+@task()
+def follow_pathway(pathway_id: int, after: int = 0) -> None:
+    """Award what is completed by those who were there before the pathway, some at a time."""
+    pathways.follow(pathway_id, after=after)
 
 
 @task()

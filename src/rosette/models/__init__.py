@@ -31,6 +31,7 @@ from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.offers import Offer, UsedNonce
+from rosette.models.pathways import Pathway, PathwayCompletion, PathwayStep, StepBadge
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 from rosette.models.sessions import Session
 from rosette.models.webhooks import Event, Webhook, WebhookDelivery
@@ -64,6 +65,9 @@ __all__ = [
     "Notice",
     "Offer",
     "Original",
+    "Pathway",
+    "PathwayCompletion",
+    "PathwayStep",
     "RecipientKind",
     "RefreshToken",
     "Role",
@@ -71,6 +75,7 @@ __all__ = [
     "Share",
     "SigningKey",
     "SocialAccount",
+    "StepBadge",
     "Stretch",
     "TermsAgreement",
     "TermsVersion",

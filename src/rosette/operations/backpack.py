@@ -42,6 +42,7 @@ from rosette.openbadges.verification import Check, Source
 from rosette.operations import collections, pictures, publishing, verification, webhooks
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, Revoked, failure, is_web
+from rosette.queue import enqueue
 
 _REASON_MAX_LENGTH: Final = 255
 _VERIFY_FIRST: Final = "It matches an address that is not verified yet. Verify it first."
@@ -295,9 +296,13 @@ def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord
     now = timezone.now()
     is_heard = award.is_heard and award.source_url is None
     # A statement alone is a transaction of its own.
-    with transaction.atomic() if is_heard else nullcontext():
+    leads_on = award.is_step and acceptance == Acceptance.ACCEPTED
+    with transaction.atomic() if is_heard or leads_on else nullcontext():
         news = Assertion.objects.filter(pk=award.id).exclude(acceptance=acceptance)
-        if news.update(acceptance=acceptance, updated_at=now) and is_heard:
+        is_new = news.update(acceptance=acceptance, updated_at=now)
+        if is_new and leads_on:
+            enqueue("complete_pathways", assertion_ids=[award.id])
+        if is_new and is_heard:
             webhooks.tell(_ANSWERS[acceptance], {award.issuer_id: [award.entity_id]})
     return award._replace(acceptance=acceptance.value, updated_at=now)
 

@@ -22,6 +22,7 @@ from rosette.public import (
     images,
     issuers,
     keys,
+    pathways,
     shares,
     sign_in,
     statuses,
@@ -78,6 +79,7 @@ documents = [
     _route("badges/<entity_id>/image", images.badgeclass_image, "public-badgeclass-image"),
     _route("badges/<entity_id>/criteria", badgeclasses.criteria, "public-criteria"),
     _route("collections/<share_hash>[.json]", collections.collection, "public-collection"),
+    _route("pathways/<entity_id>[.json]", pathways.pathway, "public-pathway"),
     _route("oembed[.json]", embeds.oembed, "public-oembed"),
     _route("verify[.json]", verifier.verify, "public-verify"),
 ]
