@@ -382,7 +382,7 @@ GET    /issuers/:issuer/pathways                                            12
 GET    /issuers/:issuer/pathways/new                                        8
 POST   /issuers/:issuer/pathways/new                                        18
 GET    /issuers/:issuer/pathways/:pathway                                   15
-POST   /issuers/:issuer/pathways/:pathway                                   15
+POST   /issuers/:issuer/pathways/:pathway                                   14
 GET    /issuers/:issuer/pathways/:pathway/edit                              12
 POST   /issuers/:issuer/pathways/:pathway/edit                              24
 GET    /issuers/:issuer/delete                                              9
