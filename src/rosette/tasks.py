@@ -70,9 +70,9 @@ def complete_pathways(assertion_ids: list[int]) -> None:
 
 
 @task()
-def follow_pathway(pathway_id: int, after: int = 0) -> None:
+def follow_pathway(pathway_id: int, beyond: int = 0) -> None:
     """Award what is completed by those who were there before the pathway, some at a time."""
-    pathways.follow(pathway_id, after=after)
+    pathways.follow(pathway_id, beyond=beyond)
 
 
 @task()

@@ -133,6 +133,18 @@ def test_whoever_was_there_before_completes_it_when_it_is_published(harbor):
     assert ends(end) == [BOB]
 
 
+def test_many_who_were_there_before_are_followed_some_at_a_time(harbor, monkeypatch):
+    monkeypatch.setattr(pathways, "_AT_A_TIME", 2)
+    knots, end = badge(harbor, "Knots"), badge(harbor, "Sailor")
+    people = [f"b{number}@example.org" for number in range(5)]
+    for email in people:
+        award(knots, email)
+
+    way(harbor, end, step(knots))
+
+    assert ends(end) == people
+
+
 def test_a_badge_of_one_pathway_is_a_step_of_the_next(harbor):
     one, two, three = (badge(harbor, name) for name in ("One", "Two", "Three"))
     way(harbor, two, step(one))

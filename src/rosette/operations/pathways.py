@@ -238,16 +238,16 @@ def complete(assertion_ids: Sequence[int]) -> None:
             _complete_one(pathway.pk, kind, identity)
 
 
-def follow(pathway_id: int, *, after: int) -> None:
-    """As ``complete``, for awards that were there before; ``after`` a row number, and so on."""
+def follow(pathway_id: int, *, beyond: int = 0) -> None:
+    """As ``complete``, for awards that were there before, ``beyond`` a row number, and so on."""
     pathway = Pathway.objects.filter(pk=pathway_id, published_at__isnull=False).first()
     if pathway is None:
         return
-    found = Assertion.objects.filter(badgeclass__in=_classes(pathway), pk__gt=after)
+    found = Assertion.objects.filter(badgeclass__in=_classes(pathway), pk__gt=beyond)
     some = list(found.order_by("pk").values_list("pk", flat=True)[:_AT_A_TIME])
     complete(some)
     if len(some) == _AT_A_TIME:
-        enqueue("follow_pathway", pathway_id=pathway_id, after=some[-1])
+        enqueue("follow_pathway", pathway_id=pathway_id, beyond=some[-1])
 
 
 def of_person(by: Actor) -> list[Way]:
