@@ -197,6 +197,13 @@ def _credential(named: Mapping[str, str]) -> Any:
     return orjson.loads(credentials.signed(credentials.draft(award)))
 
 
+def _pathway(named: Mapping[str, str]) -> Any:
+    """A pathway of one step, which is the badge."""
+    number = BadgeClass.objects.values_list("pk", flat=True).get(entity_id=named["badge"])
+    step = {"step": "0", "name-0": "Ropes", "needed-0": "1", "badges-0": str(number)}
+    return {"name": "To the sea", "do": "save", **step}
+
+
 # What is sent, where the reference's example would not do in this world. ``{me}``: the
 # caller's address, ``{mine}``: their name.
 _KNOTS = {"name": "Knots", "description": "Ties", "criteria_narrative": "Tie ten"}
@@ -213,6 +220,9 @@ BODIES: dict[str, Any] = {
         "comment": "Good knots",
     },
     "POST /issuers/:issuer/endorsements/:endorsement": {"step": "show"},
+    "POST /issuers/:issuer/pathways/new": _pathway,
+    "POST /issuers/:issuer/pathways/:pathway": {"step": "unpublish"},
+    "POST /issuers/:issuer/pathways/:pathway/edit": _pathway,
     "POST /issuers/:issuer/settings": {**_HARBOR, "email": "ada@example.org"},
     "POST /issuers/:issuer/badges/new": _KNOTS,
     "POST /issuers/:issuer/awards": {"state": "made"},

@@ -306,6 +306,7 @@ GET    /public/collections/:collection                                  404    4
 GET    /public/collections/:hidden                                      404    404      404      404    404  404   404    404   404   404    404  404   404   404
 GET    /public/collections/:collection/pdf                              404    404      404      404    200  404   404    404   404   404    404  404   404   404
 GET    /public/collections/:hidden/pdf                                  404    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /public/pathways/:pathway                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/oembed?url=/public/assertions/:award                     200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /public/oembed?url=/public/assertions/:linked                    404    404      404      404    200  404   404    404   404   404    404  404   404   404
 GET    /public/oembed?url=/public/assertions/:private                   404    404      404      404    404  404   404    404   404   404    404  404   404   404
@@ -361,6 +362,7 @@ POST   /backpack/:award/wallet                                          303=   4
 POST   /backpack/:private/wallet                                        303=   404      404      200    404  404   404    404   200   200    404  404   404   404
 GET    /backpack/:award/download/picture                                200    404      404      200    404  404   404    404   200   200    404  404   404   404
 GET    /backpack/:private/download/json                                 200    404      404      200    404  404   404    404   200   200    404  404   404   404
+GET    /backpack/pathways                                               200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /collections                                                     200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /collections/new                                                 200    200      200      200    200  200   200    200   200   200    200  200   200   200
 POST   /collections/new                                                 303=   400      400      303    400  400   400    400   303   303    400  400   400   400
@@ -432,6 +434,13 @@ GET    /issuers/:issuer/endorsements/give                              200    40
 POST   /issuers/:issuer/endorsements/give                              303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /issuers/:issuer/endorsements/:endorsement                      200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/endorsements/:endorsement                      303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/pathways                                       200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/pathways/new                                   200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/pathways/new                                   303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/pathways/:pathway                              200    404      404      404    404  200   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/pathways/:pathway                              303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+GET    /issuers/:issuer/pathways/:pathway/edit                         200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /issuers/:issuer/pathways/:pathway/edit                         303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /issuers/:issuer/delete                                         200    404      404      404    404  403   403    200   200   200    404  404   404   200
 POST   /issuers/:issuer/delete                                         303=   404      404      404    404  403   403    303   303   303    404  404   404   303
 GET    /badges/:badge                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200

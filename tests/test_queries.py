@@ -270,6 +270,8 @@ GET    /public/collections/:hash                                            2
 GET    /public/collections/:hash?expand=badges.badge&expand=badges.badge.issuer 2
 PAGE   /public/collections/:hash                                            2
 GET    /public/collections/:hash/pdf                                        6
+GET    /public/pathways/:pathway                                            4
+PAGE   /public/pathways/:pathway                                            4
 GET    /public/oembed?url=/public/assertions/:award                         1
 POST   /public/verify                                                       1
 GET    /share/badge/:award                                                  0
@@ -319,6 +321,7 @@ POST   /backpack/:award/wallet                                              15
 GET    /backpack/:award/wallet/:offer                                       9
 GET    /backpack/:award/download/picture                                    8
 GET    /backpack/:award/download/certificate                                10
+GET    /backpack/pathways                                                   12
 GET    /collections                                                         10
 GET    /collections/new                                                     8
 POST   /collections/new                                                     12
@@ -388,9 +391,16 @@ GET    /issuers/:issuer/endorsements                                        9
 GET    /issuers/:issuer/endorsements/ask                                    8
 POST   /issuers/:issuer/endorsements/ask                                    13
 GET    /issuers/:issuer/endorsements/give                                   7
-POST   /issuers/:issuer/endorsements/give                                   13
+POST   /issuers/:issuer/endorsements/give                                   12
 GET    /issuers/:issuer/endorsements/:endorsement                           8
 POST   /issuers/:issuer/endorsements/:endorsement                           18
+GET    /issuers/:issuer/pathways                                            12
+GET    /issuers/:issuer/pathways/new                                        8
+POST   /issuers/:issuer/pathways/new                                        18
+GET    /issuers/:issuer/pathways/:pathway                                   15
+POST   /issuers/:issuer/pathways/:pathway                                   14
+GET    /issuers/:issuer/pathways/:pathway/edit                              12
+POST   /issuers/:issuer/pathways/:pathway/edit                              24
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              17
 GET    /badges/:badge                                                       10

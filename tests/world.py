@@ -35,6 +35,7 @@ from rosette.models import (
     Issuer,
     IssuerStaff,
     Notice,
+    PathwayCompletion,
     Share,
     Stretch,
     TermsVersion,
@@ -54,6 +55,7 @@ from rosette.operations import (
     invitations,
     keys,
     notices,
+    pathways,
     pictures,
     policies,
     receipts,
@@ -115,6 +117,7 @@ def world(times: int) -> World:
     _accounts(made)
     _webhooks(made)
     _endorsements(made)
+    _pathways(made)
     return made
 
 
@@ -267,7 +270,7 @@ def _webhooks(made: World) -> None:
 
 
 def _endorsements(made: World) -> None:
-    """Of the issuer's badge class, by Carol's; and of many awards, asked for by its own."""
+    """One of the badge class, given by Carol's issuer; and many of awards, asked for."""
     other = Issuer.objects.get(entity_id=OTHER)
     badgeclass = BadgeClass.objects.select_related("issuer").get(entity_id=examples.BADGECLASS)
     by = policies.Actor.person(made.people["carol"])
@@ -283,6 +286,32 @@ def _endorsements(made: World) -> None:
             updated_at=NOW,
         )
     made.named["endorsement"] = given.entity_id
+
+
+def _pathways(made: World) -> None:
+    """
+    One published pathway of the issuer, of many badges that nobody awards, and many drafts.
+
+    Nothing that is awarded now leads along one, so that the tables tell what it costs without.
+    """
+    issuer = Issuer.objects.get(entity_id=examples.ISSUER)
+    by = policies.Actor.person(made.people["ada"])
+    first = BadgeClass.objects.get(entity_id=examples.BADGECLASS)
+    badges = BadgeClass.objects.filter(issuer=issuer).order_by("pk")[: made.times]
+    step = pathways.StepWish("Ropes", tuple(badge.pk for badge in badges), 1)
+    for n in range(made.times):
+        wish = pathways.PathwayWish(f"To the sea {n}", "", None, (step,))
+        way = pathways.save(issuer, None, wish, by=by)
+        if n == 0:
+            pathways.publish(way, is_published=True, by=by)
+            made.named["pathway"] = way.entity_id
+            PathwayCompletion.objects.create(
+                pathway=way,
+                recipient_kind="email",
+                recipient_identity="bob@example.org",
+                completed_at=NOW,
+            )
+    BadgeClass.objects.filter(pk=first.pk).update(is_step=False)
 
 
 def _accounts(made: World) -> None:

@@ -26,6 +26,7 @@ from rosette.operations import (
     identifiers,
     insights,
     notices,
+    pathways,
     upkeep,
 )
 from rosette.queue import enqueue
@@ -84,6 +85,18 @@ def recheck_domains() -> None:
 def count_up() -> None:
     """Count awards and claims, for insights."""
     insights.count_up()
+
+
+@task()
+def complete_pathways(assertion_ids: list[int]) -> None:
+    """Award what those have completed who were awarded, or have accepted, a step."""
+    pathways.complete(assertion_ids)
+
+
+@task()
+def follow_pathway(pathway_id: int, beyond: int = 0) -> None:
+    """Award what is completed by those who were there before the pathway, some at a time."""
+    pathways.follow(pathway_id, beyond=beyond)
 
 
 @task()

@@ -91,7 +91,9 @@ def test_it_is_a_signed_credential_of_version_3(pier, knots):
 
     schema = credential_schema()
     jsonschema_rs.validator_for(
-        {"$ref": "#/$defs/EndorsementCredential", "$defs": schema["$defs"]}, validate_formats=True
+        {**schema["$defs"]["EndorsementCredential"], "$schema": schema["$schema"]}
+        | {"$defs": schema["$defs"]},
+        validate_formats=True,
     ).validate(found)
     [proof] = found.pop("proof")
     assert found == {

@@ -127,7 +127,7 @@ def test_the_list_costs_the_same_however_long_it_is(knots, pier, django_assert_n
     )
     ada = browser(knots.created_by)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         shown = ada.get(desk(knots.issuer))
 
     assert words(shown).count("Asked for") == min(count, 50)

@@ -33,6 +33,7 @@ from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
 from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.offers import Offer, UsedNonce
+from rosette.models.pathways import Pathway, PathwayCompletion, PathwayStep, StepBadge
 from rosette.models.receipts import Receipt
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 from rosette.models.sessions import Session
@@ -73,6 +74,9 @@ __all__ = [
     "Notice",
     "Offer",
     "Original",
+    "Pathway",
+    "PathwayCompletion",
+    "PathwayStep",
     "Receipt",
     "RecipientKind",
     "RefreshToken",
@@ -81,6 +85,7 @@ __all__ = [
     "Share",
     "SigningKey",
     "SocialAccount",
+    "StepBadge",
     "Stretch",
     "Tally",
     "TermsAgreement",

@@ -161,7 +161,7 @@ class AssertionRecord(NamedTuple):
     """
     One award as it is read: the row, and the names of what it hangs on.
 
-    ``is_heard``: webhooks hear of what becomes of it.
+    ``is_heard``: webhooks hear of what becomes of it. ``is_step``: it leads along a pathway.
     """
 
     id: int
@@ -195,6 +195,7 @@ class AssertionRecord(NamedTuple):
     suspended_at: datetime | None = None
     suspension_reason: str = ""
     is_heard: bool = False
+    is_step: bool = False
 
     @property
     def is_suspended(self) -> bool:
@@ -210,7 +211,7 @@ _SELECT = """
         (SELECT n.state FROM rosette_notice n WHERE n.assertion_id = a.id
          ORDER BY n.id DESC LIMIT 1),
         a.source_url, a.source_identity, b.source_url, i.source_url, a.visibility, a.share_hash,
-        a.suspended_at, a.suspension_reason, i.has_webhooks
+        a.suspended_at, a.suspension_reason, i.has_webhooks, b.is_step
     FROM rosette_assertion a
     JOIN rosette_badgeclass b ON b.id = a.badgeclass_id
     JOIN rosette_issuer i ON i.id = a.issuer_id

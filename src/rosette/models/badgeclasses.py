@@ -20,6 +20,7 @@ class BadgeClass(Published):
     ``expires_amount`` and ``expires_duration`` are advice to clients; nothing is computed of
     them. ``suspendable``: its awards can be suspended; settled by the first award, because their
     credentials say it. ``endorsements``: names of those that it shows, or null.
+    ``is_step``: of a published pathway, so that whoever awards it need not ask.
     ``deleted_at``: gone for its people, but its revoked awards still say so to
     the world.
     """
@@ -44,6 +45,7 @@ class BadgeClass(Published):
     extensions = models.JSONField(default=dict)
     suspendable = models.BooleanField(default=False)
     endorsements = models.JSONField(null=True, blank=True, editable=False)
+    is_step = models.BooleanField(default=False, db_default=False, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Published.Meta):
@@ -57,7 +59,7 @@ class BadgeClassRecord(NamedTuple):
     """
     What awarding needs to know of a badge class, and the caller's role at its issuer.
 
-    ``is_heard``: webhooks hear of its awards.
+    ``is_heard``: webhooks hear of its awards. ``is_step``: they lead along a pathway.
     """
 
     id: int
@@ -66,11 +68,13 @@ class BadgeClassRecord(NamedTuple):
     issuer_entity_id: str
     is_heard: bool
     role: str | None
+    is_step: bool = False
 
 
 _RECORD = """
     SELECT b.id, b.entity_id, i.id, i.entity_id, i.has_webhooks,
-        (SELECT s.role FROM rosette_issuerstaff s WHERE s.issuer_id = i.id AND s.user_id = %s)
+        (SELECT s.role FROM rosette_issuerstaff s WHERE s.issuer_id = i.id AND s.user_id = %s),
+        b.is_step
     FROM rosette_badgeclass b JOIN rosette_issuer i ON i.id = b.issuer_id
     WHERE b.entity_id = %s AND b.deleted_at IS NULL AND b.source_url IS NULL
 """

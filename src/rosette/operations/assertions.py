@@ -20,6 +20,7 @@ from rosette.models.base import new_entity_id
 from rosette.openbadges.recipient import Kind, is_hash, normalised
 from rosette.operations import addresses, audit, collections, notices, policies, webhooks
 from rosette.operations.policies import Actor, Reach
+from rosette.queue import enqueue
 
 _AWARDED_BEFORE = _("A previous award of this badge already exists for this recipient.")
 _REVOKED_ALREADY = _("Assertion is already revoked")
@@ -27,6 +28,7 @@ _REVOKED_STAYS = _("A revoked assertion cannot be changed.")
 _NO_MAIL = _("This recipient has no mail address.")
 _MAILED_ALREADY = _("The recipient was mailed a moment ago.")
 _HASHED_BY_DEFAULT = ("email", "telephone")
+_PATHWAYS_AT_ONCE = 200
 DEFAULT_REASON = "Revoked by the issuer"
 
 
@@ -97,8 +99,12 @@ def award(
             at=new.created_at,
             details={"badgeclass": badgeclass.entity_id},
         )
-        with transaction.atomic() if noticed or badgeclass.is_heard else nullcontext():
+        # A statement alone is a transaction of its own, and costs less than one that is begun.
+        follows = noticed or badgeclass.is_heard or badgeclass.is_step
+        with transaction.atomic() if follows else nullcontext():
             number = assertions.add_assertion(new, noted=noted)
+            if badgeclass.is_step:
+                enqueue("complete_pathways", assertion_ids=[number])
             if noticed:
                 notices.queue_award_notices([(number, identity)])
             if badgeclass.is_heard:
@@ -178,6 +184,11 @@ def award_many(
                 if wanted and item.id is not None
             ]
         )
+    if badgeclass.is_step:
+        numbered = [item.id for item in new]
+        for start in range(0, len(numbered), _PATHWAYS_AT_ONCE):
+            some = numbered[start : start + _PATHWAYS_AT_ONCE]
+            enqueue("complete_pathways", assertion_ids=some)
     if badgeclass.is_heard and new:
         webhooks.tell(Event.AWARDED, {badgeclass.issuer_id: [item.entity_id for item in new]})
     return [
@@ -508,4 +519,5 @@ def _record(
         issuer=badgeclass.issuer_entity_id,
         notice_state="queued" if noticed else None,
         is_heard=badgeclass.is_heard,
+        is_step=badgeclass.is_step,
     )

@@ -48,6 +48,7 @@ from rosette.operations import (
 )
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, Revoked, failure, is_web
+from rosette.queue import enqueue
 
 _REASON_MAX_LENGTH: Final = 255
 _VERIFY_FIRST: Final = "It matches an address that is not verified yet. Verify it first."
@@ -310,9 +311,13 @@ def _note(action: audit.Action, award: AssertionRecord, /, **said: Any) -> None:
 def _answered(award: AssertionRecord, acceptance: Acceptance) -> AssertionRecord:
     now = timezone.now()
     is_heard = award.is_heard and award.source_url is None
+    leads_on = award.is_step and acceptance == Acceptance.ACCEPTED
     news = Assertion.objects.filter(pk=award.id).exclude(acceptance=acceptance)
     taken = {"claimed_at": now} if acceptance == Acceptance.ACCEPTED else {}
-    if news.update(acceptance=acceptance, updated_at=now, **taken) and is_heard:
+    is_new = news.update(acceptance=acceptance, updated_at=now, **taken)
+    if is_new and leads_on:
+        enqueue("complete_pathways", assertion_ids=[award.id])
+    if is_new and is_heard:
         webhooks.tell(_ANSWERS[acceptance], {award.issuer_id: [award.entity_id]})
     return award._replace(acceptance=acceptance.value, updated_at=now)
 

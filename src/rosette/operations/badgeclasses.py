@@ -119,7 +119,8 @@ def remove(badgeclass: BadgeClass, *, by: Actor) -> None:
     Remove the badge class.
 
     Once something was awarded, the row stays for the world, which is told what became of the
-    awards; for everybody else it is gone. Raises StillInUse while an award is valid.
+    awards; for everybody else it is gone. Raises StillInUse while an award is valid, and for a
+    step of a published pathway.
     """
     policies.require(Reach.EDITOR, by, badgeclass.issuer)
     badgeclass = (
@@ -128,6 +129,8 @@ def remove(badgeclass: BadgeClass, *, by: Actor) -> None:
         .get(pk=badgeclass.pk)
     )
     now = timezone.now()
+    if badgeclass.is_step:
+        raise StillInUse("BadgeClass is a step of a published pathway.")
     awards = Assertion.objects.filter(badgeclass=badgeclass)
     if awards.filter(revoked_at=None).exclude(expires_on__lt=now).exists():
         raise StillInUse("BadgeClass may only be deleted if all BadgeInstances have been revoked.")

@@ -332,9 +332,12 @@ def _publish(changed: Endorsement) -> None:
     """
     kind = "issuer" if changed.issuer_id else "badgeclass" if changed.badgeclass_id else "assertion"
     number = getattr(changed, f"{kind}_id")
-    model: type[Subject] = {"issuer": Issuer, "badgeclass": BadgeClass, "assertion": Assertion}[
-        kind
-    ]
+    models: dict[str, type[Issuer] | type[BadgeClass] | type[Assertion]] = {
+        "issuer": Issuer,
+        "badgeclass": BadgeClass,
+        "assertion": Assertion,
+    }
+    model = models[kind]
     row = model._default_manager.select_for_update().only("endorsements").get(pk=number)
     found = Endorsement.objects.filter(
         **{f"{kind}_id": number}, state=State.GIVEN, shown=Shown.SHOWN

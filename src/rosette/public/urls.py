@@ -23,6 +23,7 @@ from rosette.public import (
     images,
     issuers,
     keys,
+    pathways,
     receipts,
     shares,
     sign_in,
@@ -82,6 +83,7 @@ documents = [
     _route("badges/<entity_id>/criteria", badgeclasses.criteria, "public-criteria"),
     _route("collections/<share_hash>[.json]", collections.collection, "public-collection"),
     _route("collections/<share_hash>/pdf", certificates.collection, "public-collection-pdf"),
+    _route("pathways/<entity_id>[.json]", pathways.pathway, "public-pathway"),
     _route("oembed[.json]", embeds.oembed, "public-oembed"),
     _route("verify[.json]", verifier.verify, "public-verify"),
 ]
