@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from rosette.api import examples
 from rosette.api.endpoints import Endpoint, PathView
-from rosette.models import Assertion, AwardJob, BadgeClass
+from rosette.models import Assertion, AwardJob, BadgeClass, Stretch
 from rosette.models.assertions import published_assertion
+from rosette.models.jobs import packed
 from rosette.operations import credentials
+from rosette.operations.assertions import Award
 from tests.environment import ORIGIN
 from tests.world import PASSWORD
 
@@ -140,8 +142,12 @@ def prepare(call: Call) -> None:
     is_delete = call.verb == "DELETE" and call.path.endswith((":issuer", ":badge"))
     if is_delete or (call.verb == "POST" and call.path.endswith("/delete")):
         Assertion.objects.update(revoked_at=timezone.now())  # none may stand
-    if call.path == "/v2/jobs/:job/undo":
+    if call.path.endswith("/jobs/:job/undo"):
         AwardJob.objects.update(state="done", finished_at=timezone.now())
+    if call.path.endswith("/jobs/:job/retry"):
+        AwardJob.objects.update(state="done", finished_at=timezone.now())
+        refused = [list(Award("bob@example.org"))]
+        Stretch.objects.update(lines=packed(refused), outcome=packed([{"x": ["It is not"]}]))
     if call.path.endswith(("/suspend", "/reinstate")):
         BadgeClass.objects.update(suspendable=True)
     if call.path.endswith("/reinstate"):
@@ -205,6 +211,10 @@ BODIES: dict[str, Any] = {
     "POST /issuers/:issuer/staff": {"step": "add", "email": "new@example.org", "role": "staff"},
     "POST /badges/:badge/edit": _KNOTS,
     "POST /badges/:badge/award": {"recipient": "new@example.org", "notify": "on"},
+    "POST /badges/:badge/award/many": {"text": "email\nnew@example.org"},
+    "POST /badges/:badge/sheets/:sheet": {"column-0": "recipient"},
+    "POST /badges/:badge/sheets/:sheet/check": {"choice-0": "skip", "cell-0-0": "x"},
+    "POST /badges/:badge/sheets/:sheet/confirm": {"notify": "yes"},
     "POST /awards/:award/revoke": {"reason": "Copied"},
     "POST /awards/:award/suspend": {"reason": "Under review"},
     "POST /awards/:award/name": {"name": "Bob Reed"},

@@ -35,6 +35,7 @@ from rosette.models import (
     IssuerStaff,
     Notice,
     Share,
+    Sheet,
     Stretch,
     TermsVersion,
     User,
@@ -188,7 +189,20 @@ def _awards(made: World) -> None:
         )
         wrong = [{"recipient": ["It is not bob@example.org"]}] * made.times
         Stretch.objects.create(job=job, number=0, lines=packed(wrong))
+    sheet = Sheet.objects.create(
+        badgeclass=badgeclass,
+        created_by=ada,
+        source=b"",
+        head=["email"],
+        fields=["recipient"],
+        cells=packed([[f"new{n}@example.org"] for n in range(made.times)]),
+        verdicts=packed([["email", f"new{n}@example.org"] for n in range(made.times)]),
+        total=made.times,
+        created_at=NOW,
+        updated_at=NOW,
+    )
     made.named |= {
+        "sheet": sheet.entity_id,
         "award": examples.ASSERTION,
         "linked": LINKED,
         "private": PRIVATE,

@@ -31,6 +31,7 @@ from rosette.models.notices import Notice, Unsubscribed
 from rosette.models.offers import Offer, UsedNonce
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 from rosette.models.sessions import Session
+from rosette.models.sheets import Sheet, SheetColumns
 from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
@@ -65,6 +66,8 @@ __all__ = [
     "Role",
     "Session",
     "Share",
+    "Sheet",
+    "SheetColumns",
     "SigningKey",
     "SocialAccount",
     "Stretch",

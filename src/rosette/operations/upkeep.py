@@ -9,7 +9,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, deliveries, invitations, notices, terms, wallets
+from rosette.operations import bulk, deliveries, invitations, notices, sheets, terms, wallets
 from rosette.sessions import SessionStore
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
@@ -22,7 +22,8 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 def keep_house() -> None:
     """
     Apply settings; prune ended tokens, offers, invitations and sessions, kept answers, finished
-    tasks and award jobs; resume lost notices; the same for what webhooks are told.
+    tasks, award jobs and tables that nobody awarded; resume lost notices; the same for what
+    webhooks are told.
     """
     now = timezone.now()
     terms.keep_configured()
@@ -32,6 +33,7 @@ def keep_house() -> None:
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
+    sheets.forget(before=now - sheets.KEPT)
     invitations.forget_ended()
     ended = now - _ENDED_TOKENS_KEPT
     Grant.objects.filter(expires__lt=ended).delete()

@@ -4,11 +4,23 @@ from typing import Final
 
 from django.urls import re_path
 
-from rosette.web import assertions, awarding, badgeclasses, issuers, recipients, register, staff
+from rosette.web import (
+    assertions,
+    awarding,
+    badgeclasses,
+    issuers,
+    jobs,
+    recipients,
+    register,
+    sheets,
+    staff,
+)
 
 _NAME: Final = r"[^/\x00]+"
 _ISSUER: Final = rf"^issuers/(?P<issuer_id>{_NAME})"
 _BADGE: Final = rf"^badges/(?P<badgeclass_id>{_NAME})"
+_SHEET: Final = rf"{_BADGE}/sheets/(?P<sheet_id>{_NAME})"
+_JOB: Final = rf"{_BADGE}/jobs/(?P<job_id>{_NAME})"
 _AWARD: Final = rf"^awards/(?P<award_id>{_NAME})"
 
 urlpatterns = [
@@ -28,6 +40,17 @@ urlpatterns = [
     re_path(rf"{_BADGE}/edit/?$", badgeclasses.edit),
     re_path(rf"{_BADGE}/delete/?$", badgeclasses.delete),
     re_path(rf"{_BADGE}/award/?$", awarding.award),
+    re_path(rf"{_BADGE}/award/many/?$", sheets.start),
+    re_path(rf"{_BADGE}/award/template\.csv$", sheets.template),
+    re_path(rf"{_SHEET}/?$", sheets.columns),
+    re_path(rf"{_SHEET}/check/?$", sheets.check),
+    re_path(rf"{_SHEET}/mistakes\.csv$", sheets.faulty),
+    re_path(rf"{_SHEET}/confirm/?$", sheets.confirm),
+    re_path(rf"{_SHEET}/discard/?$", sheets.discard),
+    re_path(rf"{_JOB}/?$", jobs.job),
+    re_path(rf"{_JOB}/stop/?$", jobs.stop),
+    re_path(rf"{_JOB}/undo/?$", jobs.undo),
+    re_path(rf"{_JOB}/retry/?$", jobs.retry),
     re_path(rf"{_AWARD}/?$", assertions.award),
     re_path(rf"{_AWARD}/made/?$", awarding.made),
     re_path(rf"{_AWARD}/resend/?$", assertions.resend),
