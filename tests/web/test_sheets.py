@@ -286,7 +286,7 @@ def test_awards_are_stopped_and_undone(badge, ada):
     mapped(ada, sheet)
     where = ada.post(f"{sheet}/confirm", {"notify": "yes"})["Location"]
 
-    assert "Stopped." in ada.post(f"{where}/stop", follow=True).text
+    assert "Stopped." in words(told(ada, f"{where}/stop"))
     job = AwardJob.objects.get()
     assert (job.state, Assertion.objects.count()) == ("cancelled", 0)
 
@@ -445,7 +445,7 @@ def test_a_table_is_thrown_away_and_twenty_are_enough(badge, ada):
     refused = ada.post(many(badge), {"text": "bob@example.org"})
     assert (refused.status_code, "twenty tables open" in words(refused)) == (400, True)
 
-    assert "thrown away" in ada.post(f"{sheet}/discard", follow=True).text
+    assert "thrown away" in words(told(ada, f"{sheet}/discard"))
     assert Sheet.objects.count() == 19
 
 
