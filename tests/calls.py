@@ -25,7 +25,16 @@ from tests.world import PASSWORD
 _NAME = re.compile(r"(?<!\w):([a-z]+)")  # and not as in ``r:profile``
 
 _PAGES = (
-    *("/auth/", "/account/", "/unsubscribe/", "/login", "/backpack", "/collections", "/claim"),
+    *(
+        "/auth/",
+        "/account/",
+        "/unsubscribe/",
+        "/login",
+        "/backpack",
+        "/collections",
+        "/claim",
+        "/c/",
+    ),
     "/verify",
 )
 
@@ -211,6 +220,10 @@ BODIES: dict[str, Any] = {
     "POST /issuers/:issuer/staff": {"step": "add", "email": "new@example.org", "role": "staff"},
     "POST /badges/:badge/edit": _KNOTS,
     "POST /badges/:badge/award": {"recipient": "new@example.org", "notify": "on"},
+    "POST /badges/:badge/links": {"title": "Harbor day", "is_automatic": "True"},
+    "POST /badges/:badge/links/:claimlink": {"step": "end"},
+    "POST /badges/:badge/links/:claimlink/edit": {"title": "Pier", "is_automatic": "True"},
+    "POST /c/:claimlink": {"email": "{me}"},
     "POST /badges/:badge/award/many": {"text": "email\nnew@example.org"},
     "POST /badges/:badge/sheets/:sheet": {"column-0": "recipient"},
     "POST /badges/:badge/sheets/:sheet/check": {"choice-0": "skip", "cell-0-0": "x"},

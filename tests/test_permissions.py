@@ -419,6 +419,18 @@ GET    /badges/:badge/jobs/:job                                        200   404
 POST   /badges/:badge/jobs/:job/stop                                   303=  404   404   404   404   303   303   303   303   303   404   404   404   303
 POST   /badges/:badge/jobs/:job/undo                                   303=  404   404   404   404   403   303   303   303   303   404   404   404   303
 POST   /badges/:badge/jobs/:job/retry                                  303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/links                                            200   404   404   404   404   200   200   200   200   200   404   404   404   200
+POST   /badges/:badge/links                                            303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/links/:claimlink                                 200   404   404   404   404   200   200   200   200   200   404   404   404   200
+POST   /badges/:badge/links/:claimlink                                 303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/links/:claimlink/edit                            200   404   404   404   404   200   200   200   200   200   404   404   404   200
+POST   /badges/:badge/links/:claimlink/edit                            303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/links/:claimlink/poster.pdf                      200   404   404   404   404   200   200   200   200   200   404   404   404   200
+GET    /badges/:badge/links/:claimlink/projector                       200   404   404   404   404   200   200   200   200   200   404   404   404   200
+GET    /c/:claimlink                                                   200   200   200   200   200   200   200   200   200   200   200   200   200   200
+POST   /c/:claimlink                                                   200   303   400   400   303   303   303   303   303   303   303   303   303   303
+GET    /c/confirm/:claimtoken                                          200   200   200   200   200   200   200   200   200   200   200   200   200   200
+POST   /c/confirm/:claimtoken                                          303   303   303   303   303   303   303   303   303   303   303   303   303   303
 GET    /badges/:badge/delete                                           200    404      404      404    404  403   200    200   200   200    404  404   404   200
 POST   /badges/:badge/delete                                           303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /awards/:award                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200
@@ -518,7 +530,7 @@ class Caller:
         if name != "nobody":
             self.headers |= factories.bearer(person, scopes(name, call, harbor))
             if call.path.startswith(
-                ("/auth/", "/login", "/backpack", "/collections", "/claim", *DESK)
+                ("/auth/", "/login", "/backpack", "/collections", "/claim", "/c/", *DESK)
             ):
                 self.client.force_login(person)
         self.named = {

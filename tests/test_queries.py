@@ -379,6 +379,18 @@ GET    /badges/:badge/jobs/:job                                             9
 POST   /badges/:badge/jobs/:job/stop                                        13
 POST   /badges/:badge/jobs/:job/undo                                        13
 POST   /badges/:badge/jobs/:job/retry                                       13
+GET    /badges/:badge/links                                                 8
+POST   /badges/:badge/links                                                 9
+GET    /badges/:badge/links/:claimlink                                      10
+POST   /badges/:badge/links/:claimlink                                      10
+GET    /badges/:badge/links/:claimlink/edit                                 8
+POST   /badges/:badge/links/:claimlink/edit                                 12
+GET    /badges/:badge/links/:claimlink/poster.pdf                           8
+GET    /badges/:badge/links/:claimlink/projector                            8
+GET    /c/:claimlink                                                        6
+POST   /c/:claimlink                                                        26
+GET    /c/confirm/:claimtoken                                               3
+POST   /c/confirm/:claimtoken                                               17
 GET    /badges/:badge/delete                                                9
 POST   /badges/:badge/delete                                                13
 GET    /awards/:award                                                       12
@@ -415,7 +427,7 @@ _BOBS = re.compile(
     r"|DELETE /v2/users/self$"
 )
 _PAGE = re.compile(
-    r"/(auth|issuer|issuers|badges|awards|invitations|backpack|collections|claim|manage"
+    r"/(auth|issuer|issuers|badges|awards|c|invitations|backpack|collections|claim|manage"
     r"|account(?!/(password|email)/))(/|$)"  # what mails lead to, people open without signing in
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")

@@ -23,6 +23,7 @@ from rosette.models.assertions import Acceptance, Assertion, RecipientKind, Visi
 from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
+from rosette.models.claim_links import ClaimLink, ClaimRequest
 from rosette.models.invitations import Invitation
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
@@ -44,6 +45,8 @@ __all__ = [
     "Backoff",
     "BadgeClass",
     "BadgeClassRevision",
+    "ClaimLink",
+    "ClaimRequest",
     "Collection",
     "CollectionItem",
     "DeviceGrant",

@@ -39,6 +39,8 @@ class Notice(models.Model):
         TEST = "test"
         WEBHOOK_DISABLED = "webhook_disabled"
         INVITATION = "invitation"
+        CLAIM_LINK = "claim_link"
+        CLAIM_DECLINED = "claim_declined"
 
     class State(models.TextChoices):
         QUEUED = "queued"

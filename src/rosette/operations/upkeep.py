@@ -9,7 +9,16 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.models import AccessToken, Grant, KeptAnswer, RefreshToken
-from rosette.operations import bulk, deliveries, invitations, notices, sheets, terms, wallets
+from rosette.operations import (
+    bulk,
+    claim_links,
+    deliveries,
+    invitations,
+    notices,
+    sheets,
+    terms,
+    wallets,
+)
 from rosette.sessions import SessionStore
 
 _DONE_JOBS_KEPT: Final = timedelta(days=1)
@@ -34,6 +43,7 @@ def keep_house() -> None:
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
     sheets.forget(before=now - sheets.KEPT)
+    claim_links.forget(at=now)
     invitations.forget_ended()
     ended = now - _ENDED_TOKENS_KEPT
     Grant.objects.filter(expires__lt=ended).delete()

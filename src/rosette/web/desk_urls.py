@@ -8,6 +8,7 @@ from rosette.web import (
     assertions,
     awarding,
     badgeclasses,
+    claim_links,
     issuers,
     jobs,
     recipients,
@@ -21,6 +22,7 @@ _ISSUER: Final = rf"^issuers/(?P<issuer_id>{_NAME})"
 _BADGE: Final = rf"^badges/(?P<badgeclass_id>{_NAME})"
 _SHEET: Final = rf"{_BADGE}/sheets/(?P<sheet_id>{_NAME})"
 _JOB: Final = rf"{_BADGE}/jobs/(?P<job_id>{_NAME})"
+_LINK: Final = rf"{_BADGE}/links/(?P<link_id>{_NAME})"
 _AWARD: Final = rf"^awards/(?P<award_id>{_NAME})"
 
 urlpatterns = [
@@ -51,6 +53,11 @@ urlpatterns = [
     re_path(rf"{_JOB}/stop/?$", jobs.stop),
     re_path(rf"{_JOB}/undo/?$", jobs.undo),
     re_path(rf"{_JOB}/retry/?$", jobs.retry),
+    re_path(rf"{_BADGE}/links/?$", claim_links.index),
+    re_path(rf"{_LINK}/?$", claim_links.link),
+    re_path(rf"{_LINK}/edit/?$", claim_links.edit),
+    re_path(rf"{_LINK}/poster\.pdf$", claim_links.poster),
+    re_path(rf"{_LINK}/projector/?$", claim_links.projector),
     re_path(rf"{_AWARD}/?$", assertions.award),
     re_path(rf"{_AWARD}/made/?$", awarding.made),
     re_path(rf"{_AWARD}/resend/?$", assertions.resend),
