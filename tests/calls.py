@@ -14,16 +14,27 @@ from django.utils import timezone
 
 from rosette.api import examples
 from rosette.api.endpoints import Endpoint, PathView
-from rosette.models import Assertion, AwardJob, BadgeClass
+from rosette.models import Assertion, AwardJob, BadgeClass, Stretch
 from rosette.models.assertions import published_assertion
+from rosette.models.jobs import packed
 from rosette.operations import audit, credentials, figures
+from rosette.operations.assertions import Award
 from tests.environment import ORIGIN
 from tests.world import OTHER, PASSWORD
 
 _NAME = re.compile(r"(?<!\w):([a-z]+)")  # and not as in ``r:profile``
 
 _PAGES = (
-    *("/auth/", "/account/", "/unsubscribe/", "/login", "/backpack", "/collections", "/claim"),
+    *(
+        "/auth/",
+        "/account/",
+        "/unsubscribe/",
+        "/login",
+        "/backpack",
+        "/collections",
+        "/claim",
+        "/c/",
+    ),
     "/verify",
 )
 
@@ -145,8 +156,12 @@ def prepare(call: Call) -> None:
         audit.note("issuer.change", "issuer", issuer, by=examples.PERSON, issuer=issuer)
     if call.path == "/ready":
         figures.not_ready()  # looks for migrations until there are none
-    if call.path == "/v2/jobs/:job/undo":
+    if call.path.endswith("/jobs/:job/undo"):
         AwardJob.objects.update(state="done", finished_at=timezone.now())
+    if call.path.endswith("/jobs/:job/retry"):
+        AwardJob.objects.update(state="done", finished_at=timezone.now())
+        refused = [list(Award("bob@example.org"))]
+        Stretch.objects.update(lines=packed(refused), outcome=packed([{"x": ["It is not"]}]))
     if call.path.endswith(("/suspend", "/reinstate")):
         BadgeClass.objects.update(suspendable=True)
     if call.path.endswith("/reinstate"):
@@ -230,6 +245,14 @@ BODIES: dict[str, Any] = {
     "POST /issuers/:issuer/staff": {"step": "add", "email": "new@example.org", "role": "staff"},
     "POST /badges/:badge/edit": _KNOTS,
     "POST /badges/:badge/award": {"recipient": "new@example.org", "notify": "on"},
+    "POST /badges/:badge/links": {"title": "Harbor day", "is_automatic": "True"},
+    "POST /badges/:badge/links/:claimlink": {"step": "end"},
+    "POST /badges/:badge/links/:claimlink/edit": {"title": "Pier", "is_automatic": "True"},
+    "POST /c/:claimlink": {"email": "{me}"},
+    "POST /badges/:badge/award/many": {"text": "email\nnew@example.org"},
+    "POST /badges/:badge/sheets/:sheet": {"column-0": "recipient"},
+    "POST /badges/:badge/sheets/:sheet/check": {"choice-0": "skip", "cell-0-0": "x"},
+    "POST /badges/:badge/sheets/:sheet/confirm": {"notify": "yes"},
     "POST /awards/:award/revoke": {"reason": "Copied"},
     "POST /awards/:award/suspend": {"reason": "Under review"},
     "POST /awards/:award/name": {"name": "Bob Reed"},

@@ -453,6 +453,33 @@ GET    /badges/:badge/edit                                             200    40
 POST   /badges/:badge/edit                                             303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /badges/:badge/award                                            200    404      404      404    404  200   200    200   200   200    404  404   404   200
 POST   /badges/:badge/award                                            303=   404      404      404    404  303   303    303   303   303    404  404   404   303
+GET    /badges/:badge/award/many                                       200   404   404   404   404   200   200   200   200   200   404   404   404   200
+POST   /badges/:badge/award/many                                       303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/award/template.csv                               200   404   404   404   404   200   200   200   200   200   404   404   404   200
+GET    /badges/:badge/sheets/:sheet                                    200   404   404   404   404   404   404   200   200   200   404   404   404   200
+POST   /badges/:badge/sheets/:sheet                                    303=  404   404   404   404   404   404   303   303   303   404   404   404   303
+GET    /badges/:badge/sheets/:sheet/check                              200   404   404   404   404   404   404   200   200   200   404   404   404   200
+POST   /badges/:badge/sheets/:sheet/check                              303=  404   404   404   404   404   404   303   303   303   404   404   404   303
+GET    /badges/:badge/sheets/:sheet/mistakes.csv                       200   404   404   404   404   404   404   200   200   200   404   404   404   200
+GET    /badges/:badge/sheets/:sheet/confirm                            200   404   404   404   404   404   404   200   200   200   404   404   404   200
+POST   /badges/:badge/sheets/:sheet/confirm                            303=  404   404   404   404   404   404   303   303   303   404   404   404   303
+POST   /badges/:badge/sheets/:sheet/discard                            303=  404   404   404   404   404   404   303   303   303   404   404   404   303
+GET    /badges/:badge/jobs/:job                                        200   404   404   404   404   200   200   200   200   200   404   404   404   200
+POST   /badges/:badge/jobs/:job/stop                                   303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+POST   /badges/:badge/jobs/:job/undo                                   303=  404   404   404   404   403   303   303   303   303   404   404   404   303
+POST   /badges/:badge/jobs/:job/retry                                  303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/links                                            200   404   404   404   404   200   200   200   200   200   404   404   404   200
+POST   /badges/:badge/links                                            303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/links/:claimlink                                 200   404   404   404   404   200   200   200   200   200   404   404   404   200
+POST   /badges/:badge/links/:claimlink                                 303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/links/:claimlink/edit                            200   404   404   404   404   200   200   200   200   200   404   404   404   200
+POST   /badges/:badge/links/:claimlink/edit                            303=  404   404   404   404   303   303   303   303   303   404   404   404   303
+GET    /badges/:badge/links/:claimlink/poster.pdf                      200   404   404   404   404   200   200   200   200   200   404   404   404   200
+GET    /badges/:badge/links/:claimlink/projector                       200   404   404   404   404   200   200   200   200   200   404   404   404   200
+GET    /c/:claimlink                                                   200   200   200   200   200   200   200   200   200   200   200   200   200   200
+POST   /c/:claimlink                                                   200   303   400   400   303   303   303   303   303   303   303   303   303   303
+GET    /c/confirm/:claimtoken                                          200   200   200   200   200   200   200   200   200   200   200   200   200   200
+POST   /c/confirm/:claimtoken                                          303   303   303   303   303   303   303   303   303   303   303   303   303   303
 GET    /badges/:badge/delete                                           200    404      404      404    404  403   200    200   200   200    404  404   404   200
 POST   /badges/:badge/delete                                           303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /awards/:award                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200
@@ -497,7 +524,7 @@ _BOBS = re.compile(
     "/v./backpack|/v1/earner|/bcv1|/ims/ob/v3p0/credentials|/backpack|/collections|/claim"
 )
 # Pages that know whoever is there by a session.
-_DOORS = ("/backpack", "/collections", "/claim", *DESK)
+_DOORS = ("/backpack", "/collections", "/claim", "/c/", *DESK)
 Tables = dict[str, list[tuple[object, ...]]]
 PEOPLE = {
     "stranger": "carol",

@@ -413,6 +413,33 @@ GET    /badges/:badge/edit                                                  8
 POST   /badges/:badge/edit                                                  16
 GET    /badges/:badge/award                                                 10
 POST   /badges/:badge/award                                                 15/16
+GET    /badges/:badge/award/many                                            10
+POST   /badges/:badge/award/many                                            11
+GET    /badges/:badge/award/template.csv                                    7
+GET    /badges/:badge/sheets/:sheet                                         8
+POST   /badges/:badge/sheets/:sheet                                         12
+GET    /badges/:badge/sheets/:sheet/check                                   9
+POST   /badges/:badge/sheets/:sheet/check                                   10
+GET    /badges/:badge/sheets/:sheet/mistakes.csv                            9
+GET    /badges/:badge/sheets/:sheet/confirm                                 11
+POST   /badges/:badge/sheets/:sheet/confirm                                 17
+POST   /badges/:badge/sheets/:sheet/discard                                 10
+GET    /badges/:badge/jobs/:job                                             9
+POST   /badges/:badge/jobs/:job/stop                                        13
+POST   /badges/:badge/jobs/:job/undo                                        13
+POST   /badges/:badge/jobs/:job/retry                                       13
+GET    /badges/:badge/links                                                 8
+POST   /badges/:badge/links                                                 9
+GET    /badges/:badge/links/:claimlink                                      10
+POST   /badges/:badge/links/:claimlink                                      10
+GET    /badges/:badge/links/:claimlink/edit                                 8
+POST   /badges/:badge/links/:claimlink/edit                                 12
+GET    /badges/:badge/links/:claimlink/poster.pdf                           8
+GET    /badges/:badge/links/:claimlink/projector                            8
+GET    /c/:claimlink                                                        6
+POST   /c/:claimlink                                                        26
+GET    /c/confirm/:claimtoken                                               3
+POST   /c/confirm/:claimtoken                                               17
 GET    /badges/:badge/delete                                                9
 POST   /badges/:badge/delete                                                14
 GET    /awards/:award                                                       12
@@ -454,7 +481,7 @@ _BOBS = re.compile(
     r"|DELETE /v2/users/self$"
 )
 _PAGE = re.compile(
-    r"/(auth|issuer|issuers|badges|awards|invitations|backpack|collections|claim|manage"
+    r"/(auth|issuer|issuers|badges|awards|c|invitations|backpack|collections|claim|manage"
     r"|account(?!/(password|email)/))(/|$)"  # what mails lead to, people open without signing in
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")

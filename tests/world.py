@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
+from django.core import signing
 from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
@@ -24,6 +25,8 @@ from rosette.models import (
     Assertion,
     AwardJob,
     BadgeClass,
+    ClaimLink,
+    ClaimRequest,
     Collection,
     CollectionItem,
     EmailAddress,
@@ -37,6 +40,7 @@ from rosette.models import (
     Notice,
     PathwayCompletion,
     Share,
+    Sheet,
     Stretch,
     TermsVersion,
     User,
@@ -195,7 +199,34 @@ def _awards(made: World) -> None:
         )
         wrong = [{"recipient": ["It is not bob@example.org"]}] * made.times
         Stretch.objects.create(job=job, number=0, lines=packed(wrong))
+    sheet = Sheet.objects.create(
+        badgeclass=badgeclass,
+        created_by=ada,
+        source=b"",
+        head=["email"],
+        fields=["recipient"],
+        cells=packed([[f"new{n}@example.org"] for n in range(made.times)]),
+        verdicts=packed([["email", f"new{n}@example.org"] for n in range(made.times)]),
+        total=made.times,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    link = ClaimLink.objects.create(
+        badgeclass=badgeclass,
+        created_by=ada,
+        title="Harbor day",
+        is_automatic=True,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    for n in range(made.times):
+        request = ClaimRequest.objects.create(
+            link=link, email=f"asks{n}@example.org", created_at=NOW, updated_at=NOW
+        )
     made.named |= {
+        "claimlink": link.entity_id,
+        "claimtoken": signing.dumps(request.pk, salt=notices.REQUEST_SALT),
+        "sheet": sheet.entity_id,
         "award": examples.ASSERTION,
         "linked": LINKED,
         "private": PRIVATE,

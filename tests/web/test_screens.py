@@ -98,6 +98,8 @@ SCREENS = (
     Screen("/badges/{badgeclass}", "ada"),
     Screen("/badges/{badgeclass}/edit", "ada"),
     Screen("/badges/{badgeclass}/award", "ada"),
+    Screen("/badges/{badgeclass}/award/many", "ada"),
+    Screen("/badges/{badgeclass}/links", "ada"),
     Screen("/badges/{badgeclass}/delete", "ada"),
     Screen("/awards/{assertion}", "ada"),
     Screen("/awards/{assertion}/made", "ada"),

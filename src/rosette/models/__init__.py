@@ -25,6 +25,7 @@ from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.catalogue import CatalogueTerm
+from rosette.models.claim_links import ClaimLink, ClaimRequest
 from rosette.models.domains import DomainProof
 from rosette.models.endorsements import Endorsement
 from rosette.models.invitations import Invitation
@@ -37,6 +38,7 @@ from rosette.models.pathways import Pathway, PathwayCompletion, PathwayStep, Ste
 from rosette.models.receipts import Receipt
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
 from rosette.models.sessions import Session
+from rosette.models.sheets import Sheet, SheetColumns
 from rosette.models.tallies import ClaimWait, Count, Tally
 from rosette.models.webhooks import Event, Webhook, WebhookDelivery
 
@@ -53,6 +55,8 @@ __all__ = [
     "BadgeClass",
     "BadgeClassRevision",
     "CatalogueTerm",
+    "ClaimLink",
+    "ClaimRequest",
     "ClaimWait",
     "Collection",
     "CollectionItem",
@@ -83,6 +87,8 @@ __all__ = [
     "Role",
     "Session",
     "Share",
+    "Sheet",
+    "SheetColumns",
     "SigningKey",
     "SocialAccount",
     "StepBadge",

@@ -24,7 +24,8 @@ class AwardJob(Entity):
 
     Of ``total`` lines, ``done`` are dealt with and ``failed`` of these were refused.
     ``by_grant``: who asked for it was let in by the token, not by a role. Until ``busy_until``,
-    a worker is at it. ``problem`` says why a failed job could not go on.
+    a worker is at it. ``begins_at``: nothing is done before; null for at once. ``problem`` says
+    why a failed job could not go on.
     """
 
     class State(models.TextChoices):
@@ -43,6 +44,7 @@ class AwardJob(Entity):
     total = models.PositiveIntegerField()
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    begins_at = models.DateTimeField(null=True, blank=True)
     busy_until = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=255, blank=True)

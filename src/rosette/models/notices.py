@@ -40,6 +40,8 @@ class Notice(models.Model):
         WEBHOOK_DISABLED = "webhook_disabled"
         INVITATION = "invitation"
         DOMAIN_LOST = "domain_lost"
+        CLAIM_LINK = "claim_link"
+        CLAIM_DECLINED = "claim_declined"
 
     class State(models.TextChoices):
         QUEUED = "queued"

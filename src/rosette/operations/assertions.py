@@ -197,6 +197,11 @@ def award_many(
     ]
 
 
+def noticed(wishes: Sequence[Award], identities: Sequence[str]) -> list[bool]:
+    """Which of the awards would be announced by mail; ``identities`` are those of the wishes."""
+    return _noticed(wishes, identities)
+
+
 def find(entity_id: str, *, by: Actor, reach: Reach) -> AssertionRecord:
     """
     The award of this name, for somebody who reaches that far at its issuer.

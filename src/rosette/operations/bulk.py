@@ -77,9 +77,16 @@ def packed_lines(lines: Iterable[Line]) -> PackedLines:
 
 
 @transaction.atomic
-def begin(badgeclass: BadgeClassRecord, lines: PackedLines, *, by: Actor) -> AwardJob:
+def begin(
+    badgeclass: BadgeClassRecord,
+    lines: PackedLines,
+    *,
+    by: Actor,
+    begins_at: datetime | None = None,
+) -> AwardJob:
     """
-    Take the lines, and ask for a worker. What is wrong with a line hinders no other line.
+    Take the lines, and ask for a worker, at once or from a moment on. What is wrong with a line
+    hinders no other line.
 
     Raises NotPermitted below staff.
     """
@@ -90,6 +97,7 @@ def begin(badgeclass: BadgeClassRecord, lines: PackedLines, *, by: Actor) -> Awa
         created_by_id=by.user_id,
         by_grant=badgeclass.role is None,
         total=lines.total,
+        begins_at=begins_at,
         created_at=now,
         updated_at=now,
     )
@@ -106,7 +114,8 @@ def begin(badgeclass: BadgeClassRecord, lines: PackedLines, *, by: Actor) -> Awa
         badgeclass=badgeclass.entity_id,
         total=lines.total,
     )
-    enqueue("carry_on_award_job", job_id=job.pk)
+    after = max(begins_at - now, timedelta()) if begins_at else None
+    enqueue("carry_on_award_job", after=after, job_id=job.pk)
     return job
 
 
@@ -195,6 +204,22 @@ def outcomes(job: AwardJob, *, first: int = 1, only_failed: bool = False) -> Ite
             )
             if number >= first and not (only_failed and outcome.errors is None):
                 yield outcome
+
+
+def refused(job: AwardJob) -> Iterator[tuple[int, Award | None, Errors]]:
+    """
+    The lines that became no award: number, counted from 1, what was wished, and why not.
+
+    There is no wish where the line made no sense to begin with.
+    """
+    for stretch in job.stretches.order_by("number").iterator(chunk_size=1):
+        if stretch.outcome is None:
+            continue
+        begin = stretch.number * LINES_PER_STRETCH + 1
+        pairs = zip(unpacked(stretch.lines), unpacked(stretch.outcome), strict=True)
+        for number, (line, outcome) in enumerate(pairs, begin):
+            if isinstance(outcome, dict):
+                yield number, _wish(line) if isinstance(line, list) else None, outcome
 
 
 def _told(stretch: Stretch) -> list[str | Errors | None]:

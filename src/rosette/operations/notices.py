@@ -34,6 +34,7 @@ from rosette.errors import InvalidInput, NotFound
 from rosette.images import InvalidImage
 from rosette.models import (
     Assertion,
+    ClaimRequest,
     EmailAddress,
     Invitation,
     Issuer,
@@ -64,6 +65,7 @@ _ATTEMPT_MAX: Final = timedelta(minutes=15)
 _LOST_AFTER: Final = timedelta(hours=1)
 _UNSUBSCRIBE_SALT: Final = "rosette.unsubscribe"
 CLAIM_SALT: Final = "rosette.claim"
+REQUEST_SALT: Final = "rosette.claim-request"
 _ERROR_MAX_LENGTH: Final = 500
 
 log = logging.getLogger(__name__)
@@ -313,7 +315,11 @@ def _taken(number: int) -> Notice | None:
         return None
     return (
         Notice.objects.select_related(
-            "user", "assertion__badgeclass", "assertion__issuer", "invitation__issuer"
+            "user",
+            "assertion__badgeclass",
+            "assertion__issuer",
+            "invitation__issuer",
+            "claim_request__link__badgeclass__issuer",
         )
         .filter(pk=number)
         .first()
@@ -542,6 +548,37 @@ def _invitation(notice: Notice) -> _Letter:
     )
 
 
+def _claim_link(notice: Notice) -> _Letter:
+    """Its link proves the address, and is all that does."""
+    claim = _claim_of(notice)
+    token = signing.dumps(claim.pk, salt=REQUEST_SALT)
+    return _written(
+        notice,
+        "claim_link",
+        subject=_("[%(site)s] Your badge: %(badge)s")
+        % {"site": settings.ROSETTE.site_name, "badge": claim.link.badgeclass.name},
+        context={"claim": claim, "link": f"{settings.ROSETTE.origin}/c/confirm/{token}"},
+    )
+
+
+def _claim_declined(notice: Notice) -> _Letter:
+    claim = _claim_of(notice)
+    return _written(
+        notice,
+        "claim_declined",
+        subject=_("[%(site)s] Your request for a badge: %(badge)s")
+        % {"site": settings.ROSETTE.site_name, "badge": claim.link.badgeclass.name},
+        context={"claim": claim},
+    )
+
+
+def _claim_of(notice: Notice) -> ClaimRequest:
+    claim: ClaimRequest | None = getattr(notice, "claim_request", None)
+    if claim is None or claim.link.badgeclass.issuer.deleted_at:
+        raise _Moot("the request is gone")
+    return claim
+
+
 def _webhook_disabled(notice: Notice) -> _Letter:
     """The webhook is the one that was disabled when the notice was made."""
     webhook = (
@@ -604,6 +641,8 @@ _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], _Letter]]] = {
     Notice.Kind.KEY_ADDED: _security,
     Notice.Kind.TEST: _test,
     Notice.Kind.INVITATION: _invitation,
+    Notice.Kind.CLAIM_LINK: _claim_link,
+    Notice.Kind.CLAIM_DECLINED: _claim_declined,
     Notice.Kind.WEBHOOK_DISABLED: _webhook_disabled,
     Notice.Kind.DOMAIN_LOST: _domain_lost,
 }

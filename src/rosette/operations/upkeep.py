@@ -13,6 +13,7 @@ from rosette.operations import (
     bulk,
     catalogue,
     chain,
+    claim_links,
     deliveries,
     domains,
     insights,
@@ -20,6 +21,7 @@ from rosette.operations import (
     notices,
     receipts,
     retention,
+    sheets,
     terms,
     wallets,
 )
@@ -35,8 +37,8 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 def keep_house() -> None:
     """
     Apply settings; prune ended tokens, offers, invitations, receipts and sessions, kept
-    answers, finished tasks and award jobs; resume lost notices; the same for what webhooks are
-    told; look again at proofs of domains, and count for insights.
+    answers, finished tasks, award jobs, and tables that nobody awarded; resume lost notices; the
+    same for what webhooks are told; look again at proofs of domains, and count for insights.
     """
     now = timezone.now()
     terms.keep_configured()
@@ -48,6 +50,8 @@ def keep_house() -> None:
     remembered = timedelta(seconds=settings.ROSETTE.idempotency_seconds)
     KeptAnswer.objects.filter(created_at__lt=now - remembered).delete()
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
+    sheets.forget(before=now - sheets.KEPT)
+    claim_links.forget(at=now)
     invitations.forget_ended()
     catalogue.catch_up()
     ended = now - _ENDED_TOKENS_KEPT

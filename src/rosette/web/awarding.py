@@ -1,5 +1,6 @@
 """``/badges/:id/award``: award one badge to one person, and see what came of it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -140,7 +141,8 @@ def award(request: HttpRequest, desk: Desk, badgeclass: BadgeClass) -> HttpRespo
     if form.is_valid() and rows.is_valid():
         record = badgeclass_record(badgeclass.entity_id, desk.by.user_id)
         assert record is not None
-        wish = _wish(form, rows, allow_duplicates=step == "anyway")
+        pieces = [row.cleaned_data for row in rows if row.cleaned_data]
+        wish = wish_of(form.cleaned_data, pieces, allow_duplicates=step == "anyway")
         try:
             made = assertions.award_once(
                 record, wish, by=desk.by, name=_name_for(request, desk, badgeclass)
@@ -219,11 +221,12 @@ def _page(
     return desk.page(request, "assertions/award", context, status)
 
 
-def _wish(form: AwardForm, rows: "BaseFormSet[EvidenceForm]", *, allow_duplicates: bool) -> Award:
-    said = form.cleaned_data
+def wish_of(
+    said: Mapping[str, Any], pieces: Sequence[Mapping[str, str]], *, allow_duplicates: bool
+) -> Award:
+    """The award that a form asks for, of what was found good in it and in its evidence."""
     identity, kind = said["recipient"]
     day = said["issued_on"]
-    pieces = [row.cleaned_data for row in rows if row.cleaned_data]
     return Award(
         identity=identity,
         kind=kind,

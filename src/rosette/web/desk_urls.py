@@ -10,20 +10,26 @@ from rosette.web import (
     awarding,
     badgeclasses,
     catalogue,
+    claim_links,
     designs,
     domains,
     endorsements,
     insights,
     issuers,
+    jobs,
     pathways,
     recipients,
     register,
+    sheets,
     staff,
 )
 
 _NAME: Final = r"[^/\x00]+"
 _ISSUER: Final = rf"^issuers/(?P<issuer_id>{_NAME})"
 _BADGE: Final = rf"^badges/(?P<badgeclass_id>{_NAME})"
+_SHEET: Final = rf"{_BADGE}/sheets/(?P<sheet_id>{_NAME})"
+_JOB: Final = rf"{_BADGE}/jobs/(?P<job_id>{_NAME})"
+_LINK: Final = rf"{_BADGE}/links/(?P<link_id>{_NAME})"
 _AWARD: Final = rf"^awards/(?P<award_id>{_NAME})"
 
 urlpatterns = [
@@ -59,6 +65,22 @@ urlpatterns = [
     re_path(rf"{_BADGE}/design/?$", designs.change),
     re_path(rf"{_BADGE}/delete/?$", badgeclasses.delete),
     re_path(rf"{_BADGE}/award/?$", awarding.award),
+    re_path(rf"{_BADGE}/award/many/?$", sheets.start),
+    re_path(rf"{_BADGE}/award/template\.csv$", sheets.template),
+    re_path(rf"{_SHEET}/?$", sheets.columns),
+    re_path(rf"{_SHEET}/check/?$", sheets.check),
+    re_path(rf"{_SHEET}/mistakes\.csv$", sheets.faulty),
+    re_path(rf"{_SHEET}/confirm/?$", sheets.confirm),
+    re_path(rf"{_SHEET}/discard/?$", sheets.discard),
+    re_path(rf"{_JOB}/?$", jobs.job),
+    re_path(rf"{_JOB}/stop/?$", jobs.stop),
+    re_path(rf"{_JOB}/undo/?$", jobs.undo),
+    re_path(rf"{_JOB}/retry/?$", jobs.retry),
+    re_path(rf"{_BADGE}/links/?$", claim_links.index),
+    re_path(rf"{_LINK}/?$", claim_links.link),
+    re_path(rf"{_LINK}/edit/?$", claim_links.edit),
+    re_path(rf"{_LINK}/poster\.pdf$", claim_links.poster),
+    re_path(rf"{_LINK}/projector/?$", claim_links.projector),
     re_path(rf"{_AWARD}/?$", assertions.award),
     re_path(rf"{_AWARD}/made/?$", awarding.made),
     re_path(rf"{_AWARD}/resend/?$", assertions.resend),

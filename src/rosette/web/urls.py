@@ -15,6 +15,7 @@ from rosette.web import (
     collections,
     consent,
     desk_urls,
+    getting,
     imports,
     insights,
     leaving,
@@ -117,6 +118,8 @@ urlpatterns = [
     re_path(rf"^collections/{_NAME}/publish/?$", collections.publish),
     re_path(rf"^collections/{_NAME}/share/?$", sharing.collection),
     re_path(r"^claim/(?P<token>[^/\x00]+)/?$", claims.claim),
+    re_path(r"^c/confirm/(?P<token>[^/\x00]+)/?$", getting.proven),
+    re_path(r"^c/(?P<link_id>[^/\x00]+)/?$", getting.get),
     *desk_urls.urlpatterns,
     *old_links.urlpatterns,
 ]
