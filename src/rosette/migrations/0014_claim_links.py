@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rosette", "0007_bulk_drafts"),
+        ("rosette", "0013_bulk_drafts"),
     ]
 
     operations = [
@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ("test", "Test"),
                     ("webhook_disabled", "Webhook Disabled"),
                     ("invitation", "Invitation"),
+                    ("domain_lost", "Domain Lost"),
                     ("claim_link", "Claim Link"),
                     ("claim_declined", "Claim Declined"),
                 ],

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("rosette", "0015_insights"),
+        ("rosette", "0011_insights"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rosette', '0012_endorsements'),
+        ("rosette", "0010_endorsements"),
     ]
 
     operations = [

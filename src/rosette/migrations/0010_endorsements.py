@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rosette', '0010_receipts'),
+        ("rosette", "0009_receipts"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rosette", "0013_pathways"),
+        ("rosette", "0012_pathways"),
     ]
 
     operations = [

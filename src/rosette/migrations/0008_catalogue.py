@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rosette', '0014_domain_proofs'),
+        ("rosette", "0007_domain_proofs"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("rosette", "0011_catalogue"),
+        ("rosette", "0008_catalogue"),
     ]
 
     operations = [
