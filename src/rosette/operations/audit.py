@@ -62,6 +62,13 @@ Action = Literal[
     "badgeclass.change",
     "badgeclass.create",
     "badgeclass.remove",
+    "claim-link.change",
+    "claim-link.create",
+    "claim-link.end",
+    "claim-link.open",
+    "claim.ask",
+    "claim.decline",
+    "claim.prove",
     "collection.change",
     "collection.create",
     "collection.remove",
@@ -101,6 +108,10 @@ Action = Literal[
     "mail.unsubscribe",
     "passkey.add",
     "passkey.remove",
+    "pathway.change",
+    "pathway.create",
+    "pathway.publish",
+    "pathway.remove",
     "password.ask",
     "password.refuse",
     "password.set",
@@ -137,8 +148,8 @@ Action = Literal[
 ACTIONS: Final[tuple[str, ...]] = get_args(Action)
 
 Kind = Literal[
-    "application", "assertion", "audit", "badgeclass", "collection", "endorsement", "identifier",
-    "issuer", "job", "key", "receipt", "server", "user", "webhook", "",
+    "application", "assertion", "audit", "badgeclass", "claim-link", "collection", "endorsement",
+    "identifier", "issuer", "job", "key", "pathway", "receipt", "server", "user", "webhook", "",
 ]  # fmt: skip
 
 OPERATOR: Final = "operator"

@@ -9,7 +9,7 @@ an UPDATE with the limit in its condition, so no two at a time get the last one.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -21,7 +21,7 @@ from rosette import limits
 from rosette.errors import InvalidInput, NotFound, NotPermitted
 from rosette.models import BadgeClass, ClaimLink, ClaimRequest, Notice, User
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
-from rosette.operations import addresses, assertions, notices, policies, recipients
+from rosette.operations import addresses, assertions, audit, notices, policies, recipients
 from rosette.operations.assertions import Award
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -59,13 +59,15 @@ def make(badgeclass: BadgeClass, wish: Wish, *, by: Actor) -> ClaimLink:
     policies.require(Reach.STAFF, by, badgeclass.issuer)
     _require_sense(wish)
     now = timezone.now()
-    return ClaimLink.objects.create(
+    link = ClaimLink.objects.create(
         badgeclass=badgeclass,
         created_by_id=by.user_id,
         created_at=now,
         updated_at=now,
         **_columns(wish),
     )
+    _note("claim-link.create", link, by=by)
+    return link
 
 
 @transaction.atomic
@@ -80,18 +82,23 @@ def change(link: ClaimLink, wish: Wish, *, by: Actor) -> ClaimLink:
     row = ClaimLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
     if wish.limit is not None and wish.limit < row.taken:
         raise InvalidInput({"limit": [_BELOW]})
-    for name, value in _columns(wish).items():
+    wished = _columns(wish)
+    changed = audit.changed({name: getattr(row, name) for name in wished}, wished)
+    for name, value in wished.items():
         setattr(row, name, value)
     row.updated_at = timezone.now()
     row.save()
+    _note("claim-link.change", link, by=by, changed=changed)
     return row
 
 
+@transaction.atomic
 def end(link: ClaimLink, *, by: Actor, ended: bool = True) -> None:
     """Close the link by hand, or open it again. Raises NotPermitted below staff."""
     policies.require(Reach.STAFF, by, link.badgeclass.issuer)
     now = timezone.now()
     ClaimLink.objects.filter(pk=link.pk).update(ended_at=now if ended else None, updated_at=now)
+    _note("claim-link.end" if ended else "claim-link.open", link, by=by)
 
 
 def of_badgeclass(badgeclass: BadgeClass) -> list[ClaimLink]:
@@ -159,6 +166,8 @@ def ask(link: ClaimLink, email: str, *, name: str = "") -> None:
     request = _request(link, email, name)
     if request.state in (ClaimRequest.State.ASKED, ClaimRequest.State.AWARDED):
         _mail(request, Notice.Kind.CLAIM_LINK)
+    issuer = link.badgeclass.issuer.entity_id
+    audit.note_mine("claim.ask", "claim-link", link.entity_id, issuer=issuer)
 
 
 def of_token(token: str) -> ClaimRequest:
@@ -241,6 +250,7 @@ def decline(link: ClaimLink, name: str, *, reason: str, by: Actor) -> None:
     request.state, request.reason = ClaimRequest.State.DECLINED, reason
     _save(request)
     _mail(request, Notice.Kind.CLAIM_DECLINED)
+    _note("claim.decline", link, by=by, request=request.entity_id)
 
 
 def forget(*, at: datetime) -> None:
@@ -261,6 +271,8 @@ def _proven(request: ClaimRequest) -> ClaimRequest:
         return _award(request, by=_maker(link), notify=False)
     request.state = _WAITING
     _save(request)
+    issuer = link.badgeclass.issuer.entity_id
+    audit.note_mine("claim.prove", "claim-link", link.entity_id, issuer=issuer)
     return request
 
 
@@ -282,6 +294,19 @@ def _award(request: ClaimRequest, *, by: Actor, notify: bool) -> ClaimRequest:
     request.state = ClaimRequest.State.AWARDED
     _save(request)
     return ClaimRequest.objects.select_related("link", "assertion").get(pk=request.pk)
+
+
+def _note(action: audit.Action, link: ClaimLink, *, by: Actor, **said: Any) -> None:
+    badgeclass = link.badgeclass
+    audit.note(
+        action,
+        "claim-link",
+        link.entity_id,
+        by=by.user_entity_id,
+        issuer=badgeclass.issuer.entity_id,
+        badgeclass=badgeclass.entity_id,
+        **said,
+    )
 
 
 def _maker(link: ClaimLink) -> Actor:

@@ -7,7 +7,7 @@ completed a pathway has done so for good: what is revoked later takes nothing ba
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Exists, Max, OuterRef, Q
@@ -33,7 +33,7 @@ from rosette.models import (
 from rosette.models.backpack import Identity, identities_of
 from rosette.models.badgeclasses import badgeclass_record
 from rosette.openbadges.recipient import Kind
-from rosette.operations import assertions, policies
+from rosette.operations import assertions, audit, policies
 from rosette.operations.assertions import Award
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -159,6 +159,7 @@ def save(issuer: Issuer, pathway: Pathway | None, wish: PathwayWish, *, by: Acto
     Issuer.objects.select_for_update().only("pk").get(pk=issuer.pk)  # circles have several sides
     _require_sense(issuer, wish)
     now = timezone.now()
+    action: audit.Action = "pathway.create" if pathway is None else "pathway.change"
     if pathway is None:
         pathway = Pathway(issuer=issuer, created_at=now)
     else:
@@ -188,6 +189,7 @@ def save(issuer: Issuer, pathway: Pathway | None, wish: PathwayWish, *, by: Acto
     _mark(before | _classes(pathway))
     if pathway.published_at:
         enqueue("follow_pathway", pathway_id=pathway.pk)
+    _note(action, pathway, by=by, name=pathway.name, steps=len(rows))
     return pathway
 
 
@@ -206,6 +208,7 @@ def publish(pathway: Pathway, *, is_published: bool, by: Actor) -> None:
     _mark(_classes(pathway))
     if is_published:
         enqueue("follow_pathway", pathway_id=pathway.pk)
+    _note("pathway.publish", pathway, by=by, published=is_published)
 
 
 @transaction.atomic
@@ -213,6 +216,7 @@ def remove(pathway: Pathway, *, by: Actor) -> None:
     """Remove it; badges that were awarded for it stay. Raises NotPermitted below editor."""
     policies.require(Reach.EDITOR, by, pathway.issuer)
     classes = _classes(pathway)
+    _note("pathway.remove", pathway, by=by, name=pathway.name)
     pathway.delete()
     _mark(classes)
 
@@ -342,6 +346,18 @@ def _complete_one(pathway_id: int, kind: str, identity: str) -> None:
         recipient_identity=identity,
         assertion_id=_award(pathway, kind, identity),
         completed_at=now,
+    )
+
+
+def _note(action: audit.Action, pathway: Pathway, *, by: Actor, **said: Any) -> None:
+    issuer = pathway.issuer.entity_id
+    audit.note(
+        action,
+        "pathway",
+        pathway.entity_id,
+        by=by.user_entity_id,
+        issuer=issuer,
+        **said,
     )
 
 
