@@ -126,6 +126,17 @@ def test_a_newcomer_gets_it_after_the_address_is_proven(badge, settings):
     assert "Choose a password" in words(Client().get(led["Location"]))
 
 
+def test_a_mailed_link_proves_nothing_of_the_address_an_award_moved_to(badge, settings):
+    link = made(badge)
+    Client().post(f"/c/{link.entity_id}", {"email": "new@example.org"})
+    where = mailed(settings)
+    Client().post(where)
+
+    Assertion.objects.update(recipient_identity="other@example.org")
+
+    assert (Client().get(where).status_code, Client().post(where).status_code) == (404, 404)
+
+
 def test_a_mailed_link_that_is_not_ours_is_unknown(badge):
     assert Client().get("/c/confirm/x:y:z").status_code == 404
     assert Client().get("/c/nothing").status_code == 404

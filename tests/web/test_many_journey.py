@@ -1,6 +1,7 @@
 """A messy table of twelve mistakes, mended and awarded, as a person does it: in a browser."""
 
 import json
+from base64 import b64encode
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -51,7 +52,13 @@ def badge(town: Town) -> str:
     words = {"username": "ada@example.org", "password": PASSWORD}
     with urlopen(f"{town.url}/o/token", urlencode(words).encode(), timeout=30) as answer:
         token = json.load(answer)["access_token"]
-    wish = {"name": "Order", "description": "Keeps tables", "criteriaNarrative": "Keep one"}
+    picture = b64encode(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>').decode()
+    wish = {
+        "name": "Order",
+        "description": "Keeps tables",
+        "criteriaNarrative": "Keep one",
+        "image": f"data:image/svg+xml;base64,{picture}",
+    }
     request = Request(
         f"{town.url}/v2/issuers/{town.names['issuer']}/badgeclasses",
         data=json.dumps(wish).encode(),

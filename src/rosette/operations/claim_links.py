@@ -152,16 +152,19 @@ def request_of(link: ClaimLink, person: User) -> ClaimRequest | None:
 
 
 @transaction.atomic
-def ask(link: ClaimLink, email: str, *, name: str = "") -> None:
+def ask(link: ClaimLink, email: str, *, name: str = "", address: str = "") -> None:
     """
     Mail the address a link that proves it: the badge is given out when that is opened.
 
-    Nobody learns from it who has asked before. Raises InvalidInput if the link is not open or
-    the address is of another domain, and TryLater for the impatient.
+    ``address`` is where the wish comes from (``limits.address_of``): nobody has strangers mailed
+    by the thousand. Nobody learns from it who has asked before.
+
+    Raises InvalidInput if the link is not open or the address is of another domain, and TryLater
+    for the impatient.
     """
     email = addresses.normalised(email)
     _require_open(link, email)
-    attempt = limits.attempt("claim link", name=f"{link.pk} {email}")
+    attempt = limits.attempt("claim link", name=f"{link.pk} {email}", address=address)
     attempt.failed()  # each time somebody gets a mail
     request = _request(link, email, name)
     if request.state in (ClaimRequest.State.ASKED, ClaimRequest.State.AWARDED):

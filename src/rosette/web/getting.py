@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rosette import limits
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import ClaimLink, ClaimRequest, User
 from rosette.operations import backpack, claim_links, notices
@@ -55,7 +56,12 @@ def get(request: HttpRequest, link_id: str) -> HttpResponse:
         if person is not None:
             return _taken(request, link, person)
         if form.is_valid():
-            claim_links.ask(link, form.cleaned_data["email"], name=form.cleaned_data["name"])
+            claim_links.ask(
+                link,
+                form.cleaned_data["email"],
+                name=form.cleaned_data["name"],
+                address=limits.address_of(request),
+            )
             return page(request, "claim_links/asked", _shown(link), 200)
     except InvalidInput as refusal:
         refused: Form = form if form.is_bound else _bare()
@@ -93,6 +99,8 @@ def _taken(request: HttpRequest, link: ClaimLink, person: User) -> HttpResponse:
 def _led(request: HttpRequest, made: ClaimRequest) -> HttpResponse:
     """An award is claimed where all are, by whoever the mail has proven to be there."""
     if made.assertion is not None:
+        if made.assertion.recipient_identity != made.email:  # it went on to somebody else
+            return page(request, "claims/unknown", {}, 404)
         return see(f"/claim/{notices.claim_token(made.assertion)}")
     return page(request, "claim_links/waiting", {**_shown(made.link), "asked": made})
 
