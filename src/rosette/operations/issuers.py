@@ -183,7 +183,7 @@ def remove(issuer: Issuer, *, by: Actor) -> None:
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
     awards = Assertion.objects.filter(issuer=issuer)
     if awards.filter(revoked_at=None).exists():
-        raise StillInUse("Issuer can not be deleted because it has previously issued badges.")
+        raise StillInUse(_("Issuer can not be deleted because it has previously issued badges."))
     if not awards.exists():
         issuer.delete()
         return
