@@ -64,8 +64,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    """A server of one's own, with ``settings`` such as ``ROSETTE_ALLOW_SIGNUP="false"``."""
+def serving(folder: Path, *options: str, **settings: str) -> Iterator[Served]:
+    """
+    A server of one's own.
+
+    ``options`` are those of ``rosette up``, ``settings`` such as ``ROSETTE_ALLOW_SIGNUP="false"``.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     data_dir = folder / "data"
@@ -81,7 +85,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
     }
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "rosette", "up"],
+            [sys.executable, "-m", "rosette", "up", *options],
             env=environment,
             cwd=data_dir,
             stdout=output,

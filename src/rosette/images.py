@@ -26,6 +26,8 @@ from xml.sax.saxutils import escape
 
 import py_svg_hush
 import resvg_py
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from PIL import Image, ImageFilter, ImageFont
 
 PNG: Literal["image/png"] = "image/png"
@@ -109,7 +111,7 @@ def from_data_uri(text: str) -> bytes:
             return base64.b64decode(text[head.end() :], validate=True)
     except ValueError:
         pass
-    raise InvalidImage("The submitted data was not a file. Check the encoding type on the form.")
+    raise InvalidImage(_("The submitted data was not a file. Check the encoding type on the form."))
 
 
 def cleaned(content: bytes, *, max_bytes: int, max_pixels: int, max_px: int) -> CleanImage:
@@ -127,7 +129,7 @@ def cleaned(content: bytes, *, max_bytes: int, max_pixels: int, max_px: int) -> 
     Raises InvalidImage.
     """
     if not content:
-        raise InvalidImage("The submitted file is empty.")
+        raise InvalidImage(_("The submitted file is empty."))
     _require_size(content, max_bytes)
     if content.startswith(_PNG_SIGNATURE):
         picture = _decoded(content, max_pixels=max_pixels)
@@ -135,9 +137,9 @@ def cleaned(content: bytes, *, max_bytes: int, max_pixels: int, max_px: int) -> 
         clean = _encoded(_centred(_fitted(picture, (side, side)), (side, side)))
         return CleanImage(clean, PNG, "png", hashlib.sha256(clean).hexdigest())
     if _OTHER_SIGNATURES.match(content):
-        raise InvalidImage("Invalid PNG")
+        raise InvalidImage(_("Invalid PNG"))
     if not _MARKUP_START.match(content):
-        raise InvalidImage("Invalid MIME type")
+        raise InvalidImage(_("Invalid MIME type"))
     clean = _safe_svg(content, max_pixels=max_pixels)
     _require_size(clean, max_bytes)
     return CleanImage(clean, SVG, "svg", hashlib.sha256(clean).hexdigest())
@@ -188,12 +190,18 @@ def social_preview(image: bytes, media_type: str, *, title: str = "", subtitle: 
 
 def _require_size(content: bytes, max_bytes: int) -> None:
     if len(content) > max_bytes:
-        raise InvalidImage(f"The image is too large: at most {max_bytes:,} bytes are allowed.")
+        raise InvalidImage(
+            gettext("The image is too large: at most %(count)s bytes are allowed.")
+            % {"count": f"{max_bytes:,}"}
+        )
 
 
 def _require_pixels(pixels: int, max_pixels: int) -> None:
     if pixels > max_pixels:
-        raise InvalidImage(f"The image is too large: at most {max_pixels:,} pixels are allowed.")
+        raise InvalidImage(
+            gettext("The image is too large: at most %(count)s pixels are allowed.")
+            % {"count": f"{max_pixels:,}"}
+        )
 
 
 def _decoded(content: bytes, *, max_pixels: int) -> Image.Image:
@@ -214,7 +222,7 @@ def _decoded(content: bytes, *, max_pixels: int) -> Image.Image:
     except InvalidImage:
         raise
     except _UNREADABLE as error:
-        raise InvalidImage("Invalid image.") from error
+        raise InvalidImage(_("Invalid image.")) from error
 
 
 def _fitted(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -250,7 +258,7 @@ def _safe_svg(content: bytes, *, max_pixels: int) -> bytes:
         _require_plain_xml(content)
         root = ElementTree.fromstring(content)  # noqa: S314 -- plain by the check above
         if root.tag != f"{{{_SVG_NAMESPACE}}}svg":
-            raise InvalidImage("Invalid SVG")
+            raise InvalidImage(_("Invalid SVG"))
         _cut_references(root, max_pixels=max_pixels)
         return py_svg_hush.filter_svg(
             ElementTree.tostring(root, encoding="utf-8"),
@@ -259,7 +267,7 @@ def _safe_svg(content: bytes, *, max_pixels: int) -> bytes:
     except InvalidImage:
         raise
     except (expat.ExpatError, ElementTree.ParseError, LookupError, ValueError) as error:
-        raise InvalidImage("Invalid SVG") from error
+        raise InvalidImage(_("Invalid SVG")) from error
 
 
 # The filter drops prefixes, so that SVG must be the default namespace of what it reads.
@@ -270,17 +278,17 @@ def _require_plain_xml(content: bytes) -> None:
     """Raises InvalidImage for entities, and for XML too deep or with too many elements."""
     depth = elements = 0
 
-    def entity(*_: object) -> NoReturn:
-        raise InvalidImage("Invalid SVG: entities are not allowed.")
+    def entity(*_rest: object) -> NoReturn:
+        raise InvalidImage(_("Invalid SVG: entities are not allowed."))
 
-    def start(*_: object) -> None:
+    def start(*_rest: object) -> None:
         nonlocal depth, elements
         depth += 1
         elements += 1
         if depth > _SVG_MAX_DEPTH or elements > _SVG_MAX_ELEMENTS:
-            raise InvalidImage("Invalid SVG: it is too deeply nested or has too many elements.")
+            raise InvalidImage(_("Invalid SVG: it is too deeply nested or has too many elements."))
 
-    def end(*_: object) -> None:
+    def end(*_rest: object) -> None:
         nonlocal depth
         depth -= 1
 
@@ -334,7 +342,7 @@ def _raster_size(uri: str) -> tuple[int, int] | None:
             return picture.size
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InvalidImage(
-            "The image is too large: a picture in it has too many pixels."
+            _("The image is too large: a picture in it has too many pixels.")
         ) from error
     except _UNREADABLE:
         return None
@@ -346,7 +354,7 @@ def _drawn(image: bytes, media_type: str, size: tuple[int, int]) -> Image.Image:
         return _fitted(_decoded(image, max_pixels=_PREVIEW_MAX_PIXELS), size)
     if media_type == SVG:
         return _rasterised(_safe_svg(image, max_pixels=_PREVIEW_MAX_PIXELS), size)
-    raise InvalidImage("Invalid MIME type")
+    raise InvalidImage(_("Invalid MIME type"))
 
 
 def _rasterised(svg: bytes, size: tuple[int, int]) -> Image.Image:
@@ -372,7 +380,7 @@ def _run_rasteriser(svg: bytes, size: tuple[int, int]) -> subprocess.CompletedPr
             check=True,
         )
     except subprocess.SubprocessError as error:
-        raise InvalidImage("Invalid SVG: it cannot be drawn.") from error
+        raise InvalidImage(_("Invalid SVG: it cannot be drawn.")) from error
 
 
 def _rasterise(width_px: int, height_px: int) -> None:

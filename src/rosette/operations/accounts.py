@@ -18,6 +18,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import base36_to_int, int_to_base36
+from django.utils.translation import gettext_noop as _
 
 from rosette import limits
 from rosette.errors import InvalidInput, NotFound
@@ -50,10 +51,10 @@ class _ResetTokens(PasswordResetTokenGenerator):
 
 _reset_tokens = _ResetTokens()
 
-ACCOUNT_EXISTS: Final = (
+ACCOUNT_EXISTS: Final = _(
     "Account could not be created. An account with this email address may already exist."
 )
-_NO_SIGN_UP: Final = "Accounts on this server are made by its administrators."
+_NO_SIGN_UP: Final = _("Accounts on this server are made by its administrators.")
 
 
 class IdentityBackend(ModelBackend):
@@ -231,7 +232,7 @@ def require_setup_code(code: str) -> None:
     if User.objects.exists():
         raise NotFound
     if not constant_time_compare(code.strip().lower(), setup_code()):
-        raise InvalidInput({"code": ["This is not the code that the server printed."]})
+        raise InvalidInput({"code": [_("This is not the code that the server printed.")]})
 
 
 @transaction.atomic
@@ -421,12 +422,12 @@ def _require_strong(password: str, person: User) -> None:
 
 def _require_current_password(person: User, current: str) -> None:
     if not current:
-        raise InvalidInput({"current_password": ["Field is required"]})
+        raise InvalidInput({"current_password": [_("Field is required")]})
     attempt = limits.attempt("password change", name=person.entity_id)
     if not person.check_password(current):
         attempt.failed()
         audit.note("password.refuse", "user", person.entity_id, by=person.entity_id)
-        raise InvalidInput({"current_password": ["Incorrect password"]})
+        raise InvalidInput({"current_password": [_("Incorrect password")]})
     attempt.succeeded()
 
 

@@ -14,6 +14,8 @@ from typing import Any, Final, NamedTuple
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, TryLater
 from rosette.models import Application, Assertion, EmailAddress, IssuerStaff, Notice, User
@@ -28,7 +30,7 @@ MAIL_PAUSE: Final = timedelta(minutes=5)
 _VERIFICATION_SALT: Final = "rosette.verify-address"
 _VERIFICATION_MAX_AGE: Final = timedelta(days=7)
 _CLAIMS_PER_HOUR: Final = 20
-_UNVERIFIED_PRIMARY: Final = "An unverified address cannot be primary. Verify it first."
+_UNVERIFIED_PRIMARY: Final = _("An unverified address cannot be primary. Verify it first.")
 
 
 def normalised(address: str) -> str:
@@ -221,7 +223,7 @@ def owned(email: str) -> EmailAddress | None:
 
 def in_use(email: str) -> str:
     """The wire's words about an address that is, or may be, somebody else's."""
-    return f"Email '{email}' may already be in use"
+    return gettext("Email '%(address)s' may already be in use") % {"address": email}
 
 
 def give_way(email: str, *, to: User) -> None:

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from oauth2_provider.models import set_token_value
 from oauthlib.common import generate_token
 
@@ -48,16 +50,16 @@ def make(
     InvalidInput about ``name``, ``scopes``, ``issuer`` or ``until``.
     """
     if not name.strip():
-        raise InvalidInput({"name": ["This field is required."]})
+        raise InvalidInput({"name": [_("This field is required.")]})
     wanted = [scope for scope in SCOPES if scope in scopes]
     if len(wanted) != len(set(scopes)) or (ADMIN_SCOPE in wanted and not person.is_superuser):
-        raise InvalidInput({"scopes": ["You cannot give this right."]})
+        raise InvalidInput({"scopes": [_("You cannot give this right.")]})
     if issuer:
         if issuer not in {item.entity_id for item in lendable_issuers(person)}:
-            raise InvalidInput({"issuer": ["You are not an owner of this issuer."]})
+            raise InvalidInput({"issuer": [_("You are not an owner of this issuer.")]})
         wanted.append(issuer_scope(issuer))
     if not wanted:
-        raise InvalidInput({"scopes": ["Choose what the key may do."]})
+        raise InvalidInput({"scopes": [_("Choose what the key may do.")]})
     now = timezone.now()
     ends = now + _NO_END
     if until is not None:
@@ -66,10 +68,14 @@ def make(
         except OverflowError:
             ends = now
         if not now < ends < now + _NO_END:
-            raise InvalidInput({"until": ["The day must lie ahead."]})
+            raise InvalidInput({"until": [_("The day must lie ahead.")]})
     User.objects.select_for_update().get(pk=person.pk)
     if of_person(person).count() >= MOST:
-        raise InvalidInput(general=[f"At most {MOST} keys can be kept. End one first."])
+        raise InvalidInput(
+            general=[
+                gettext("At most %(count)s keys can be kept. End one first.") % {"count": MOST}
+            ]
+        )
     text = generate_token()
     row = AccessToken(
         user=person,

@@ -133,7 +133,9 @@ def remove(badgeclass: BadgeClass, *, by: Actor) -> None:
         raise StillInUse("BadgeClass is a step of a published pathway.")
     awards = Assertion.objects.filter(badgeclass=badgeclass)
     if awards.filter(revoked_at=None).exclude(expires_on__lt=now).exists():
-        raise StillInUse("BadgeClass may only be deleted if all BadgeInstances have been revoked.")
+        raise StillInUse(
+            _("BadgeClass may only be deleted if all BadgeInstances have been revoked.")
+        )
     _note("badgeclass.remove", badgeclass, by=by, name=badgeclass.name)
     if awards.exists():
         BadgeClass.objects.filter(pk=badgeclass.pk).update(deleted_at=now, updated_at=now)

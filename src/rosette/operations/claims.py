@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_noop as _
 
 from rosette import limits, occasions
 from rosette.errors import InvalidInput, NotFound
@@ -159,7 +160,7 @@ def _taken(token: str, by: User) -> Item:
     if where is Standing.CLAIMANT and not claim.has_owner:
         addresses.prove(by, claim.address)
     elif where is not Standing.OWNER:
-        raise InvalidInput(general=["The award is to an address that is not yours."])
+        raise InvalidInput(general=[_("The award is to an address that is not yours.")])
     return _accepted(claim, by)
 
 
@@ -175,7 +176,7 @@ def _joined(token: str, first_name: str, last_name: str, password: str) -> tuple
 def _open(token: str) -> Claim:
     claim = find(token)
     if claim.state not in (State.OPEN, State.CLAIMED):
-        raise InvalidInput(general=["This link does not count any more."])
+        raise InvalidInput(general=[_("This link does not count any more.")])
     return claim
 
 

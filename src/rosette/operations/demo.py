@@ -6,6 +6,7 @@ from importlib import resources
 from typing import Final, NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import StillInUse
 from rosette.models import BadgeClass, EmailAddress, Issuer, User
@@ -61,7 +62,7 @@ def is_there() -> bool:
 def make() -> Samples:
     """Make the samples. Raises StillInUse if they are there."""
     if is_there():
-        raise StillInUse("The sample issuer is there already.")
+        raise StillInUse(_("The sample issuer is there already."))
     ada, issuer = _issuer()
     # The entries of its parts are Ada's; this one says who wanted them.
     audit.note_mine("site.demo", "server", "", issuer=issuer.entity_id)

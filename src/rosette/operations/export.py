@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import orjson
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
 from rosette import images
 from rosette.errors import InvalidInput, NotFound
@@ -55,7 +56,7 @@ from rosette.operations import (
     second_steps,
 )
 
-TOO_LARGE: Final = (
+TOO_LARGE: Final = _(
     "This is more than the server hands out at a time. Its administrators can make the archive: "
     "rosette user export."
 )

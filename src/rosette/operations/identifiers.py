@@ -20,6 +20,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from rosette import fetching, limits
 from rosette.errors import InvalidInput, NotFound, StillInUse
@@ -40,10 +42,10 @@ _PAGE_MAX_BYTES: Final = 500_000
 _TELEPHONE: Final = re.compile(r"\+[1-9][0-9]{4,14}")
 _SEPARATORS: Final = re.compile(r"[\s().-]")
 _URL: Final = Identifier.Kind.URL
-_TAKEN: Final = "Another account has verified this already."
-_NO_GATEWAY: Final = "Telephone numbers are verified by the administrators of this server."
-_WRONG_CODE: Final = "The code is wrong."
-_NO_CODE: Final = "There is no code that still counts. Please ask for a new one."
+_TAKEN: Final = _("Another account has verified this already.")
+_NO_GATEWAY: Final = _("Telephone numbers are verified by the administrators of this server.")
+_WRONG_CODE: Final = _("The code is wrong.")
+_NO_CODE: Final = _("There is no code that still counts. Please ask for a new one.")
 
 
 def of_person(person: User) -> list[Identifier]:
@@ -73,7 +75,9 @@ def add(kind: str, value: str, *, by: User) -> Identifier:
     if found := mine.filter(kind=kind, value=value).first():
         return found
     if mine.count() >= MOST:
-        raise InvalidInput(general=[f"At most {MOST} identifiers can be claimed."])
+        raise InvalidInput(
+            general=[gettext("At most %(count)s identifiers can be claimed.") % {"count": MOST}]
+        )
     if Identifier.objects.verified().filter(kind=kind, value=value).exists():
         raise InvalidInput({"identity": [_TAKEN]})
     added = Identifier.objects.create(user=by, kind=kind, value=value)
@@ -90,7 +94,7 @@ def remove(identifier: Identifier, *, by: User) -> None:
     """
     person = User.objects.select_for_update().get(pk=by.pk)
     if identifier.verified_at is not None and len(person.verified_identities()) == 1:
-        raise StillInUse("This is your only verified identity. Verify another one first.")
+        raise StillInUse(_("This is your only verified identity. Verify another one first."))
     _note("identifier.remove", identifier, by=person)
     leave_out_of_collections(person.pk, [identifier.value], kind=identifier.kind)
     identifier.delete()
@@ -211,11 +215,11 @@ def _normal(kind: str, value: str) -> str:
         except ValueError:  # such as a bracket that is not closed
             parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
-            raise InvalidInput({"identity": ["Enter a valid URL."]})
+            raise InvalidInput({"identity": [_("Enter a valid URL.")]})
         return normalised(value, "url")
     number = _SEPARATORS.sub("", value)
     if not _TELEPHONE.fullmatch(number):
-        raise InvalidInput({"identity": ["Telephone number does not conform to E.164"]})
+        raise InvalidInput({"identity": [_("Telephone number does not conform to E.164")]})
     return number
 
 

@@ -193,7 +193,7 @@ def remove(issuer: Issuer, *, by: Actor) -> None:
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)
     awards = Assertion.objects.filter(issuer=issuer)
     if awards.filter(revoked_at=None).exists():
-        raise StillInUse("Issuer can not be deleted because it has previously issued badges.")
+        raise StillInUse(_("Issuer can not be deleted because it has previously issued badges."))
     _note("issuer.remove", issuer, by=by, name=issuer.name)
     # What it has said of others stays said, or was withdrawn.
     if not awards.exists() and not issuer.endorsements_given.exclude(given_at=None).exists():

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from django_tasks_db.models import DBTaskResult
 
 from rosette import limits, outbox
@@ -36,8 +38,10 @@ from rosette.operations import addresses, audit, export
 
 FRESH: Final = timedelta(minutes=10)
 _IN_MEMORY_BYTES: Final = 5_000_000
-_STALE: Final = "Sign in anew first: your account has no password, so a fresh token is asked for."
-_LAST_ADMIN: Final = "You are the only administrator of this server. Make another one first."
+_STALE: Final = _(
+    "Sign in anew first: your account has no password, so a fresh token is asked for."
+)
+_LAST_ADMIN: Final = _("You are the only administrator of this server. Make another one first.")
 
 
 def exported(person: User) -> IO[bytes]:
@@ -72,11 +76,11 @@ def leave(
     if person.has_usable_password():
         attempt = limits.attempt("leaving", name=person.entity_id)
         if not password:
-            raise InvalidInput({"password": ["Field is required"]})
+            raise InvalidInput({"password": [_("Field is required")]})
         if not person.check_password(password):
             attempt.failed()
             audit.note("password.refuse", "user", person.entity_id, by=person.entity_id)
-            raise InvalidInput({"password": ["Incorrect password"]})
+            raise InvalidInput({"password": [_("Incorrect password")]})
     elif (
         not is_fresh
         and not AccessToken.objects.filter(pk=token_id, created__gt=timezone.now() - FRESH).exists()
@@ -149,16 +153,22 @@ def _require_free(person: User, verified: Sequence[str]) -> None:
     )
     if names := list(owned.order_by("pk").values_list("name", flat=True)):
         raise StillInUse(
-            "You are the only owner of these issuers. Make somebody else an owner, or delete "
-            f"them first: {', '.join(names)}"
+            gettext(
+                "You are the only owner of these issuers. Make somebody else an owner, or delete "
+                "them first: %(names)s"
+            )
+            % {"names": ", ".join(names)}
         )
     shown = Issuer.objects.annotate(mail=Lower("email")).filter(
         mail__in=verified, deleted_at=None, source_url=None
     )
     if names := list(shown.order_by("pk").values_list("name", flat=True)):
         raise StillInUse(
-            "Your email address is published by these issuers. Give them another one first: "
-            f"{', '.join(names)}"
+            gettext(
+                "Your email address is published by these issuers. Give them another one first: "
+                "%(names)s"
+            )
+            % {"names": ", ".join(names)}
         )
 
 

@@ -24,7 +24,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Count, F, Q
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
@@ -89,7 +89,8 @@ def specimen(award: Assertion) -> EmailMultiAlternatives:
     picture, ``cid:badge``, and no picture.
     """
     notice = Notice(kind=Notice.Kind.AWARD, to=award.recipient_identity, assertion=award)
-    return _award_letter(notice, award, has_account=False, has_picture=True)
+    with translation.override(settings.ROSETTE.default_language):
+        return _award_letter(notice, award, has_account=False, has_picture=True)
 
 
 def send(notice_ids: Sequence[int]) -> None:
@@ -214,7 +215,7 @@ def send_test(person: User) -> Notice:
     """
     known = EmailAddress.objects.filter(user=person).order_by("-primary", "-verified", "pk").first()
     if known is None:
-        raise InvalidInput(general=["You have no address that a mail could go to."])
+        raise InvalidInput(general=[_("You have no address that a mail could go to.")])
     notice = Notice.objects.create(kind=Notice.Kind.TEST, user=person, to=known.email)
     audit.note("mail.test", "user", person.entity_id, by=person.entity_id)
     enqueue("send_personal_notices", notice_ids=[notice.pk])
@@ -411,9 +412,14 @@ class _Letter(EmailMultiAlternatives):
 
 
 def _letter(notice: Notice) -> _Letter:
-    """The mail. Raises _Moot, and ValidationError if the notice goes to no address."""
+    """
+    The mail, in the language of the site.
+
+    Raises _Moot, and ValidationError if the notice goes to no address.
+    """
     validate_email(notice.to)
-    return _LETTERS[Notice.Kind(notice.kind)](notice)
+    with translation.override(settings.ROSETTE.default_language):
+        return _LETTERS[Notice.Kind(notice.kind)](notice)
 
 
 def _award(notice: Notice) -> _Letter:

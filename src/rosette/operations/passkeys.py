@@ -16,6 +16,8 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestedCredentialData,
@@ -36,9 +38,8 @@ NAME_MAX_LENGTH: Final = 60
 _ANSWER_MAX_LENGTH: Final = 20_000
 _TYPE: Final = Authenticator.Type.WEBAUTHN
 _REQUIRED: Final = UserVerificationRequirement.REQUIRED
-_NOT_MADE: Final = "The passkey could not be made. Please try again."
-_UNKNOWN: Final = "This passkey opens no account here."
-_TOO_MANY: Final = f"At most {MOST} passkeys can be kept."
+_NOT_MADE: Final = _("The passkey could not be made. Please try again.")
+_UNKNOWN: Final = _("This passkey opens no account here.")
 # What comes from a device, or from whoever plays one, can be wrong in every way.
 _MALFORMED: Final = (
     *(ValueError, TypeError, KeyError, AttributeError, IndexError),
@@ -77,7 +78,9 @@ def make(person: User, name: str, answer: str, *, state: State | None) -> Authen
     if state is None:
         raise InvalidInput(general=[_NOT_MADE])
     if len(of_person(person)) >= MOST:
-        raise InvalidInput(general=[_TOO_MANY])
+        raise InvalidInput(
+            general=[gettext("At most %(count)s passkeys can be kept.") % {"count": MOST}]
+        )
     try:
         RegistrationResponse.from_dict(said)
         made = _server().register_complete(state, said)

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import NotFound, NotPermitted, StillInUse
 from rosette.models import EmailAddress, User
@@ -17,8 +18,8 @@ from rosette.operations import addresses, audit, devices, second_steps
 
 Kind = Literal["", "administrators", "inactive", "unverified"]
 KINDS: Final[tuple[Kind, ...]] = ("", "administrators", "inactive", "unverified")
-_LAST: Final = "This is the only administrator. Make another one first."
-_ONESELF: Final = "You cannot do this to your own account."
+_LAST: Final = _("This is the only administrator. Make another one first.")
+_ONESELF: Final = _("You cannot do this to your own account.")
 
 
 def page_of(

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 from oauth2_provider.models import set_token_value
 from oauthlib.common import generate_token
 
@@ -30,7 +31,7 @@ from rosette.scopes import DEFAULT_SCOPES
 _CODE_LIFETIME: Final = timedelta(seconds=600)
 _CONNECTS: Final = ""
 """The scope of a code that only says to whom an account is to be connected."""
-LAST_WAY: Final = "This is the only way to sign in to your account. Choose a password first."
+LAST_WAY: Final = _("This is the only way to sign in to your account. Choose a password first.")
 _FIRST_NAME_MAX: Final = 30
 _LAST_NAME_MAX: Final = 150
 

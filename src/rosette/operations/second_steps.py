@@ -20,6 +20,7 @@ from allauth.mfa.utils import decrypt, encrypt
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Authenticator, EmailAddress, Notice, User
@@ -34,8 +35,8 @@ _PURPOSE: Final = "second step"
 _USED: Final = "used"
 _TOTP: Final = Authenticator.Type.TOTP
 _CODES: Final = Authenticator.Type.RECOVERY_CODES
-_WRONG_CODE: Final = "The code is wrong. Is the clock of your device right?"
-_ON_ALREADY: Final = "Two-step sign-in is on already."
+_WRONG_CODE: Final = _("The code is wrong. Is the clock of your device right?")
+_ON_ALREADY: Final = _("Two-step sign-in is on already.")
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Assertion, Collection, Share, Visibility
@@ -29,8 +30,8 @@ from rosette.models.tallies import tally_award
 from rosette.operations import audit, publishing
 from rosette.operations.policies import Actor
 
-_PRIVATE: Final = "This award is private. Let it be seen first, by everybody or by link."
-_INSTANCE: Final = "Say the address of your Mastodon server, such as mastodon.social."
+_PRIVATE: Final = _("This award is private. Let it be seen first, by everybody or by link.")
+_INSTANCE: Final = _("Say the address of your Mastodon server, such as mastodon.social.")
 _HOST: Final = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 

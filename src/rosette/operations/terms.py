@@ -34,6 +34,12 @@ def latest_version() -> int:
     return newest.version if newest else 0
 
 
+def are_new_to(person: User) -> bool:
+    """Whether terms are configured that the person has not agreed to. Asks no rows."""
+    wanted: int = settings.ROSETTE.terms_version
+    return person.agreed_terms_version < wanted
+
+
 def agree(person: User, version: int) -> None:
     """
     Note, with the time, that the person agrees to this version of the terms.

@@ -5,7 +5,8 @@ A link's token is all the authority that they know of: no cookie, no account, no
 kept out of caches and frames, and do not tell other sites where somebody came from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,19 @@ from rosette.public.negotiation import public
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
+def _spoken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view, with all that it refuses, be in the language that the browser likes best."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, **path: str) -> HttpResponse:
+        with pages.speaking(request):
+            return view(request, **path)
+
+    return answered
+
+
 @public()
+@_spoken
 def email_verified(request: HttpRequest, outcome: str) -> HttpResponse:
     """``GET /account/email/:outcome``: what became of an attempt to verify an address."""
     if outcome not in {item.value for item in Verification}:
@@ -28,6 +41,7 @@ def email_verified(request: HttpRequest, outcome: str) -> HttpResponse:
 
 
 @public(methods=("GET", "HEAD", "POST"))
+@_spoken
 def choose_password(request: HttpRequest, token: str) -> HttpResponse:
     """
     ``GET /account/password/:token``: a form for a new password; ``POST`` sets it.
@@ -47,6 +61,7 @@ def choose_password(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public(methods=("GET", "HEAD", "POST"))
+@_spoken
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """
     ``GET /unsubscribe/:token``: a page that asks; ``POST`` does it, with or without the page.

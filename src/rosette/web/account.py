@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import Identifier, User
 from rosette.operations import accounts, addresses, identifiers
-from rosette.web.forms import Form, sent, texts_of
+from rosette.web.forms import Form, sent, texts_of, worded
 from rosette.web.signin import member
 from rosette.web.visits import page, say, see
 
@@ -195,7 +195,7 @@ def identifier(request: HttpRequest, person: User, entity_id: str) -> HttpRespon
             else:
                 trouble = list(texts_of(refusal))
         except StillInUse as refusal:
-            trouble = [refusal.message]
+            trouble = [worded(refusal.message)]
     shown = {
         "identifier": found,
         "token": identifiers.token(found),

@@ -45,9 +45,9 @@ class Form(forms.Form):
         for name, texts in refusal.fields.items():
             field = self.named.get(name, name)
             for text in _leaves(texts):
-                self.add_error(field if field in self.fields else None, _worded(text))
+                self.add_error(field if field in self.fields else None, worded(text))
         for text in refusal.general:
-            self.add_error(None, _worded(str(text)))
+            self.add_error(None, worded(str(text)))
 
     def mistakes(self) -> list[tuple[str, str]]:
         """Each mistake with the id of the input it speaks of, or an empty one, in form order."""
@@ -75,11 +75,12 @@ def unjudged(form: Form, rows: "BaseFormSet[Any] | None" = None) -> None:
 
 def texts_of(refusal: InvalidInput) -> Iterator[str]:
     """All that a refusal says, one text at a time, in the reader's language."""
-    yield from map(_worded, map(str, refusal.general))
-    yield from map(_worded, _leaves(refusal.fields))
+    yield from map(worded, map(str, refusal.general))
+    yield from map(worded, _leaves(refusal.fields))
 
 
-def _worded(text: str) -> str:
+def worded(text: str) -> str:
+    """What an operation says, in the reader's language."""
     return gettext(text) if text else text  # the translation of nothing is the head of the file
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from rosette.errors import InvalidInput, StillInUse
 from rosette.models import User
 from rosette.operations import leaving
-from rosette.web.forms import Form, sent
+from rosette.web.forms import Form, sent, worded
 from rosette.web.signin import member, proven
 from rosette.web.signup import password_field
 from rosette.web.visits import page, see, visited
@@ -54,7 +54,7 @@ def leave(request: HttpRequest, person: User) -> HttpResponse:
         except InvalidInput as refusal:
             form.refuse(refusal)
         except StillInUse as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, worded(refusal.message))
         else:
             logout(request)
             return see("/goodbye")

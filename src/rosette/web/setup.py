@@ -19,7 +19,7 @@ from rosette.config import PREFIX
 from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import Issuer, User
 from rosette.operations import accounts, demo, notices
-from rosette.web.forms import Form, sent
+from rosette.web.forms import Form, sent, worded
 from rosette.web.operator import administrator, manage_page
 from rosette.web.signup import PASSWORD_HINT, password_field
 from rosette.web.visits import is_partial, page, say, see, visited
@@ -141,7 +141,7 @@ def load_demo(request: HttpRequest, person: User) -> HttpResponse:
         try:
             demo.make()
         except StillInUse as refusal:
-            say(request, refusal.message, tone="warn")
+            say(request, worded(refusal.message), tone="warn")
         else:
             say(request, _("The samples are there. Look at Harbor Learning among your issuers."))
     return see(f"{_HERE}#demo")

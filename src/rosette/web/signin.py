@@ -20,13 +20,16 @@ from django.utils.translation import ngettext
 from rosette import limits, sessions
 from rosette.errors import InvalidInput, TryLater
 from rosette.models import User
-from rosette.operations import accounts, audit, passkeys, second_steps
+from rosette.operations import accounts, audit, passkeys, second_steps, terms
+from rosette.web.forms import texts_of
 from rosette.web.visits import Answered, View, is_partial, page, see, visited, visitor
 
 # The same books as those of `/o/token`: a guess is a guess.
 _LOGIN: Final = "login"
 _CODE: Final = "second step"
 _PASSKEY: Final = "passkey"
+_AGREE: Final = "agree-terms"
+_FREE_OF_TERMS: Final = "/account/data"
 STEPS: Final = ("sign-in", "code", "passkey", "sign-out")
 
 
@@ -55,15 +58,20 @@ def member(view: View) -> Answered:
     """
     Make a function a page for whoever is signed in, as ``visited``; it is handed the person.
 
-    Everybody else signs in first, at the same address.
+    Everybody else signs in first, at the same address; and whoever has not agreed to the terms in
+    force is asked to, before all but what concerns their own data.
     """
 
     @wraps(view)
     def asked(request: HttpRequest, **path: str) -> HttpResponse:
         person = visitor(request)
-        if person is not None:
-            return view(request, person, **path)
-        return _first(request)
+        if person is None:
+            return _first(request)
+        if request.POST.get("step") == _AGREE:  # and never what the page itself does by POST
+            return _agreed(request, person)
+        if terms.are_new_to(person) and not request.path.startswith(_FREE_OF_TERMS):
+            return _agreement(request)
+        return view(request, person, **path)
 
     return visited(asked)
 
@@ -183,6 +191,30 @@ def _first(request: HttpRequest, context: Mapping[str, object] | None = None) ->
     return form(request, context or {})
 
 
+def _agreement(request: HttpRequest) -> HttpResponse:
+    """The terms of service to agree to, before the page that was asked for."""
+    if is_partial(request):  # they came into force while the page was open
+        return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+    is_looked_at = request.method != "POST"
+    shown = {
+        "step": _AGREE,
+        "version": settings.ROSETTE.terms_version,
+        "description": settings.ROSETTE.terms_description,
+        "address": settings.ROSETTE.terms_url,
+        "here": request.get_full_path() if is_looked_at else "/account",
+    }
+    return page(request, "terms", shown, 200 if is_looked_at else 403)
+
+
+def _agreed(request: HttpRequest, person: User) -> HttpResponse:
+    """The page that was asked for, once somebody agreed to the terms that are in force."""
+    now = settings.ROSETTE.terms_version
+    if request.POST.get("version") == str(now):  # what was read is what is in force
+        terms.keep_configured()  # the worker does so hourly only
+        terms.agree(person, now)
+    return see(request.get_full_path())
+
+
 def _first_step(request: HttpRequest) -> str:
     """Sign in by a password, or half way; what is wrong otherwise. Raises TryLater."""
     name = request.POST.get("username", "").strip()
@@ -226,6 +258,6 @@ def _passkey(request: HttpRequest) -> str:
         person = passkeys.owner(request.POST.get("credential", ""), state=state)
     except InvalidInput as refusal:
         attempt.failed()
-        return str(refusal.general[0])
+        return " ".join(texts_of(refusal))
     sessions.begin(request, person)
     return ""

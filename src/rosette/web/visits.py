@@ -27,7 +27,7 @@ from rosette import occasions, pages, sessions
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse, TryLater
 from rosette.models import User
 from rosette.operations.policies import Actor
-from rosette.web.forms import texts_of
+from rosette.web.forms import texts_of, worded
 
 LANGUAGE_COOKIE: Final = "rosette_language"
 ZONE_COOKIE: Final = "rosette_zone"
@@ -155,7 +155,7 @@ def _answer(view: View, request: HttpRequest, path: dict[str, str]) -> HttpRespo
     except NotFound:  # or not permitted, which must look the same
         return page(request, "refused/not_found", {}, 404)
     except StillInUse as refusal:
-        return page(request, "refused/invalid", {"errors": [refusal.message]}, 409)
+        return page(request, "refused/invalid", {"errors": [worded(refusal.message)]}, 409)
     except TryLater as refusal:
         response = page(request, "refused/try_later", {"seconds": refusal.seconds}, 429)
         response["Retry-After"] = str(refusal.seconds)
