@@ -66,7 +66,7 @@ class Bucket(S3Storage):
         }
 
     @_or_away
-    def _open(self, name: str, mode: str = "rb") -> File:
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         """All of the file at once: images are small, and every byte of them is wanted."""
         with super()._open(name, mode) as found:
             return ContentFile(found.read(), name)
