@@ -202,8 +202,8 @@ def check(request: HttpRequest, desk: Desk, badgeclass: BadgeClass, sheet_id: st
         return _onwards(sheet, badgeclass)
     if request.method == "POST":
         _mend(request, sheet)
-        show, begin = request.POST.get("show", ""), request.POST.get("from", "")
-        return see(f"{request.path}?{urlencode({'show': show, 'from': begin})}")
+        back = {name: request.POST.get(name, "") for name in ("show", "from")}
+        return see(f"{request.path}?{urlencode(back)}")
     lines = sheets.seen(sheet)
     count = sheets.counts(lines)
     show = request.GET.get("show", "")
@@ -394,7 +394,8 @@ def _address(sheet: Sheet, badgeclass: BadgeClass) -> str:
 
 
 def _place(request: HttpRequest, show: str, begin: int) -> str:
-    return f"{request.path}?{urlencode({'show': show, 'from': max(begin, 0)})}"
+    asked: dict[str, str | int] = {"show": show, "from": max(begin, 0)}
+    return f"{request.path}?{urlencode(asked)}"
 
 
 def _number(text: str) -> int:
