@@ -109,6 +109,7 @@ def record_of(row: Assertion) -> AssertionRecord:
             badgeclass_source_url=row.badgeclass.source_url,
             issuer_source_url=row.issuer.source_url,
             is_heard=row.issuer.has_webhooks,
+            is_step=row.badgeclass.is_step,
         )
     )
 

@@ -236,7 +236,7 @@ def test_many_files_and_links_make_a_table_and_a_csv_file(client: Client) -> Non
         (f"{ORIGIN}/public/assertions/nothing", rows[3]["verdict"]),
     ]
     assert rows[3]["verdict"] != "verified"
-    assert (rows[0]["badge"], rows[0]["issuer"]) == ("Knot Tying", "Harbor Learning")
+    assert (rows[0]["badge"], rows[0]["issuerName"]) == ("Knot Tying", "Harbor Learning")
     assert [rows[0][name] for name in ("structure", "origin", "recipient")] == [
         *("passed", "passed", "open")
     ]

@@ -149,7 +149,7 @@ def _csv(rows: Sequence[Row]) -> str:
     """The table as a file, inside the page: nothing needs to be kept to be downloaded."""
     written = io.StringIO()
     writer = csv.writer(written)
-    head = ("input", "verdict", "sentence", "badge", "issuer", "openBadgesVersion")
+    head = ("input", "verdict", "sentence", "badge", "issuerName", "openBadgesVersion")
     writer.writerow([*head, *_LINES])
     for row in rows:
         told = row.told
