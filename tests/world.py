@@ -371,7 +371,7 @@ def _accounts(made: World) -> None:
         user=ada,
         kind="telephone",
         value="+15415550100",
-        code_expires_at=timezone.now() + timedelta(minutes=1),
+        code_expires_at=timezone.now() + timedelta(hours=1),
     )
     number.code_checksum = identifiers._checksum(number, "493015")
     number.save()
@@ -389,7 +389,7 @@ def _accounts(made: World) -> None:
         user=ada,
         application=applications.ensure_public_client(),
         code=checksum("cx4o2aed1b9f"),
-        expires=timezone.now() + timedelta(minutes=1),
+        expires=timezone.now() + timedelta(hours=1),
         scope="rw:profile rw:issuer rw:backpack",
     )
     made.named |= {
