@@ -98,7 +98,7 @@ POST   /v2/backpack/collections                                             9
 GET    /v2/backpack/collections/:collection                                 3
 PUT    /v2/backpack/collections/:collection                                 11
 DELETE /v2/backpack/collections/:collection                                 6
-GET    /v2/backpack/share/assertion/:award?provider=linkedin                9
+GET    /v2/backpack/share/assertion/:award?provider=linkedin                10
 GET    /v2/backpack/share/collection/:collection?provider=linkedin          6
 GET    /v2/backpack/shares                                                  6
 
@@ -116,7 +116,7 @@ DELETE /v2/auth/tokens/:token                                               7
 POST   /v2/users                                                            28
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       17
-DELETE /v2/users/self                                                       56
+DELETE /v2/users/self                                                       59
 GET    /v2/users/self/export                                                33
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           8
@@ -182,7 +182,7 @@ POST   /v1/earner/collections                                               9
 GET    /v1/earner/collections/:collection                                   3
 PUT    /v1/earner/collections/:collection                                   11
 DELETE /v1/earner/collections/:collection                                   6
-GET    /v1/earner/share/badge/:award?provider=linkedin                      9
+GET    /v1/earner/share/badge/:award?provider=linkedin                      10
 GET    /v1/earner/share/collection/:collection?provider=linkedin            6
 GET    /v1/externaltools                                                    1
 
@@ -336,7 +336,7 @@ POST   /claim/:claim                                                        18
 
 # The verifier
 GET    /verify                                                              0
-POST   /verify                                                              14
+POST   /verify                                                              13
 POST   /verify/receipts                                                     10
 GET    /verify/receipts/:receipt                                            2
 POST   /verify/receipts/:receipt                                            2
@@ -391,16 +391,16 @@ GET    /issuers/:issuer/endorsements                                        9
 GET    /issuers/:issuer/endorsements/ask                                    8
 POST   /issuers/:issuer/endorsements/ask                                    13
 GET    /issuers/:issuer/endorsements/give                                   7
-POST   /issuers/:issuer/endorsements/give                                   12
+POST   /issuers/:issuer/endorsements/give                                   13
 GET    /issuers/:issuer/endorsements/:endorsement                           8
 POST   /issuers/:issuer/endorsements/:endorsement                           18
 GET    /issuers/:issuer/pathways                                            12
 GET    /issuers/:issuer/pathways/new                                        8
-POST   /issuers/:issuer/pathways/new                                        18
+POST   /issuers/:issuer/pathways/new                                        19
 GET    /issuers/:issuer/pathways/:pathway                                   15
-POST   /issuers/:issuer/pathways/:pathway                                   14
+POST   /issuers/:issuer/pathways/:pathway                                   16
 GET    /issuers/:issuer/pathways/:pathway/edit                              12
-POST   /issuers/:issuer/pathways/:pathway/edit                              24
+POST   /issuers/:issuer/pathways/:pathway/edit                              26
 GET    /issuers/:issuer/delete                                              9
 POST   /issuers/:issuer/delete                                              17
 GET    /badges/:badge                                                       10
@@ -422,24 +422,24 @@ GET    /badges/:badge/sheets/:sheet/check                                   9
 POST   /badges/:badge/sheets/:sheet/check                                   10
 GET    /badges/:badge/sheets/:sheet/mistakes.csv                            9
 GET    /badges/:badge/sheets/:sheet/confirm                                 11
-POST   /badges/:badge/sheets/:sheet/confirm                                 17
+POST   /badges/:badge/sheets/:sheet/confirm                                 18
 POST   /badges/:badge/sheets/:sheet/discard                                 10
 GET    /badges/:badge/jobs/:job                                             9
-POST   /badges/:badge/jobs/:job/stop                                        13
-POST   /badges/:badge/jobs/:job/undo                                        13
+POST   /badges/:badge/jobs/:job/stop                                        14
+POST   /badges/:badge/jobs/:job/undo                                        14
 POST   /badges/:badge/jobs/:job/retry                                       13
 GET    /badges/:badge/links                                                 8
-POST   /badges/:badge/links                                                 9
+POST   /badges/:badge/links                                                 10
 GET    /badges/:badge/links/:claimlink                                      10
-POST   /badges/:badge/links/:claimlink                                      10
+POST   /badges/:badge/links/:claimlink                                      11
 GET    /badges/:badge/links/:claimlink/edit                                 8
-POST   /badges/:badge/links/:claimlink/edit                                 12
+POST   /badges/:badge/links/:claimlink/edit                                 13
 GET    /badges/:badge/links/:claimlink/poster.pdf                           8
 GET    /badges/:badge/links/:claimlink/projector                            8
 GET    /c/:claimlink                                                        6
-POST   /c/:claimlink                                                        26
+POST   /c/:claimlink                                                        28
 GET    /c/confirm/:claimtoken                                               3
-POST   /c/confirm/:claimtoken                                               17
+POST   /c/confirm/:claimtoken                                               18
 GET    /badges/:badge/delete                                                9
 POST   /badges/:badge/delete                                                14
 GET    /awards/:award                                                       12
