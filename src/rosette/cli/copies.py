@@ -202,9 +202,9 @@ def _bring_back(reader: "Reader", made: "Beside", settings: Config) -> str:
 )
 def move(url: str | None, files_url: str | None) -> None:
     """
-    Copy the site's database into another one, of the other kind, and its images to other storage.
+    Copy the site's database, or its images, to another place.
 
-    Stop Rosette before. All stays where it is, too; keys are not copied.
+    The database goes into one of the other kind. Stop Rosette before. All stays where it is, too; keys are not copied.
     """
     settings = open_house()
     if not (url or files_url):
