@@ -16,7 +16,7 @@ from tests import mailserver
 from tests.api.client import PNG
 from tests.faults.parts import Bucket, Part
 from tests.house import House
-from tests.services import Balancer, Cluster, balancer, free_port, redis
+from tests.services import Balancer, balancer, Cluster, free_port, install, redis
 
 EMAIL, PASSWORD = "ada@example.org", "knots and splices"
 SETTLED_WITHIN_SECONDS = 60
@@ -300,7 +300,10 @@ def _start(site: Site) -> None:
 
 def _with_clock(clock: Path) -> dict[str, str]:
     """The variables under which a process goes by this file's clock; none without libfaketime."""
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    library = "*/faketime/libfaketimeMT.so.1"
+    if not any(Path("/usr/lib").glob(library)):
+        install("libfaketime")
+    found = sorted(Path("/usr/lib").glob(library))
     if not found:
         return {}
     return {
