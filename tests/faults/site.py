@@ -16,7 +16,7 @@ from tests import mailserver
 from tests.api.client import PNG
 from tests.faults.parts import Bucket, Part
 from tests.house import House
-from tests.services import Balancer, balancer, Cluster, free_port, install, redis
+from tests.services import Balancer, Cluster, balancer, free_port, install, redis
 
 EMAIL, PASSWORD = "ada@example.org", "knots and splices"
 SETTLED_WITHIN_SECONDS = 60
