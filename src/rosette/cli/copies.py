@@ -204,7 +204,8 @@ def move(url: str | None, files_url: str | None) -> None:
     """
     Copy the site's database, or its images, to another place.
 
-    The database goes into one of the other kind. Stop Rosette before. All stays where it is, too; keys are not copied.
+    The database goes into one of the other kind. Stop Rosette before. All stays where it is, too;
+    keys are not copied.
     """
     settings = open_house()
     if not (url or files_url):
