@@ -14,8 +14,8 @@ import logging
 import time
 from typing import Final, NamedTuple
 
+from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
-from redis.exceptions import RedisError
 
 from rosette.config import Config
 
@@ -44,7 +44,10 @@ class Rates:
         self._shared: RedisStorage | None = None
         if self.is_on and settings.cache_url:
             url = settings.cache_url.replace("unix://", "redis+unix://", 1)
-            self._shared = RedisStorage(url, socket_timeout=1, socket_connect_timeout=0.5)
+            # With its own errors, so that Redis need not be known where there is none.
+            self._shared = RedisStorage(
+                url, wrap_exceptions=True, socket_timeout=1, socket_connect_timeout=0.5
+            )
 
     def count(self, token: str, address: str) -> Count:
         """Count a request with this ``Authorization`` header, if it has one, from this address."""
@@ -74,6 +77,6 @@ class Rates:
         if self._shared is not None:
             try:
                 return self._shared.incr(key, _WINDOW_SECONDS)
-            except (RedisError, OSError) as error:
+            except (StorageError, OSError) as error:
                 log.warning("requests are counted by each process: %s", type(error).__name__)
         return self._own.incr(key, _WINDOW_SECONDS)
