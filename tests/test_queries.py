@@ -437,9 +437,9 @@ POST   /badges/:badge/links/:claimlink/edit                                 13
 GET    /badges/:badge/links/:claimlink/poster.pdf                           8
 GET    /badges/:badge/links/:claimlink/projector                            8
 GET    /c/:claimlink                                                        6
-POST   /c/:claimlink                                                        28
+POST   /c/:claimlink                                                        28/29
 GET    /c/confirm/:claimtoken                                               3
-POST   /c/confirm/:claimtoken                                               18
+POST   /c/confirm/:claimtoken                                               18/19
 GET    /badges/:badge/delete                                                9
 POST   /badges/:badge/delete                                                14
 GET    /awards/:award                                                       12
