@@ -75,7 +75,7 @@ def test_from_the_mail_to_somebody_who_checks_it(
         assert page.locator("script").count() == 0
 
         page.get_by_role("link", name="Verify").first.click()
-        page.get_by_label("A picture or file").set_input_files(badge)
+        page.get_by_label("Pictures or files").set_input_files(badge)
         page.get_by_label("Whose is it?").fill(who)
         page.get_by_role("button", name="Verify").click()
         page.get_by_role("heading", name="This badge is genuine and valid.").wait_for()
