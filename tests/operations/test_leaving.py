@@ -19,6 +19,9 @@ from rosette.models import (
     Application,
     Assertion,
     AwardJob,
+    BadgeClass,
+    ClaimLink,
+    ClaimRequest,
     Collection,
     EmailAddress,
     Identifier,
@@ -148,6 +151,11 @@ def a_whole_life():
         url = there.award()
         backpacks.import_award(url, by=Actor.person(bob))
     api.put("/v2/users/self", {"agreedTermsVersion": 1})
+    now = timezone.now()
+    times = {"created_at": now, "updated_at": now}
+    knots = BadgeClass.objects.get(entity_id=badge)
+    link = ClaimLink.objects.create(badgeclass=knots, title="Open day", is_automatic=True, **times)
+    ClaimRequest.objects.create(link=link, email="bob@example.org", state="waiting", **times)
     return bob
 
 
@@ -166,6 +174,7 @@ def test_nothing_outside_the_issuers_awards_names_a_person_who_left(bob, filed_m
 
     assert {table for table, _ in before} >= {
         *("account_emailaddress", "rosette_identifier", "rosette_notice", "rosette_keptanswer"),
+        "rosette_claimrequest",
         *("django_tasks_database_dbtaskresult", "socialaccount_socialaccount", "rosette_assertion"),
         "file",
     }

@@ -9,7 +9,15 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from rosette.errors import InvalidInput
-from rosette.models import Assertion, Identifier, Notice
+from rosette.models import (
+    Assertion,
+    ClaimLink,
+    ClaimRequest,
+    Identifier,
+    Notice,
+    Pathway,
+    PathwayCompletion,
+)
 from rosette.models.assertions import assertion_record
 from rosette.openbadges.recipient import Recipient, hashed, matches
 from rosette.operations import assertions, recipients, retention
@@ -48,6 +56,36 @@ def test_an_old_award_forgets_the_address_and_publishes_the_very_same():
     assert row.recipient_identity == hashed("bob@example.org", old.salt)
     assert matches(Recipient("email", row.recipient_identity, True, row.salt), "bob@example.org")
     assert retention.anonymise(before=LIMIT) == 0
+
+
+def test_requests_and_completed_pathways_of_that_time_forget_it_too():
+    of = factories.badgeclass()
+    link = ClaimLink.objects.create(
+        badgeclass=of, title="Open day", is_automatic=True, **times(LONG_AGO)
+    )
+    pathway = Pathway.objects.create(issuer=of.issuer, name="Sailor", **times(LONG_AGO))
+    factories.user("ada.reed@example.org")
+    for email, at in (
+        *(("bob@example.org", LONG_AGO), ("ada.reed@example.org", LONG_AGO)),
+        ("new@example.org", timezone.now()),
+    ):
+        ClaimRequest.objects.create(link=link, email=email, state="declined", **times(at))
+        PathwayCompletion.objects.create(
+            pathway=pathway, recipient_kind="email", recipient_identity=email, completed_at=at
+        )
+
+    retention.anonymise(before=LIMIT)
+
+    assert everywhere(["bob@example.org"]) == set()
+    kept = {"ada.reed@example.org", "new@example.org"}
+    assert set(ClaimRequest.objects.values_list("email", flat=True)) == kept
+    named = PathwayCompletion.objects.exclude(recipient_identity__startswith="sha256$")
+    assert set(named.values_list("recipient_identity", flat=True)) == kept
+    assert PathwayCompletion.objects.count() == 3
+
+
+def times(at):
+    return {"created_at": at, "updated_at": at}
 
 
 def test_one_that_showed_the_address_shows_its_hash_and_no_name_from_then_on():

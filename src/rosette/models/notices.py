@@ -11,9 +11,10 @@ from datetime import datetime
 from django.db import models
 from django.utils import timezone
 
-from rosette.models.accounts import User
+from rosette.models.accounts import EmailAddress, User
 from rosette.models.assertions import Assertion
 from rosette.models.base import on_postgresql, rows, stored_json, stored_moment
+from rosette.models.issuers import Role
 
 
 class Notice(models.Model):
@@ -100,6 +101,26 @@ def add_award_notices(awards: Sequence[tuple[int, str]], *, at: datetime) -> lis
     else:
         found = rows(_ADD_ON_SQLITE, [*times, stored_json(awards)])
     return [number for (number,) in found]
+
+
+def add_owner_notices(kind: Notice.Kind, issuer_id: int, *, at: datetime) -> list[int]:
+    """
+    Queue one notice to each owner of the issuer, at their primary address; their row numbers.
+
+    What it is about, its letter finds by the time.
+    """
+    owners = EmailAddress.objects.filter(
+        verified=True,
+        primary=True,
+        user__is_active=True,
+        user__staff_rows__issuer=issuer_id,
+        user__staff_rows__role=Role.OWNER,
+    )
+    made = Notice.objects.bulk_create(
+        Notice(kind=kind, user_id=owner.user_id, to=owner.email, created_at=at, due_at=at)
+        for owner in owners
+    )
+    return [notice.pk for notice in made]
 
 
 class Unsubscribed(models.Model):

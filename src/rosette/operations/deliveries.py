@@ -22,8 +22,9 @@ from django.utils import timezone
 from rosette import fetching
 from rosette.errors import InvalidInput, NotFound
 from rosette.fetching import FetchError
-from rosette.models import EmailAddress, Event, Notice, Role, Webhook, WebhookDelivery
+from rosette.models import Event, Notice, Webhook, WebhookDelivery
 from rosette.models.assertions import AssertionRecord, assertion_records_named
+from rosette.models.notices import add_owner_notices
 from rosette.operations import policies, webhooks
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -330,26 +331,9 @@ def _disable(webhook_id: int, *, why: str) -> None:
     now = timezone.now()
     if not webhooks.disable(webhook_id, why=why[:_PROBLEM_MAX_LENGTH], at=now):
         return
-    owners = EmailAddress.objects.filter(
-        verified=True,
-        primary=True,
-        user__is_active=True,
-        user__staff_rows__issuer__webhooks=webhook_id,
-        user__staff_rows__role=Role.OWNER,
-    )
-    # Their letter finds the webhook by the time.
-    made = Notice.objects.bulk_create(
-        Notice(
-            kind=Notice.Kind.WEBHOOK_DISABLED,
-            user_id=address.user_id,
-            to=address.email,
-            created_at=now,
-            due_at=now,
-        )
-        for address in owners
-    )
-    if made:
-        enqueue("send_notices", notice_ids=[notice.pk for notice in made])
+    issuer = Webhook.objects.values_list("issuer_id", flat=True).get(pk=webhook_id)
+    if made := add_owner_notices(Notice.Kind.WEBHOOK_DISABLED, issuer, at=now):
+        enqueue("send_notices", notice_ids=made)
 
 
 @transaction.atomic

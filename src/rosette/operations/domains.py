@@ -24,7 +24,8 @@ from django.utils.translation import gettext_noop as _
 
 from rosette import fetching, limits, textrecords
 from rosette.errors import InvalidInput
-from rosette.models import DomainProof, EmailAddress, Issuer, Notice, Role
+from rosette.models import DomainProof, Issuer, Notice
+from rosette.models.notices import add_owner_notices
 from rosette.operations import audit, policies
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -245,27 +246,5 @@ def _note(issuer_id: int, domain: str, way: Way, problem: str, *, by: str) -> No
         Issuer.objects.filter(pk=issuer.pk).update(proof_lost_at=now)
         name = issuer.entity_id
         audit.note("domain.lose", "issuer", name, by=by, issuer=name, domain=domain)
-        _tell_owners(issuer, at=now)
-
-
-def _tell_owners(issuer: Issuer, *, at: datetime) -> None:
-    owners = EmailAddress.objects.filter(
-        verified=True,
-        primary=True,
-        user__is_active=True,
-        user__staff_rows__issuer=issuer,
-        user__staff_rows__role=Role.OWNER,
-    )
-    # Their letter finds the issuer by the time.
-    made = Notice.objects.bulk_create(
-        Notice(
-            kind=Notice.Kind.DOMAIN_LOST,
-            user_id=address.user_id,
-            to=address.email,
-            created_at=at,
-            due_at=at,
-        )
-        for address in owners
-    )
-    if made:
-        enqueue("send_notices", notice_ids=[notice.pk for notice in made])
+        if made := add_owner_notices(Notice.Kind.DOMAIN_LOST, issuer.pk, at=now):
+            enqueue("send_notices", notice_ids=made)

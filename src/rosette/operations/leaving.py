@@ -2,7 +2,8 @@
 Going away: a person takes their data along, or ends their account.
 
 What ends with an account is all that is the person's. What stays is the issuers': awards to the
-person, with the identity that they were made to, are records of whoever made them.
+person and the pathways that they completed, with the identity that these were made to, are records
+of whoever made them; so is a table that is about to be awarded, which ends within a week.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import (
     AccessToken,
     Assertion,
+    ClaimRequest,
     EmailAddress,
     Identifier,
     Invitation,
@@ -92,7 +94,7 @@ def leave(
 @transaction.atomic
 def end(person: User) -> None:
     """
-    End the account: nothing outside of the issuers' awards names the person any more.
+    End the account: nothing outside of the issuers' records names the person any more.
 
     Raises StillInUse for the only owner of an issuer, for whose address an issuer shows as its
     own, and for the last administrator; and NotFound for whoever is gone already.
@@ -115,6 +117,7 @@ def end(person: User) -> None:
     Assertion.objects.filter(theirs, source_url__isnull=False).delete()
     Notice.objects.filter(to__in=verified).delete()
     Invitation.objects.filter(email__in=verified).delete()
+    ClaimRequest.objects.filter(email__in=verified).delete()
     Issuer.objects.annotate(mail=Lower("email")).filter(
         mail__in=verified, deleted_at__isnull=False
     ).update(email="")
