@@ -117,7 +117,7 @@ POST   /v2/users                                                            28
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       17
 DELETE /v2/users/self                                                       59
-GET    /v2/users/self/export                                                33
+GET    /v2/users/self/export                                                35
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           8
 GET    /v2/users/self/identifiers/:identifier                               3

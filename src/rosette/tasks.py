@@ -26,7 +26,7 @@ from rosette.operations import (
     identifiers,
     insights,
     notices,
-    pathways,
+    progress,
     upkeep,
 )
 from rosette.queue import enqueue
@@ -90,13 +90,13 @@ def count_up() -> None:
 @task()
 def complete_pathways(assertion_ids: list[int]) -> None:
     """Award what those have completed who were awarded, or have accepted, a step."""
-    pathways.complete(assertion_ids)
+    progress.complete(assertion_ids)
 
 
 @task()
 def follow_pathway(pathway_id: int, beyond: int = 0) -> None:
     """Award what is completed by those who were there before the pathway, some at a time."""
-    pathways.follow(pathway_id, beyond=beyond)
+    progress.follow(pathway_id, beyond=beyond)
 
 
 @task()

@@ -27,6 +27,8 @@ from rosette.models import (
     Identifier,
     Issuer,
     IssuerStaff,
+    Pathway,
+    PathwayCompletion,
     SocialAccount,
     TermsVersion,
     User,
@@ -156,6 +158,13 @@ def a_whole_life():
     knots = BadgeClass.objects.get(entity_id=badge)
     link = ClaimLink.objects.create(badgeclass=knots, title="Open day", is_automatic=True, **times)
     ClaimRequest.objects.create(link=link, email="bob@example.org", state="waiting", **times)
+    pathway = Pathway.objects.create(issuer=issuer, name="Sailor", **times)
+    PathwayCompletion.objects.create(
+        pathway=pathway,
+        recipient_kind="email",
+        recipient_identity="bob@example.org",
+        completed_at=now,
+    )
     return bob
 
 
@@ -178,7 +187,10 @@ def test_nothing_outside_the_issuers_awards_names_a_person_who_left(bob, filed_m
         *("django_tasks_database_dbtaskresult", "socialaccount_socialaccount", "rosette_assertion"),
         "file",
     }
-    assert everywhere([*BOB, "bob-1"], *folders) == {("rosette_assertion", "recipient_identity")}
+    assert everywhere([*BOB, "bob-1"], *folders) == {
+        ("rosette_assertion", "recipient_identity"),
+        ("rosette_pathwaycompletion", "recipient_identity"),
+    }
     assert list(Assertion.objects.values_list("recipient_identity", "acceptance")) == [
         ("bob@example.org", "Accepted"),
         ("carol@example.org", "Unaccepted"),
@@ -331,7 +343,7 @@ def test_the_archive_holds_all_that_is_kept_and_no_secret(bob):
     assert set(files) == {
         *("README.txt", "account.json", "awards-received.json", "awards-issued.json"),
         *("issuers.json", "collections.json", "access.json", "mails.json"),
-        *("award-jobs.json", "shares.json"),
+        *("award-jobs.json", "shares.json", "badge-requests.json", "pathways.json"),
         *(f"awards/{name}.{kind}" for name in (earned, imported) for kind in ("json", "png")),
     }
     shown = {name: json.loads(files[name]) for name in files if name.endswith(".json")}
@@ -345,6 +357,8 @@ def test_the_archive_holds_all_that_is_kept_and_no_secret(bob):
     assert [item["entityId"] for item in shown["awards-received.json"]] == [earned, imported]
     assert len(shown["awards-issued.json"]) == 1
     assert [item["role"] for item in shown["issuers.json"]] == ["editor"]
+    assert [item["state"] for item in shown["badge-requests.json"]] == ["waiting"]
+    assert [item["name"] for item in shown["pathways.json"]] == ["Sailor"]
     assert [item["awards"] for item in shown["collections.json"]] == [[earned]]
     assert [item["clientId"] for item in shown["access.json"]["applications"]] == ["bobs-portal"]
     assert {item["kind"] for item in shown["mails.json"]} == {
@@ -361,7 +375,7 @@ def test_the_archive_of_somebody_new_is_whole(django_assert_num_queries):
     bob = factories.user("bob@example.org")
     file = BytesIO()
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         export.write(bob, file)
 
     files = read(file.getvalue())

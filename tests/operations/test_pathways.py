@@ -10,7 +10,7 @@ from rosette import tasks
 from rosette.errors import InvalidInput, NotPermitted, StillInUse
 from rosette.models import Assertion, BadgeClass, EmailAddress, Issuer, Pathway, PathwayCompletion
 from rosette.models.badgeclasses import badgeclass_record
-from rosette.operations import assertions, backpack, badgeclasses, pathways
+from rosette.operations import assertions, backpack, badgeclasses, pathways, progress
 from rosette.operations.assertions import Award
 from rosette.operations.pathways import PathwayWish, StepWish
 from rosette.operations.policies import Actor
@@ -134,7 +134,7 @@ def test_whoever_was_there_before_completes_it_when_it_is_published(harbor):
 
 
 def test_many_who_were_there_before_are_followed_some_at_a_time(harbor, monkeypatch):
-    monkeypatch.setattr(pathways, "_AT_A_TIME", 2)
+    monkeypatch.setattr(progress, "_AT_A_TIME", 2)
     knots, end = badge(harbor, "Knots"), badge(harbor, "Sailor")
     people = [f"b{number}@example.org" for number in range(5)]
     for email in people:
@@ -169,7 +169,7 @@ def test_what_does_not_stand_does_not_count(harbor):
         )
     ):
         made = factories.assertion(knots, f"b{number}@example.org", **fields)
-        pathways.complete([made.pk])
+        progress.complete([made.pk])
 
     assert ends(end) == []
 
@@ -204,7 +204,7 @@ def test_awards_to_several_proven_addresses_of_a_person_count_together(harbor):
     work()
 
     assert len(ends(end)) == 1
-    [mine] = pathways.of_person(Actor.person(bob))
+    [mine] = progress.of_person(Actor.person(bob))
     assert mine.next is None
     assert mine.completed_at == PathwayCompletion.objects.get().completed_at
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from rosette.models import Pathway, PathwayStep
-from rosette.operations import pathways
+from rosette.operations import pathways, progress
 from rosette.operations.pathways import PathwayWish, StepWish
 from rosette.operations.policies import Actor
 from tests import factories
@@ -113,7 +113,7 @@ def test_a_mistake_is_said_and_what_was_typed_stays(harbor, badges):
 
 def test_the_issuer_sees_who_is_how_far(harbor, badges):
     found = made(harbor, badges)
-    pathways.complete([factories.assertion(badges[0]).pk])
+    progress.complete([factories.assertion(badges[0]).pk])
     factories.assertion(badges[1], "carol@example.org")
     where = f"/issuers/{harbor.entity_id}/pathways/{found.entity_id}"
 
@@ -148,7 +148,7 @@ def test_a_learner_sees_what_comes_next_and_what_is_done(harbor, badges):
     factories.assertion(badges[1])
     assert "Rope Next 0 of 1: Knots" in words(bob.get("/backpack/pathways"))
 
-    pathways.complete([factories.assertion(badges[0]).pk])
+    progress.complete([factories.assertion(badges[0]).pk])
 
     shown = words(bob.get("/backpack/pathways"))
     assert "Completed on" in shown and "Rope Done 1 of 1: ✓ You have it: Knots" in shown

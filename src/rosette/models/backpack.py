@@ -67,6 +67,14 @@ def held_by(user_id: int, identities: Identities) -> tuple[str, list[Any]]:
     return f"({' OR '.join(clauses)})" if clauses else "1 = 0", parameters
 
 
+def awarded_to(identities: Iterable[tuple[str, str]]) -> models.Q:
+    """That a row's recipient is one of the identities; of none of them it holds for no row."""
+    found = models.Q(pk__in=())
+    for kind, text in identities:
+        found |= models.Q(recipient_kind=kind, recipient_identity=text)
+    return found
+
+
 def count_assertions(where: str, parameters: Sequence[Any]) -> int:
     """How many awards ``where`` picks: a condition on ``a`` alone, such as ``held_by`` makes."""
     found = row(f"SELECT COUNT(*) FROM rosette_assertion a WHERE {where}", parameters)

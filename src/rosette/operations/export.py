@@ -21,11 +21,13 @@ from rosette.models import (
     Application,
     Assertion,
     AwardJob,
+    ClaimRequest,
     Collection,
     Identifier,
     IssuerStaff,
     LegacyToken,
     Notice,
+    PathwayCompletion,
     Share,
     SocialAccount,
     TermsAgreement,
@@ -40,6 +42,7 @@ from rosette.models.assertions import (
 from rosette.models.backpack import (
     Identities,
     Original,
+    awarded_to,
     awards_in,
     held_by,
     identities_of,
@@ -72,6 +75,8 @@ awards/               of each of them, the document (.json) and the baked image,
                       public here cannot be verified there
 awards-issued.json    where the awards are that you made; they belong to their issuers
 award-jobs.json       awards in great number that you asked for
+badge-requests.json   badges that you asked for by a link
+pathways.json         pathways that you have completed
 issuers.json          the issuers that you work for, and your role
 collections.json      your collections, and where the published ones are shared
 shares.json           where your awards and collections were shown, and what you showed
@@ -106,6 +111,8 @@ def write(person: User, file: IO[bytes], *, max_bytes: int | None = None) -> Non
         for name, items in (
             ("awards-issued", _issued(person)),
             ("award-jobs", _jobs(person)),
+            ("badge-requests", _requests(identities)),
+            ("pathways", _pathways(identities)),
             ("issuers", _issuers(person)),
             ("collections", _collections(person)),
             ("shares", _shares(person, identities, awards)),
@@ -268,6 +275,32 @@ def _jobs(person: User) -> Iterator[dict[str, Any]]:
             "awarded": item.awarded,
             "createdAt": _moment(item.created_at),
             "finishedAt": _moment(item.finished_at),
+        }
+
+
+def _requests(identities: Identities) -> Iterator[dict[str, Any]]:
+    emails = [text for kind, text in identities.proven if kind == "email"]
+    asked = ClaimRequest.objects.filter(email__in=emails).select_related("link__badgeclass")
+    for item in asked.order_by("pk").iterator(chunk_size=1000):
+        yield {
+            "badgeclass": _public("badges", item.link.badgeclass.entity_id),
+            "email": item.email,
+            "name": item.name,
+            "state": item.state,
+            "reason": item.reason,
+            "askedAt": _moment(item.created_at),
+        }
+
+
+def _pathways(identities: Identities) -> Iterator[dict[str, Any]]:
+    completed = PathwayCompletion.objects.filter(awarded_to(identities.proven))
+    mine = completed.select_related("pathway").order_by("pk")
+    for item in mine.iterator(chunk_size=1000):
+        yield {
+            "pathway": _public("pathways", item.pathway.entity_id),
+            "name": item.pathway.name,
+            "recipient": {"type": item.recipient_kind, "identity": item.recipient_identity},
+            "completedAt": _moment(item.completed_at),
         }
 
 

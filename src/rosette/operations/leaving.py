@@ -36,6 +36,7 @@ from rosette.models import (
     Role,
     User,
 )
+from rosette.models.backpack import awarded_to
 from rosette.operations import addresses, audit, export
 
 FRESH: Final = timedelta(minutes=10)
@@ -111,9 +112,7 @@ def end(person: User) -> None:
     _require_free(person, verified)
     # Copies of other servers' awards were the person's own doing. One that they imported for an
     # identity that somebody else has proven by now is that person's.
-    theirs = Q(created_by=person) & ~_proven()
-    for kind, identity in person.verified_identities():
-        theirs |= Q(recipient_kind=kind, recipient_identity=identity)
+    theirs = (Q(created_by=person) & ~_proven()) | awarded_to(person.verified_identities())
     Assertion.objects.filter(theirs, source_url__isnull=False).delete()
     Notice.objects.filter(to__in=verified).delete()
     Invitation.objects.filter(email__in=verified).delete()

@@ -1,45 +1,29 @@
 """
-Pathways: make them, see how far people are, and award what they have completed.
-
-An award counts while it stands: it is neither revoked, suspended, declined nor expired. Who has
-completed a pathway has done so for good: what is revoked later takes nothing back (decision 39).
+Pathways: badges that lead to another badge, by steps; how far people are stands in ``progress``.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from django.db import models, transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import (
-    Acceptance,
-    Assertion,
     BadgeClass,
-    EmailAddress,
-    Identifier,
     Issuer,
-    IssuerStaff,
     Pathway,
-    PathwayCompletion,
     PathwayStep,
-    Role,
     StepBadge,
 )
-from rosette.models.backpack import Identity, identities_of
-from rosette.models.badgeclasses import badgeclass_record
-from rosette.openbadges.recipient import Kind
-from rosette.operations import assertions, audit, policies
-from rosette.operations.assertions import Award
+from rosette.operations import audit, policies
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
 
 STEPS_MAX: Final = 20
-_AT_A_TIME: Final = 200
 _NO_NAME: Final = _("Give the pathway a name.")
 _NO_STEPS: Final = _("A pathway needs a step that is not optional.")
 _TOO_MANY: Final = _("A pathway has twenty steps at most.")
@@ -79,31 +63,6 @@ class Step(NamedTuple):
     def count(self, held: Collection[int]) -> int:
         """How many of its badges are held."""
         return sum(badge.pk in held for badge in self.badges)
-
-
-class Learner(NamedTuple):
-    """Somebody on a pathway; ``number`` is their last award's, ``held`` the classes they hold."""
-
-    kind: str
-    identity: str
-    number: int
-    held: frozenset[int]
-    completed_at: datetime | None
-
-
-class Way(NamedTuple):
-    """A pathway, its steps, and how far one person is."""
-
-    pathway: Pathway
-    steps: tuple[Step, ...]
-    held: frozenset[int]
-    completed_at: datetime | None
-
-    @property
-    def next(self) -> Step | None:
-        """The first step that has to be taken yet."""
-        wanted = (step for step in self.steps if not step.is_optional)
-        return next((step for step in wanted if not step.is_taken(self.held)), None)
 
 
 def find(entity_id: str, issuer: Issuer) -> Pathway:
@@ -165,7 +124,7 @@ def save(issuer: Issuer, pathway: Pathway | None, wish: PathwayWish, *, by: Acto
     else:
         pathway = Pathway.objects.select_for_update(of=("self",)).get(pk=pathway.pk)
     _require_no_circle(issuer, pathway, wish)
-    before = _classes(pathway) if pathway.pk else set()
+    before = classes_of(pathway) if pathway.pk else set()
     pathway.name, pathway.description = wish.name, wish.description
     pathway.completion_id = wish.completion
     pathway.updated_at = now
@@ -186,7 +145,7 @@ def save(issuer: Issuer, pathway: Pathway | None, wish: PathwayWish, *, by: Acto
         for row, step in zip(rows, wish.steps, strict=True)
         for number in step.badges
     )
-    _mark(before | _classes(pathway))
+    _mark(before | classes_of(pathway))
     if pathway.published_at:
         enqueue("follow_pathway", pathway_id=pathway.pk)
     _note(action, pathway, by=by, name=pathway.name, steps=len(rows))
@@ -205,7 +164,7 @@ def publish(pathway: Pathway, *, is_published: bool, by: Actor) -> None:
     pathway.published_at = timezone.now() if is_published else None
     pathway.updated_at = timezone.now()
     pathway.save()
-    _mark(_classes(pathway))
+    _mark(classes_of(pathway))
     if is_published:
         enqueue("follow_pathway", pathway_id=pathway.pk)
     _note("pathway.publish", pathway, by=by, published=is_published)
@@ -215,138 +174,10 @@ def publish(pathway: Pathway, *, is_published: bool, by: Actor) -> None:
 def remove(pathway: Pathway, *, by: Actor) -> None:
     """Remove it; badges that were awarded for it stay. Raises NotPermitted below editor."""
     policies.require(Reach.EDITOR, by, pathway.issuer)
-    classes = _classes(pathway)
+    classes = classes_of(pathway)
     _note("pathway.remove", pathway, by=by, name=pathway.name)
     pathway.delete()
     _mark(classes)
-
-
-def complete(assertion_ids: Sequence[int]) -> None:
-    """Award what those have completed whom these awards have brought further."""
-    awards = list(
-        Assertion.objects.filter(pk__in=assertion_ids).values_list(
-            "badgeclass_id", "recipient_kind", "recipient_identity"
-        )
-    )
-    pathways = list(
-        Pathway.objects.filter(
-            steps__badges__badgeclass__in={number for number, *_ in awards},
-            published_at__isnull=False,
-        ).distinct()
-    )
-    steps = steps_of(pathways)
-    for pathway in pathways:
-        classes = _numbers(steps[pathway.pk])
-        people = {(kind, text) for number, kind, text in awards if number in classes}
-        for kind, identity in sorted(people):
-            _complete_one(pathway.pk, kind, identity)
-
-
-def follow(pathway_id: int, *, beyond: int = 0) -> None:
-    """As ``complete``, for awards that were there before, ``beyond`` a row number, and so on."""
-    pathway = Pathway.objects.filter(pk=pathway_id, published_at__isnull=False).first()
-    if pathway is None:
-        return
-    found = Assertion.objects.filter(badgeclass__in=_classes(pathway), pk__gt=beyond)
-    some = list(found.order_by("pk").values_list("pk", flat=True)[:_AT_A_TIME])
-    complete(some)
-    if len(some) == _AT_A_TIME:
-        enqueue("follow_pathway", pathway_id=pathway_id, beyond=some[-1])
-
-
-def of_person(by: Actor) -> list[Way]:
-    """The published pathways that the person is on, those that are not completed first."""
-    proven = identities_of(by.user_id).proven if by.backpack_read else ()
-    if not proven:
-        return []
-    mine = _standing(_to(proven), timezone.now())
-    held = frozenset(mine.filter(badgeclass__is_step=True).values_list("badgeclass_id", flat=True))
-    completed = dict(
-        PathwayCompletion.objects.filter(_to(proven)).values_list("pathway_id", "completed_at")
-    )
-    rows = (
-        Pathway.objects.filter(
-            Q(steps__badges__badgeclass__in=held) | Q(pk__in=completed),
-            published_at__isnull=False,
-            issuer__deleted_at=None,
-        )
-        .select_related("issuer", "completion")
-        .distinct()
-        .order_by("pk")
-    )
-    pathways = list(rows)
-    steps = steps_of(pathways)
-    ways = [
-        Way(pathway, steps[pathway.pk], held, completed.get(pathway.pk)) for pathway in pathways
-    ]
-    return sorted(ways, key=lambda way: way.completed_at is not None)
-
-
-def learners(
-    pathway: Pathway, steps: Sequence[Step], *, by: Actor, before: int | None, limit: int
-) -> list[Learner]:
-    """
-    Who is on the pathway, the latest first; four queries, however many they are.
-
-    ``before`` is the ``number`` of the last one on the page before.
-    """
-    policies.require(Reach.READ, by, pathway.issuer)
-    classes = _numbers(steps)
-    standing = _standing(Q(badgeclass__in=classes), timezone.now())
-    people = standing.values("recipient_kind", "recipient_identity").annotate(number=Max("pk"))
-    if before is not None:
-        people = people.filter(number__lt=before)
-    rows = list(people.order_by("-number")[:limit])
-    names = {row["recipient_identity"] for row in rows}
-    held: dict[tuple[str, str], set[int]] = {}
-    for kind, identity, number in standing.filter(recipient_identity__in=names).values_list(
-        "recipient_kind", "recipient_identity", "badgeclass_id"
-    ):
-        held.setdefault((kind, identity), set()).add(number)
-    completed = {
-        (kind, identity): at
-        for kind, identity, at in PathwayCompletion.objects.filter(
-            pathway=pathway, recipient_identity__in=names
-        ).values_list("recipient_kind", "recipient_identity", "completed_at")
-    }
-    found = []
-    for row in rows:
-        who = (row["recipient_kind"], row["recipient_identity"])
-        found.append(Learner(*who, row["number"], frozenset(held.get(who, ())), completed.get(who)))
-    return found
-
-
-@transaction.atomic
-def _complete_one(pathway_id: int, kind: str, identity: str) -> None:
-    """
-    Award the completion badge to whoever has all that it takes, unless they had it before.
-
-    The lock on the pathway lets one at a time look whether that was done.
-    """
-    pathway = (
-        Pathway.objects.select_for_update(of=("self",))
-        .select_related("issuer", "completion")
-        .filter(pk=pathway_id, published_at__isnull=False)
-        .first()
-    )
-    if pathway is None or pathway.issuer.deleted_at is not None:
-        return
-    own = _identities(kind, identity)
-    if PathwayCompletion.objects.filter(_to(own), pathway=pathway).exists():
-        return
-    steps = steps_of([pathway])[pathway.pk]
-    now = timezone.now()
-    standing = _standing(_to(own), now).filter(badgeclass__in=_numbers(steps))
-    held = set(standing.values_list("badgeclass_id", flat=True))
-    if not all(step.is_taken(held) for step in steps if not step.is_optional):
-        return
-    PathwayCompletion.objects.create(
-        pathway=pathway,
-        recipient_kind=kind,
-        recipient_identity=identity,
-        assertion_id=_award(pathway, kind, identity),
-        completed_at=now,
-    )
 
 
 def _note(action: audit.Action, pathway: Pathway, *, by: Actor, **said: Any) -> None:
@@ -361,71 +192,14 @@ def _note(action: audit.Action, pathway: Pathway, *, by: Actor, **said: Any) -> 
     )
 
 
-def _award(pathway: Pathway, kind: str, identity: str) -> int | None:
-    """The row number of the completion badge's award, made in the name of an owner."""
-    owner = (
-        IssuerStaff.objects.filter(issuer=pathway.issuer, role=Role.OWNER)
-        .select_related("user")
-        .order_by("pk")
-        .first()
-    )
-    if pathway.completion is None or owner is None:
-        return None
-    by = Actor(
-        user_id=owner.user_id,
-        user_entity_id=owner.user.entity_id,
-        is_verified=True,
-        granted=frozenset({pathway.issuer.entity_id}),
-    )
-    record = badgeclass_record(pathway.completion.entity_id, owner.user_id)
-    if record is None:
-        return None
-    wish = Award(identity, _kind(kind), notify=kind == "email")
-    return assertions.award(record, wish, by=by).id
-
-
-def _kind(kind: str) -> Kind:
-    kinds: dict[str, Kind] = {
-        "email": "email",
-        "telephone": "telephone",
-        "url": "url",
-        "openBadgeId": "openBadgeId",
-    }
-    return kinds[kind]
-
-
-def _identities(kind: str, identity: str) -> tuple[Identity, ...]:
-    """This identity, and the others of whoever has proven that it is theirs."""
-    if kind == "email":
-        owners = EmailAddress.objects.filter(email=identity, verified=True)
-    else:
-        owners = Identifier.objects.filter(kind=kind, value=identity, verified_at__isnull=False)
-    owner = owners.values_list("user_id", flat=True).first()
-    others = identities_of(owner).proven if owner is not None else ()
-    return tuple({(_kind(kind), identity), *others})
-
-
-def _to(identities: Iterable[Identity]) -> Q:
-    found = Q(pk__in=())
-    for kind, text in identities:
-        found |= Q(recipient_kind=kind, recipient_identity=text)
-    return found
-
-
-def _standing(whose: Q, at: datetime) -> "models.QuerySet[Assertion]":
-    return (
-        Assertion.objects.filter(whose, revoked_at=None, suspended_at=None)
-        .filter(Q(expires_on=None) | Q(expires_on__gt=at))
-        .exclude(acceptance=Acceptance.REJECTED)
-    )
-
-
-def _classes(pathway: Pathway) -> set[int]:
+def classes_of(pathway: Pathway) -> set[int]:
+    """Row numbers of the badge classes of its steps."""
     found = StepBadge.objects.filter(step__pathway=pathway)
     return set(found.values_list("badgeclass_id", flat=True))
 
 
-def _numbers(steps: Iterable[Step]) -> set[int]:
+def numbers_of(steps: Iterable[Step]) -> set[int]:
+    """Row numbers of the badge classes of these steps."""
     return {badge.pk for step in steps for badge in step.badges}
 
 
@@ -474,7 +248,7 @@ def _require_no_circle(issuer: Issuer, pathway: Pathway, wish: PathwayWish) -> N
     steps = steps_of(others)
     # What each badge class is given for, and what that takes.
     given = [
-        (item.completion_id, item.name, _numbers(steps[item.pk]))
+        (item.completion_id, item.name, numbers_of(steps[item.pk]))
         for item in others
         if item.completion_id is not None
     ]

@@ -4,11 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from django.db.models import Q
-
 from rosette.errors import NotPermitted
 from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff, User
-from rosette.models.backpack import identities_of
+from rosette.models.backpack import awarded_to, identities_of
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.issuers import role_of
 
@@ -136,15 +134,12 @@ def holds_award(
     """Whether the person's backpack has an award of this badge class or issuer."""
     if not (by.backpack_read and by.is_verified):
         return False
-    held = Q()
-    for kind, identity in identities_of(by.user_id).proven:
-        held |= Q(recipient_kind=kind, recipient_identity=identity)
-    awards = Assertion.objects.filter(held)
+    awards = Assertion.objects.filter(awarded_to(identities_of(by.user_id).proven))
     if badgeclass is not None:
         awards = awards.filter(badgeclass=badgeclass)
     if issuer is not None:
         awards = awards.filter(issuer=issuer)
-    return bool(held) and awards.exists()
+    return awards.exists()
 
 
 def _reach(issuer: Issuer, by: Actor, role: str | None) -> Reach:

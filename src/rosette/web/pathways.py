@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from rosette.errors import InvalidInput
 from rosette.models import BadgeClass, Pathway, User
-from rosette.operations import pathways
+from rosette.operations import pathways, progress
 from rosette.operations.pathways import STEPS_MAX, PathwayWish, StepWish
 from rosette.operations.policies import Actor, Reach
 from rosette.web import fields
@@ -73,7 +73,7 @@ def one(request: HttpRequest, desk: Desk, entity_id: str) -> HttpResponse:
         return _done(request, desk, found)
     steps = pathways.steps_of([found])[found.pk]
     before = request.GET.get("before", "")
-    learners = pathways.learners(
+    learners = progress.learners(
         found,
         steps,
         by=desk.by,
@@ -125,7 +125,7 @@ def mine(request: HttpRequest, person: User) -> HttpResponse:
                 for step in way.steps
             ],
         }
-        for way in pathways.of_person(Actor.person(person))
+        for way in progress.of_person(Actor.person(person))
     ]
     return page(request, "pathways/mine", {"section": "backpack", "ways": ways})
 
