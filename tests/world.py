@@ -58,7 +58,7 @@ from rosette.operations import (
     identifiers,
     invitations,
     keys,
-    notices,
+    letters,
     pathways,
     pictures,
     policies,
@@ -225,7 +225,7 @@ def _awards(made: World) -> None:
         )
     made.named |= {
         "claimlink": link.entity_id,
-        "claimtoken": signing.dumps(request.pk, salt=notices.REQUEST_SALT),
+        "claimtoken": signing.dumps(request.pk, salt=letters.REQUEST_SALT),
         "sheet": sheet.entity_id,
         "award": examples.ASSERTION,
         "linked": LINKED,
@@ -399,8 +399,8 @@ def _accounts(made: World) -> None:
         "address": str(EmailAddress.objects.get(email="ada0@example.org").pk),
         "confirmation": addresses.verification_token(claimed),
         "reset": accounts.reset_token(ada),
-        "unsubscribe": notices.unsubscribe_token(notice),
-        "claim": notices.claim_token(Assertion.objects.get(entity_id=examples.ASSERTION)),
+        "unsubscribe": letters.unsubscribe_token(notice),
+        "claim": letters.claim_token(Assertion.objects.get(entity_id=examples.ASSERTION)),
         "secret": factories.token(ada),
         "image": Issuer.objects.get(entity_id=examples.ISSUER).image.removeprefix("images/"),
     }

@@ -41,6 +41,7 @@ from rosette.operations import (
     applications,
     export,
     leaving,
+    letters,
     notices,
     sharing,
     terms,
@@ -217,11 +218,11 @@ def test_awards_of_somebody_who_left_are_theirs_again_when_they_come_back(bob):
 def test_who_wanted_no_notices_gets_none_after_leaving_either():
     bob = factories.user("bob@example.org")
     sent = notices.Notice.objects.create(kind="award", to="bob@example.org", state="sent")
-    notices.unsubscribe(notices.unsubscribe_token(sent))
+    letters.unsubscribe(letters.unsubscribe_token(sent))
 
     leaving.end(bob)
 
-    assert notices.is_unsubscribed("Bob@Example.org")
+    assert letters.is_unsubscribed("Bob@Example.org")
     assert everywhere(["bob@example.org"]) == set()
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rosette.models import Notice, Unsubscribed, User
-from rosette.operations import accounts, notices
+from rosette.operations import accounts, letters, notices
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def words(response):
 def unsubscribe():
     """The path that a notice to Bob links to."""
     notices.queue_award_notices([(factories.assertion().pk, "bob@example.org")])
-    return f"/unsubscribe/{notices.unsubscribe_token(Notice.objects.get())}"
+    return f"/unsubscribe/{letters.unsubscribe_token(Notice.objects.get())}"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_w15_the_page_asks_and_the_button_unsubscribes(client, unsubscribe):
 
     assert done.status_code == 200
     assert "You will get no more emails about badges that are awarded to you." in words(done)
-    assert notices.is_unsubscribed("BOB@example.org")
+    assert letters.is_unsubscribed("BOB@example.org")
     for response in (asked, done):
         assert "bob@example.org" not in words(response)
         assert {name: response[name] for name in PRIVATE} == PRIVATE

@@ -21,7 +21,7 @@ from rosette import limits
 from rosette.errors import InvalidInput, NotFound, NotPermitted
 from rosette.models import BadgeClass, ClaimLink, ClaimRequest, Notice, User
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
-from rosette.operations import addresses, assertions, audit, notices, policies, recipients
+from rosette.operations import addresses, assertions, audit, letters, policies, recipients
 from rosette.operations.assertions import Award
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -176,7 +176,7 @@ def ask(link: ClaimLink, email: str, *, name: str = "", address: str = "") -> No
 def of_token(token: str) -> ClaimRequest:
     """The request that a mailed link is about. Raises NotFound, also when it is over."""
     try:
-        number = int(signing.loads(token, salt=notices.REQUEST_SALT, max_age=TOKEN_MAX_AGE))
+        number = int(signing.loads(token, salt=letters.REQUEST_SALT, max_age=TOKEN_MAX_AGE))
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise NotFound from error
     found = (

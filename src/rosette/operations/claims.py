@@ -21,13 +21,13 @@ from rosette import limits, occasions
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Acceptance, Assertion, EmailAddress, User
 from rosette.models.assertions import PublishedAssertion, kept_assertions
-from rosette.operations import accounts, addresses, audit, backpack, notices
+from rosette.operations import accounts, addresses, audit, backpack, letters, notices
 from rosette.operations.accounts import SignUp
 from rosette.operations.backpack import Item
 from rosette.operations.policies import Actor
 
 LINK_MAX_AGE: Final = timedelta(days=30)
-_SALT: Final = notices.CLAIM_SALT
+_SALT: Final = letters.CLAIM_SALT
 
 
 class State(Enum):
@@ -71,7 +71,7 @@ def find(token: str) -> Claim:
     number, checksum, has_ended = _read(token)
     row = Assertion.objects.filter(pk=number, recipient_kind="email").first()
     if row is None or not constant_time_compare(
-        notices.claim_checksum(row.recipient_identity), checksum
+        letters.claim_checksum(row.recipient_identity), checksum
     ):
         raise NotFound
     state = State.LINK_ENDED if has_ended else State.OPEN

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from rosette.models import Assertion, ClaimRequest, EmailAddress, Notice, PathwayCompletion
@@ -57,17 +56,13 @@ def anonymise(*, before: datetime) -> int:
         last = found[-1]
     while found := _numbers(_COMPLETIONS, moment):
         _anonymise_completions(found)
-    ClaimRequest.objects.filter(updated_at__lt=before).exclude(email__in=_addresses()).delete()
+    here = EmailAddress.objects.filter(verified=True).values_list("email", flat=True)
+    ClaimRequest.objects.filter(updated_at__lt=before).exclude(email__in=here).delete()
     return done
 
 
 def _numbers(sql: str, *parameters: Any) -> list[int]:
     return [number for (number,) in rows(sql, [*parameters, AT_ONCE])]
-
-
-def _addresses() -> QuerySet[EmailAddress, str]:
-    """Those of people who have an account."""
-    return EmailAddress.objects.filter(verified=True).values_list("email", flat=True)
 
 
 @transaction.atomic

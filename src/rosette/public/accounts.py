@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from rosette import pages
 from rosette.errors import InvalidInput, NotFound
-from rosette.operations import accounts, notices
+from rosette.operations import accounts, letters
 from rosette.operations.addresses import Verification
 from rosette.public.negotiation import public
 
@@ -70,9 +70,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """
     try:
         if request.method != "POST":
-            notices.require_unsubscribe_token(token)
+            letters.require_unsubscribe_token(token)
             return _page(request, "unsubscribe", {"done": False})
-        notices.unsubscribe(token)
+        letters.unsubscribe(token)
     except NotFound:
         return _page(request, "link_ended", {}, 404)
     return _page(request, "unsubscribe", {"done": True})

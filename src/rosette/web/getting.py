@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from rosette import limits
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import ClaimLink, ClaimRequest, User
-from rosette.operations import backpack, claim_links, notices
+from rosette.operations import backpack, claim_links, letters
 from rosette.operations.policies import Actor
 from rosette.web import previews, signin
 from rosette.web.fields import Line
@@ -101,7 +101,7 @@ def _led(request: HttpRequest, made: ClaimRequest) -> HttpResponse:
     if made.assertion is not None:
         if made.assertion.recipient_identity != made.email:  # it went on to somebody else
             return page(request, "claims/unknown", {}, 404)
-        return see(f"/claim/{notices.claim_token(made.assertion)}")
+        return see(f"/claim/{letters.claim_token(made.assertion)}")
     return page(request, "claim_links/waiting", {**_shown(made.link), "asked": made})
 
 

@@ -19,7 +19,7 @@ from rosette.models.badgeclasses import PublishedBadgeClass
 from rosette.models.base import new_entity_id
 from rosette.models.issuers import PublishedIssuer
 from rosette.openbadges import documents
-from rosette.operations import notices, publishing
+from rosette.operations import letters, publishing
 
 VIEWS: Final = {
     "card": _("Card"),
@@ -108,7 +108,7 @@ def of_badgeclass(badgeclass: BadgeClass, picture: str, view: str) -> dict[str, 
 
 def mail(award: Assertion, picture: str) -> dict[str, Any]:
     """The mail about the award: ``subject``, ``sender``, ``to`` and ``body``."""
-    letter: EmailMultiAlternatives = notices.specimen(award)
+    letter: EmailMultiAlternatives = letters.specimen(award)
     written = str(letter.alternatives[0][0])
     # The dress of a mail is inline, which no page of ours allows; what it says is all there.
     plain = nh3.clean(
