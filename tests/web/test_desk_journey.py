@@ -32,6 +32,10 @@ def window(site: Served, browser: Browser, *, script: bool) -> BrowserContext:
     return context
 
 
+_A_KEY_SECONDS = 0.28
+"""Of somebody who types fairly well, by the keystroke-level model of Card, Moran and Newell."""
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_from_nothing_to_a_badge_that_the_world_can_see(
     site: Served, browser: Browser, script: bool
@@ -57,7 +61,7 @@ def test_from_nothing_to_a_badge_that_the_world_can_see(
     assert wrong == []
 
 
-def test_somebody_known_is_awarded_by_keyboard_alone_in_a_dozen_keys(
+def test_somebody_known_is_awarded_by_keyboard_alone_in_ten_seconds(
     site: Served, browser: Browser
 ) -> None:
     with window(site, browser, script=True) as person:
@@ -71,6 +75,7 @@ def test_somebody_known_is_awarded_by_keyboard_alone_in_a_dozen_keys(
         page.get_by_role("link", name="Night Sailing").click()
         page.get_by_role("heading", name="Night Sailing", level=1).wait_for()
         _make_another_badge(page)
+        begun = time.monotonic()
         page.get_by_role("link", name="Award it").click()
         page.get_by_label("Who receives it?").wait_for()
 
@@ -83,9 +88,11 @@ def test_somebody_known_is_awarded_by_keyboard_alone_in_a_dozen_keys(
             page.keyboard.press(key)
             keys += 1
         page.get_by_role("heading", name="Awarded").wait_for()
+        seconds = time.monotonic() - begun
 
         assert "carol@example.org" in page.locator("main").inner_text()
-        assert keys <= 12
+        # The one promise about a person's time (screen 25); the machine takes a second of it.
+        assert seconds + keys * _A_KEY_SECONDS < 10
 
 
 def _make_issuer(page: Page) -> None:
