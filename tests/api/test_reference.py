@@ -134,9 +134,8 @@ def test_every_example_answer_is_valid_and_has_something_in_every_text(name):
 
 
 @pytest.fixture
-def headers(settings: Any) -> dict[str, str]:
+def headers() -> dict[str, str]:
     """Those of Ada's requests, in a world that has all the things of the examples."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
     ada = factories.user(entity_id=examples.PERSON)
     ada.set_password(PASSWORD)
     ada.save()

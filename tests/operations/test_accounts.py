@@ -32,11 +32,6 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "knots and splices"
 
 
-@pytest.fixture(autouse=True)
-def quick_hasher(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def addresses_of(person):
     return [(item.email, item.verified, item.primary) for item in person.addresses()]
 

@@ -58,11 +58,6 @@ PASSWORD = "knots and splices"
 BOB = ("bob@example.org", "bob.reed@example.net", "https://bob.example.org", "+4712345678")
 
 
-@pytest.fixture(autouse=True)
-def quick_hasher(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def filed_mail(settings, tmp_path):
     settings.EMAIL_BACKEND = "rosette.outbox.FileOutbox"

@@ -17,11 +17,6 @@ PRIVATE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def quick_hasher(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def words(response):
     return response.content.decode()
 

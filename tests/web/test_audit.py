@@ -152,7 +152,7 @@ def test_an_owner_that_the_operator_makes_is_noted_with_what_they_were(ada, root
     )
 
 
-def test_who_claims_an_award_by_its_mail_is_who_did_it(quick_hasher):
+def test_who_claims_an_award_by_its_mail_is_who_did_it():
     award = published.award()
     notices.queue_award_notices([(award.pk, "bob@example.org")])
     notices.send([Notice.objects.latest("pk").pk])

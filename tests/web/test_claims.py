@@ -21,11 +21,6 @@ PASSWORD = "splices and knots"
 HOME = f"/backpack/{AWARD}"
 
 
-@pytest.fixture(autouse=True)
-def quick_hasher(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def award() -> Assertion:
     return published.award()

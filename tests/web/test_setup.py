@@ -12,11 +12,6 @@ pytestmark = pytest.mark.django_db
 HERE = "/manage/setup"
 
 
-@pytest.fixture(autouse=True)
-def quick(quick_hasher):
-    """Passwords are made quickly."""
-
-
 def first(**more):
     return {
         "code": accounts.setup_code(),

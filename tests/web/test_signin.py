@@ -14,11 +14,6 @@ from tests.api.oauth.clients import PASSWORD, person
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def quick_hasher(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def token(browser):
     page = browser.get("/auth/login").content.decode()
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)

@@ -70,7 +70,6 @@ def parts() -> dict[str, str]:
     ("template", "verb"), [(template, verb) for template, verb, _ in OPERATIONS]
 )
 def test_no_body_makes_it_fail(settings, parts, template, verb):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.ROSETTE = settings.ROSETTE.model_copy(update={"login_backoff_max_seconds": 0})
 
     api = Api(User.objects.get())

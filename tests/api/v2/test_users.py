@@ -17,11 +17,6 @@ PASSWORD = "knots and splices"
 OK = {"success": True, "description": "ok"}
 
 
-@pytest.fixture(autouse=True)
-def quick_hasher(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ada():
     return with_password(factories.user("ada@example.org"))

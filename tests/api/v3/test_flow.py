@@ -43,11 +43,6 @@ REGISTRATION = {
 }
 
 
-@pytest.fixture(autouse=True)
-def quick_hasher(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def there(settings) -> Iterator[Academy]:
     settings.ROSETTE = settings.ROSETTE.model_copy(update={"fetch_loopback": True})
