@@ -70,3 +70,19 @@ def test_no_page_has_a_style_or_script_of_its_own():
         assert not re.search(
             r"<style|\sstyle=|<script(?![^>]* src=)|\son[a-z]+=|javascript:", text
         ), path
+
+
+def test_no_stylesheet_knows_left_from_right():
+    # In languages that are written the other way, all pages turn round by themselves.
+    sided = re.compile(
+        r"(margin|padding|border|inset)-(left|right)\b|(text-align|float|clear): *(left|right)\b"
+        r"|[\s;{](left|right): "
+    )
+    found = {
+        path.name: [match[0] for match in sided.finditer(path.read_text("utf-8"))]
+        for path in (_ROOT / "src/rosette/static").rglob("*.css")
+        if "vendor" not in path.parts
+    }
+
+    assert len(found) > 10
+    assert {name: matches for name, matches in found.items() if matches} == {}
