@@ -11,6 +11,7 @@ from tests.browser import PATIENCE_MS
 from tests.environment import DATABASE
 from tests.served import Served, serving
 from tests.web.letters import letter, link
+from tests.web.steps import begin_to_award
 from tests.web.town import PASSWORD
 
 pytestmark = pytest.mark.skipif(
@@ -45,20 +46,7 @@ def test_from_the_code_of_the_first_start_to_the_public_page_of_the_first_award(
         page.get_by_role("button", name="Make the first account").click()
 
         page.get_by_role("link", name="Make an issuer").click()
-        page.get_by_label("Name").fill("Pier School")
-        page.get_by_label("Description").fill("Teaches to sail by night.")
-        page.get_by_label("Website").fill("https://pier.example.org")
-        page.get_by_role("button", name="Make the issuer").last.click()
-        page.get_by_role("link", name="Make the first badge").click()
-        page.get_by_label("Name", exact=True).fill("Night Sailing")
-        page.get_by_label("Description").first.fill("Sails home by lights and stars.")
-        page.get_by_label("What has to be done for it").fill("Bring a boat home after dark.")
-        page.get_by_role("button", name="Make the badge").click()
-        page.get_by_role("link", name="Award it").click()
-        page.get_by_label("Who receives it?").fill("nora@example.org")
-        page.get_by_label("Tell them by mail").check()
-        page.get_by_role("button", name="Award it").last.click()
-        page.get_by_role("heading", name="Awarded").wait_for()
+        begin_to_award(page, "nora@example.org")
 
     with window(site, browser) as nora:
         page = nora.new_page()

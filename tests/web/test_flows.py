@@ -19,6 +19,7 @@ from tests.served import Served, serving
 from tests.services import free_port
 from tests.web.keyboard import Keyboard
 from tests.web.letters import letter, link
+from tests.web.steps import begin_to_award
 from tests.web.town import PASSWORD, sign_in
 
 pytestmark = pytest.mark.skipif(
@@ -256,20 +257,7 @@ def test_without_a_pointer_a_badge_is_made_and_awarded_and_a_collection_put_in_o
 def _awarded(page: Page, to: str) -> str:
     """Make an issuer, a badge and an award; where the award is."""
     page.goto("/issuers/new")
-    page.get_by_label("Name").fill("Pier School")
-    page.get_by_label("Description").fill("Teaches to sail by night.")
-    page.get_by_label("Website").fill("https://pier.example.org")
-    page.get_by_role("button", name="Make the issuer").last.click()
-    page.get_by_role("link", name="Make the first badge").click()
-    page.get_by_label("Name", exact=True).fill("Night Sailing")
-    page.get_by_label("Description").first.fill("Sails home by lights and stars.")
-    page.get_by_label("What has to be done for it").fill("Bring a boat home after dark.")
-    page.get_by_role("button", name="Make the badge").click()
-    page.get_by_role("link", name="Award it").click()
-    page.get_by_label("Who receives it?").fill(to)
-    page.get_by_label("Tell them by mail").check()
-    page.get_by_role("button", name="Award it").last.click()
-    page.get_by_role("heading", name="Awarded").wait_for()
+    begin_to_award(page, to)
     address = page.url.rpartition("/made")[0]
     page.goto(address)
     return address
