@@ -37,8 +37,9 @@ BUSY = 0.6
 NODE_CORES = 8
 _MONTH_SECONDS = 30 * 86_400
 SKEWS = (0.0, 0.8, 1.0)
+_IN_A_BATCH = "award in a batch of 1,000"
 _SHOWN = (
-    *("award", "award in a batch of 1,000", "public document", "public document, 304"),
+    *("award", _IN_A_BATCH, "public document", "public document, 304"),
     *("baked image", "list page of 100"),
 )
 _PAGE = Path(__file__).with_name("scale.md")
@@ -69,6 +70,11 @@ class Cost:
 
     web: float
     database: float
+
+    @property
+    def share(self) -> float:
+        """What the web processes take of it."""
+        return self.web / (self.web + self.database)
 
 
 def main() -> None:
@@ -136,40 +142,42 @@ def costs(results: dict[str, Any]) -> dict[str, Cost]:
 
 def page(results: dict[str, Any], weighed: Stored) -> str:
     """``docs/scale.md``: ``benchmarks/scale.md`` with the figures in their places."""
-    cost, one = costs(results), _rates(results)
-    award, document, image = cost["award"], cost["public document"], cost["baked image"]
-    batch = Cost(cost["batch of 1,000"].web / 1000, cost["batch of 1,000"].database / 1000)
-    reading = [_reading(skew, document, image) for skew in SKEWS]
-    worst, usual = reading[0], reading[-1]
-    web, web_usual = (AWARDED * award.web + item.web for item in (worst, usual))
-    database = AWARDED * award.database + worst.database
-    gigabytes = AWARDS * (weighed.heap + weighed.indexes) / 1e9
-    most = max(weighed.commits)
-    facts = conditions()
-    return _PAGE.read_text("utf-8").format(
-        awards=f"{AWARDS:,}",
-        awarded=f"{AWARDED:,}",
-        verified=f"{VERIFIED:,}",
-        per_class=f"{PER_CLASS:,}",
-        kept=KEPT,
-        busy=f"{BUSY:.0%}",
-        node_cores=NODE_CORES,
-        conditions=table(
+    cost = costs(results)
+    said = {
+        "awards": f"{AWARDS:,}",
+        "awarded": f"{AWARDED:,}",
+        "verified": f"{VERIFIED:,}",
+        "per_class": f"{PER_CLASS:,}",
+        "kept": KEPT,
+        "busy": f"{BUSY:.0%}",
+        "node_cores": NODE_CORES,
+        **_measured(cost, results, weighed),
+        **_read(cost),
+        **_written(cost, weighed),
+        **_in_all(cost, weighed),
+    }
+    return _PAGE.read_text("utf-8").format(**said)
+
+
+def _measured(
+    cost: dict[str, Cost], results: dict[str, Any], weighed: Stored
+) -> dict[str, str | int]:
+    """What was measured, here and by the benchmark."""
+    facts, one, most = conditions(), _rates(results), max(weighed.commits)
+    shown = {**cost, _IN_A_BATCH: _batch(cost)}
+    return {
+        "conditions": table(
             ["Condition", ""], [[name, facts[name]] for name in ("date", "processor", "memory")]
         ),
-        costs=table(
-            [
-                "CPU of one operation, at the most awards measured",
-                "web µs",
-                "database µs",
-            ],
+        "costs": table(
+            ["CPU of one operation, at the most awards measured", "web µs", "database µs"],
             [
                 [name, _micro(item.web), _micro(item.database)]
-                for name, item in (cost | {"award in a batch of 1,000": batch}).items()
+                for name, item in shown.items()
                 if name in _SHOWN
             ],
         ),
-        bytes=table(
+        "bytes": table(
             [f"Of one award in PostgreSQL, with {weighed.rows:,}", "bytes"],
             [
                 ["row", f"{weighed.heap:,.0f}"],
@@ -180,53 +188,79 @@ def page(results: dict[str, Any], weighed: Stored) -> str:
                 ["baked image, of the benchmark's small picture", f"{weighed.image:,}"],
             ],
         ),
-        commits=table(
+        "commits": table(
             ["Connections that insert one award and commit", "awards a second"],
             [[str(count), f"{rate:,.0f}"] for count, rate in weighed.commits.items()],
         ),
-        sqlite_award=f"{one['sqlite']['award']:,.0f}",
-        sqlite_document=f"{one['sqlite']['public document']:,.0f}",
-        postgresql_award=f"{one['postgresql']['award']:,.0f}",
-        postgresql_document=f"{one['postgresql']['public document']:,.0f}",
-        award_share=f"{award.web / (award.web + award.database):.0%}",
-        document_share=f"{document.web / (document.web + document.database):.0%}",
-        award_web=f"{AWARDED * award.web:.1f}",
-        award_database=f"{AWARDED * award.database:.1f}",
-        award_log=f"{AWARDED * weighed.log / 1e6:.1f}",
-        commits_alone=f"{weighed.commits[1]:,.0f}",
-        commits_most=f"{weighed.commits[most]:,.0f}",
-        most=most,
-        uncached=f"{VERIFIED * (3 * document.web + image.web):,.0f}",
-        worst_database=f"{worst.database:.1f}",
-        database_cores=_nodes(database) * NODE_CORES,
-        gigabytes=f"{gigabytes:.1f}",
-        index_gigabytes=f"{AWARDS * weighed.indexes / 1e9:.1f}",
-        memory=_memory(gigabytes),
-        too_many=f"{64e9 / (weighed.heap + weighed.indexes) / 1e6:,.0f}",
-        reading=table(
-            ["Skew", "awards that reach us", "a second", "web cores", "database cores"],
-            [
-                [
-                    f"{item.skew:.1f}",
-                    f"{item.share:.0%}",
-                    f"{item.share * VERIFIED:,.0f}",
-                    f"{item.web:.1f}",
-                    f"{item.database:.1f}",
-                ]
-                for item in reading
-            ],
+        "commits_alone": f"{weighed.commits[1]:,.0f}",
+        "commits_most": f"{weighed.commits[most]:,.0f}",
+        "most": most,
+        "sqlite_award": f"{one['sqlite']['award']:,.0f}",
+        "sqlite_document": f"{one['sqlite']['public document']:,.0f}",
+        "postgresql_award": f"{one['postgresql']['award']:,.0f}",
+        "postgresql_document": f"{one['postgresql']['public document']:,.0f}",
+        "award_share": f"{cost['award'].share:.0%}",
+        "document_share": f"{cost['public document'].share:.0%}",
+    }
+
+
+def _read(cost: dict[str, Cost]) -> dict[str, str]:
+    """What verifying takes."""
+    document, image = cost["public document"], cost["baked image"]
+    reading = _readings(cost)
+    rows = [
+        [
+            f"{item.skew:.1f}",
+            f"{item.share:.0%}",
+            f"{item.share * VERIFIED:,.0f}",
+            f"{item.web:.1f}",
+            f"{item.database:.1f}",
+        ]
+        for item in reading
+    ]
+    return {
+        "uncached": f"{VERIFIED * (3 * document.web + image.web):,.0f}",
+        "worst_database": f"{reading[0].database:.1f}",
+        "reading": table(
+            ["Skew", "awards that reach us", "a second", "web cores", "database cores"], rows
         ),
-        class_share=f"{share_asked(AWARDS // PER_CLASS, VERIFIED, KEPT, 0.0):.1%}",
-        played=f"{simulated_share(20_000, 400, KEPT, 0.8, requests=200_000):.1%}",
-        said=f"{share_asked(20_000, 400, KEPT, 0.8):.1%}",
-        writing=table(
+        "class_share": f"{share_asked(AWARDS // PER_CLASS, VERIFIED, KEPT, 0.0):.1%}",
+        "played": f"{simulated_share(20_000, 400, KEPT, 0.8, requests=200_000):.1%}",
+        "said": f"{share_asked(20_000, 400, KEPT, 0.8):.1%}",
+    }
+
+
+def _written(cost: dict[str, Cost], weighed: Stored) -> dict[str, str]:
+    """What awarding takes."""
+    award = cost["award"]
+    return {
+        "award_web": f"{AWARDED * award.web:.1f}",
+        "award_database": f"{AWARDED * award.database:.1f}",
+        "award_log": f"{AWARDED * weighed.log / 1e6:.1f}",
+        "writing": table(
             ["Awarded", "web cores", "database cores", "log, MB/s", "log, TB a month"],
             [
                 _writing("one by one", award, weighed.log),
-                _writing("by the thousand", batch, weighed.log_in_batch),
+                _writing("by the thousand", _batch(cost), weighed.log_in_batch),
             ],
         ),
-        total=table(
+    }
+
+
+def _in_all(cost: dict[str, Cost], weighed: Stored) -> dict[str, str | int]:
+    """Nodes, memory, and how long a request waits for a processor."""
+    award, (worst, *_others, usual) = cost["award"], _readings(cost)
+    web, web_usual = (AWARDED * award.web + item.web for item in (worst, usual))
+    database = AWARDED * award.database + worst.database
+    each = weighed.heap + weighed.indexes
+    memory = _memory(AWARDS * each / 1e9)
+    return {
+        "database_cores": _nodes(database) * NODE_CORES,
+        "gigabytes": f"{AWARDS * each / 1e9:.1f}",
+        "index_gigabytes": f"{AWARDS * weighed.indexes / 1e9:.1f}",
+        "memory": memory,
+        "too_many": f"{64e9 / each / 1e6:,.0f}",
+        "total": table(
             ["", "cores, always busy", f"cores, {BUSY:.0%} busy", "as"],
             [
                 ["web nodes, skew 0", *_cores(web), f"{_nodes(web)} nodes, one more for a loss"],
@@ -236,14 +270,20 @@ def page(results: dict[str, Any], weighed: Stored) -> str:
                 ],
                 [
                     *("database, skew 0", *_cores(database)),
-                    f"one of {_memory(gigabytes)} GB of memory, and a replica for its loss",
+                    f"one of {memory} GB of memory, and a replica for its loss",
                 ],
             ],
         ),
-        award_micro=_micro(award.web),
-        waited=f"{_waited(award.web, BUSY) * 1000:.2f}",
-        waited_at_95=f"{_waited(award.web, 0.95) * 1000:.1f}",
-    )
+        "award_micro": _micro(award.web),
+        "waited": f"{_waited(award.web, BUSY) * 1000:.2f}",
+        "waited_at_95": f"{_waited(award.web, 0.95) * 1000:.1f}",
+    }
+
+
+def _batch(cost: dict[str, Cost]) -> Cost:
+    """Of one award among a thousand."""
+    whole = cost["batch of 1,000"]
+    return Cost(whole.web / 1000, whole.database / 1000)
 
 
 @dataclass(frozen=True)
@@ -252,6 +292,10 @@ class _Reading:
     share: float
     web: float
     database: float
+
+
+def _readings(cost: dict[str, Cost]) -> list[_Reading]:
+    return [_reading(skew, cost["public document"], cost["baked image"]) for skew in SKEWS]
 
 
 def _reading(skew: float, document: Cost, image: Cost) -> _Reading:
