@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -32,7 +33,9 @@ def day(moment: datetime | None) -> str:
 @register.filter
 def moment(moment: datetime | None) -> str:
     """Day and time in the reader's zone, with the moment in UTC for whoever points at it."""
-    return _moment(moment, "DATETIME_FORMAT")
+    # Not "9:24 a.m.", which would end every second sentence with two full stops.
+    is_english = (get_language() or "en").startswith("en")
+    return _moment(moment, "N j, Y, H:i" if is_english else "DATETIME_FORMAT")
 
 
 def _moment(moment: datetime | None, form: str) -> str:
