@@ -33,6 +33,7 @@ from rosette.operations import (
     badgeclasses,
     baking,
     collections,
+    imports,
     issuers,
     pictures,
     publishing,
@@ -73,7 +74,7 @@ def _names(person, **which):
 
 def _refusal(source, person):
     with pytest.raises(InvalidInput) as refused:
-        backpack.import_award(source, by=_actor(person))
+        imports.import_award(source, by=_actor(person))
     (said,) = refused.value.general
     said.pop("checks", None)
     return said
@@ -191,7 +192,7 @@ def test_an_award_that_is_seen_by_link_can_be_handed_in_by_it(bob):
     award = factories.assertion(visibility="link", share_hash="ab" * 16)
     url = f"https://badges.example.org/public/assertions/{'ab' * 16}"
 
-    item = backpack.import_award(url, by=_actor(bob))
+    item = imports.import_award(url, by=_actor(bob))
 
     assert (item.award.entity_id, item.award.acceptance) == (award.entity_id, "Accepted")
     assert _refusal(url, bob)["name"] == "DUPLICATE_BADGE"
@@ -228,7 +229,7 @@ def test_an_imported_award_is_kept_once_with_its_badge_class_and_issuer(bob, the
     )
     begun = timezone.now()
 
-    item = backpack.import_award(url, by=_actor(bob))
+    item = imports.import_award(url, by=_actor(bob))
 
     row = Assertion.objects.select_related("badgeclass__issuer").get()
     columns = [
@@ -298,7 +299,7 @@ def test_an_imported_award_is_kept_once_with_its_badge_class_and_issuer(bob, the
 
 def test_two_awards_of_one_badge_class_share_its_row(bob, there):
     carol = factories.user("carol@example.org")
-    backpack.import_award(there.award(), by=_actor(bob))
+    imports.import_award(there.award(), by=_actor(bob))
     second = there.put(
         "/second",
         {
@@ -308,7 +309,7 @@ def test_two_awards_of_one_badge_class_share_its_row(bob, there):
         },
     )
 
-    backpack.import_award(second, by=_actor(carol))
+    imports.import_award(second, by=_actor(carol))
 
     assert (Assertion.objects.count(), BadgeClass.objects.count(), Issuer.objects.count()) == (
         2,
@@ -329,7 +330,7 @@ def test_two_awards_of_one_badge_class_share_its_row(bob, there):
 def test_the_copy_shows_the_recipient_as_the_original_does(bob, there, recipient):
     url = there.award(recipient={"type": "email", **recipient})
 
-    item = backpack.import_award(url, by=_actor(bob))
+    item = imports.import_award(url, by=_actor(bob))
 
     row = published_assertion(item.award.entity_id)
     assert row is not None
@@ -339,7 +340,7 @@ def test_the_copy_shows_the_recipient_as_the_original_does(bob, there, recipient
 
 
 def test_the_copy_names_its_source_and_is_baked(bob, there):
-    item = backpack.import_award(there.award(), by=_actor(bob))
+    item = imports.import_award(there.award(), by=_actor(bob))
 
     row = published_assertion(item.award.entity_id)
     assert row is not None
@@ -385,7 +386,7 @@ def test_the_copy_names_its_source_and_is_baked(bob, there):
 
 
 def test_an_expired_award_is_imported_and_shown_on_demand(bob, there):
-    item = backpack.import_award(there.award(expires="2024-06-01T00:00:00Z"), by=_actor(bob))
+    item = imports.import_award(there.award(expires="2024-06-01T00:00:00Z"), by=_actor(bob))
 
     assert _names(bob) == []
     assert _names(bob, include_expired=True) == [item.award.entity_id]
@@ -393,7 +394,7 @@ def test_an_expired_award_is_imported_and_shown_on_demand(bob, there):
 
 def test_what_is_imported_twice_is_a_duplicate(bob, there):
     url = there.award()
-    backpack.import_award(url, by=_actor(bob))
+    imports.import_award(url, by=_actor(bob))
 
     assert _refusal(url, bob) == {
         "name": "DUPLICATE_BADGE",
@@ -409,18 +410,18 @@ def test_who_imports_while_half_of_the_threads_do_has_to_wait(bob, there, monkey
     places.acquire()
 
     with pytest.raises(TryLater):
-        backpack.import_award(url, by=_actor(bob))
+        imports.import_award(url, by=_actor(bob))
 
     places.release()
     for _ in range(2):  # a refusal gives its place back as well
         with pytest.raises(InvalidInput):
-            backpack.import_award({}, by=_actor(bob))
-    backpack.import_award(url, by=_actor(bob))
+            imports.import_award({}, by=_actor(bob))
+    imports.import_award(url, by=_actor(bob))
 
 
 def test_rejecting_an_imported_award_forgets_it_until_it_is_imported_again(bob, there):
     url = there.award()
-    item = backpack.import_award(url, by=_actor(bob))
+    item = imports.import_award(url, by=_actor(bob))
     collection = collections.create(
         {"name": "Sea", "assertions": [item.award.entity_id]}, by=_actor(bob)
     )
@@ -429,7 +430,7 @@ def test_rejecting_an_imported_award_forgets_it_until_it_is_imported_again(bob, 
 
     assert list(Assertion.objects.all()) == []
     assert collections.awards([collection]) == {collection.pk: []}
-    again = backpack.import_award(url, by=_actor(bob))
+    again = imports.import_award(url, by=_actor(bob))
     assert _names(bob) == [again.award.entity_id]
 
 
@@ -459,7 +460,7 @@ def test_an_award_to_an_unverified_address_is_pending_until_it_is_verified(bob, 
         recipient={"type": "email", "identity": "robert@example.org", "hashed": False}
     )
 
-    item = backpack.import_award(url, by=_actor(bob))
+    item = imports.import_award(url, by=_actor(bob))
 
     name = item.award.entity_id
     assert item.is_pending
@@ -483,7 +484,7 @@ def test_a_pending_award_is_nobodys_but_the_importers_and_then_the_owners(bob, t
     url = there.award(
         recipient={"type": "email", "identity": "robert@example.org", "hashed": False}
     )
-    name = backpack.import_award(url, by=_actor(mallory)).award.entity_id
+    name = imports.import_award(url, by=_actor(mallory)).award.entity_id
 
     assert _names(bob, **EVERYTHING) == []
     assert _refusal(url, bob) == {
@@ -505,7 +506,7 @@ def test_a_pending_award_goes_with_the_claim(bob, there):
     url = there.award(
         recipient={"type": "email", "identity": "robert@example.org", "hashed": False}
     )
-    backpack.import_award(url, by=_actor(bob))
+    imports.import_award(url, by=_actor(bob))
 
     claim.delete()
 
@@ -516,7 +517,7 @@ def test_a_signed_award_is_kept_as_it_was_signed(bob, there):
     document = signed_award(there)
     jws = sign(document)
 
-    item = backpack.import_award(bake(png(), jws), by=_actor(bob))
+    item = imports.import_award(bake(png(), jws), by=_actor(bob))
 
     name = item.award.entity_id
     row = published_assertion(name)
@@ -539,21 +540,21 @@ def test_a_signed_award_is_kept_as_it_was_signed(bob, there):
 
 def test_a_signed_award_that_is_seen_by_link_is_baked_as_it_was_signed(bob, there):
     jws = sign(signed_award(there))
-    item = backpack.import_award(bake(png(), jws), by=_actor(bob))
+    item = imports.import_award(bake(png(), jws), by=_actor(bob))
 
     share_hash = backpack.show(item, Visibility.LINK).award.share_hash
 
     row = published_assertion(share_hash)
     assert row is not None
     assert unbake(baking.baked(row)) == jws
-    assert [check for check in backpack.recheck(share_hash) if check.is_against] == []
+    assert [check for check in imports.recheck(share_hash) if check.is_against] == []
 
 
 def test_what_an_old_badge_says_besides_is_no_proof(bob, there):
     old(there)
     there.put("/award", there.document("/award") | {"verification": "trust me"})
 
-    item = backpack.import_award(f"{there.origin}/award", by=_actor(bob))
+    item = imports.import_award(f"{there.origin}/award", by=_actor(bob))
 
     row = published_assertion(item.award.entity_id)
     assert row is not None
@@ -563,7 +564,7 @@ def test_what_an_old_badge_says_besides_is_no_proof(bob, there):
 def test_a_badge_of_1_0_is_imported(bob, there):
     url = oldest(there)
 
-    item = backpack.import_award(url, by=_actor(bob))
+    item = imports.import_award(url, by=_actor(bob))
 
     row, badgeclass, issuer = _kept(item.award.entity_id)
     assert (row.source_url, badgeclass.source_url, issuer.source_url) == (
@@ -610,7 +611,7 @@ def _kept(name):
 
 def _recheck_refusal(name):
     with pytest.raises(InvalidInput) as refused:
-        backpack.recheck(name)
+        imports.recheck(name)
     (said,) = refused.value.general
     assert said.pop("checks")
     return said
@@ -619,14 +620,14 @@ def _recheck_refusal(name):
 @pytest.mark.parametrize("is_gone", [True, False])
 def test_a_recheck_finds_what_was_revoked(bob, there, is_gone):
     url = there.award()
-    name = backpack.import_award(url, by=_actor(bob)).award.entity_id
+    name = imports.import_award(url, by=_actor(bob)).award.entity_id
     document = there.document("/award")
     if is_gone:
         there.put("/award", {}, status=410)
     else:
         there.put("/award", document | {"revoked": True, "revocationReason": "Error"})
 
-    checks = backpack.recheck(name)
+    checks = imports.recheck(name)
 
     row, _, _ = _kept(name)
     assert (row.revoked_at is not None, row.revocation_reason) == (
@@ -637,7 +638,7 @@ def test_a_recheck_finds_what_was_revoked(bob, there, is_gone):
     assert _names(bob) == []
 
     there.put("/award", document)  # it was a mistake
-    backpack.recheck(name)
+    imports.recheck(name)
 
     row, _, _ = _kept(name)
     assert (row.revoked_at, row.revocation_reason) == (None, "")
@@ -648,19 +649,19 @@ def test_a_recheck_finds_what_was_revoked_by_a_list(bob, there):
     document = signed_award(there)
     listed = revocation_list(there)
     there.issuer(publicKey=f"{there.origin}/key-rsa", revocationList=listed)
-    name = backpack.import_award(sign(document), by=_actor(bob)).award.entity_id
+    name = imports.import_award(sign(document), by=_actor(bob)).award.entity_id
     revocation_list(there, {"id": document["id"], "revocationReason": "Error"})
 
-    backpack.recheck(name)
+    imports.recheck(name)
 
     assert _kept(name)[0].revocation_reason == "Error"
 
 
 def test_a_recheck_finds_what_was_changed_and_writes_nothing_else(bob, there):
-    name = backpack.import_award(there.award(), by=_actor(bob)).award.entity_id
+    name = imports.import_award(there.award(), by=_actor(bob)).award.entity_id
     before = [row.updated_at for row in _kept(name)]
 
-    backpack.recheck(name)
+    imports.recheck(name)
 
     assert [row.updated_at for row in _kept(name)] == before
     began = timezone.now()
@@ -668,7 +669,7 @@ def test_a_recheck_finds_what_was_changed_and_writes_nothing_else(bob, there):
     there.badgeclass(description="Finds home")
     there.award(expires="2024-06-01T00:00:00Z", narrative="by day")
 
-    backpack.recheck(name)
+    imports.recheck(name)
 
     row, badgeclass, issuer = _kept(name)
     assert (issuer.name, badgeclass.description) == ("Academy of the Sea", "Finds home")
@@ -681,7 +682,7 @@ def test_a_recheck_finds_what_was_changed_and_writes_nothing_else(bob, there):
 
 
 def test_a_recheck_that_fails_says_why_and_changes_nothing(bob, there):
-    name = backpack.import_award(there.award(), by=_actor(bob)).award.entity_id
+    name = imports.import_award(there.award(), by=_actor(bob)).award.entity_id
     before = Assertion.objects.values().get()
     unable = {"name": "UNABLE_TO_VERIFY", "description": "Unable to verify the assertion"}
 
@@ -713,7 +714,7 @@ def test_what_was_not_imported_cannot_be_rechecked(bob):
 
     for name in (award.entity_id, "nothing"):
         with pytest.raises(NotFound):
-            backpack.recheck(name)
+            imports.recheck(name)
 
 
 def test_an_award_of_our_own_that_is_handed_in_is_accepted(bob):
@@ -722,7 +723,7 @@ def test_an_award_of_our_own_that_is_handed_in_is_accepted(bob):
     row = published_assertion(award.entity_id)
     assert row is not None
 
-    item = backpack.import_award(baking.baked(row), by=_actor(bob))
+    item = imports.import_award(baking.baked(row), by=_actor(bob))
 
     assert (item.award.entity_id, item.award.acceptance) == (award.entity_id, "Accepted")
     assert Assertion.objects.count() == 1
@@ -793,7 +794,7 @@ def test_an_image_that_is_none_is_refused(bob, there):
 
 
 def test_an_imported_issuer_is_nobodys(bob, there):
-    item = backpack.import_award(there.award(), by=_actor(bob))
+    item = imports.import_award(there.award(), by=_actor(bob))
     award, person = item.award, _actor(bob)
     admin = Actor(bob.pk, bob.entity_id, is_verified=True, is_admin=True)
     granted = Actor(bob.pk, bob.entity_id, is_verified=True, granted=frozenset([award.issuer]))
@@ -825,7 +826,7 @@ def test_an_imported_issuer_is_nobodys(bob, there):
 
 
 def test_an_import_does_not_pass_for_the_first_award_to_an_address(bob, there):
-    backpack.import_award(there.award(), by=_actor(bob))
+    imports.import_award(there.award(), by=_actor(bob))
     knots = factories.badgeclass()
     ada = knots.created_by
     record = badgeclass_record(knots.entity_id, ada.pk)

@@ -40,6 +40,7 @@ from rosette.operations import (
     addresses,
     applications,
     export,
+    imports,
     leaving,
     letters,
     notices,
@@ -147,7 +148,7 @@ def a_whole_life():
     api.post("/v2/backpack/collections", {"name": "Ropes", "assertions": [earned]})
     with academy() as there:
         url = there.award()
-        backpacks.import_award(url, by=Actor.person(bob))
+        imports.import_award(url, by=Actor.person(bob))
     api.put("/v2/users/self", {"agreedTermsVersion": 1})
     now = timezone.now()
     times = {"created_at": now, "updated_at": now}
@@ -434,7 +435,7 @@ def test_what_was_imported_for_somebody_elses_identity_stays_once_it_is_theirs(s
     carol = factories.user("carol@example.org")
     EmailAddress.objects.create(user=carol, email="bob@example.org", verified=False)
     with academy() as there:
-        backpacks.import_award(there.award(), by=Actor.person(carol))
+        imports.import_award(there.award(), by=Actor.person(carol))
     bob = factories.user("bob@example.org")
     addresses.give_way("bob@example.org", to=bob)
 

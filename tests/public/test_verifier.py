@@ -12,7 +12,7 @@ from django.test import Client
 from rosette.models import Assertion, Visibility
 from rosette.models.assertions import published_assertion
 from rosette.openbadges.baking import bake
-from rosette.operations import backpack, baking
+from rosette.operations import backpack, baking, imports
 from rosette.operations.policies import Actor
 from tests import factories, published
 from tests.foreign import Academy, academy
@@ -268,7 +268,7 @@ def test_our_own_badges_are_verified_without_asking_ourselves(client: Client) ->
 def test_an_imported_badge_is_asked_for_anew(client: Client, there: Academy) -> None:
     bob = factories.user("bob@example.org")
     url = there.award()
-    name = backpack.import_award(url, by=Actor.person(bob)).award.entity_id
+    name = imports.import_award(url, by=Actor.person(bob)).award.entity_id
 
     fine = post(client, entity_id=name)
 
@@ -318,7 +318,7 @@ def test_an_imported_award_that_is_seen_by_link_is_asked_for_by_its_hash(
     settings.ROSETTE = settings.ROSETTE.model_copy(update={"fetch_loopback": True})
     by = Actor.person(factories.user("bob@example.org"))
     with academy() as there:
-        item = backpack.import_award(there.award(), by=by)
+        item = imports.import_award(there.award(), by=by)
         share_hash = backpack.show(item, Visibility.LINK).award.share_hash
 
         response = client.post(PATH, {"entity_id": share_hash}, content_type="application/json")

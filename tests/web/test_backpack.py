@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from rosette.models import Acceptance, Assertion, Original
 from rosette.openbadges.baking import unbake
-from rosette.operations import backpack, pictures
+from rosette.operations import imports, pictures
 from rosette.operations.policies import Actor
 from tests import factories, published
 from tests.foreign import Academy, academy
@@ -206,7 +206,7 @@ def test_each_state_is_told(bob: Any, fields: Any, words: str) -> None:
 
 
 def test_an_imported_badge_is_checked_again_and_forgotten(bob: Any, school: Academy) -> None:
-    item = backpack.import_award(school.award(), by=Actor.person(bob))
+    item = imports.import_award(school.award(), by=Actor.person(bob))
     path = f"/backpack/{item.award.entity_id}"
     client = browser(bob)
     Original.objects.update(checked_at=published.CHANGED)

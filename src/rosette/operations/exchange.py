@@ -21,8 +21,8 @@ from rosette.openbadges.jsonld import Document
 from rosette.openbadges.recipient import matches
 from rosette.openbadges.verification.credentials import issuer_of
 from rosette.openbadges.verification.values import moment
-from rosette.operations import audit, backpack, credentials, verification
-from rosette.operations.backpack import Pictures
+from rosette.operations import audit, backpack, credentials, imports, verification
+from rosette.operations.imports import Pictures
 from rosette.operations.policies import Actor
 from rosette.operations.verification import Foreign, Ours, failure
 
@@ -86,7 +86,7 @@ def bring(source: str | Mapping[str, Any], *, by: Actor) -> Change:
     ``source``: a compact JWS, or a document with its proof. Two are the same if issuer and id are
     (OB 3.0, "Credential equality and comparison algorithm"); the later ``validFrom`` stays.
 
-    Raises InvalidInput and TryLater, as ``backpack.import_award``.
+    Raises InvalidInput and TryLater, as ``imports.import_award``.
     """
     document = verification.credential_in(source)
     if document is None:
@@ -101,14 +101,14 @@ def bring(source: str | Mapping[str, Any], *, by: Actor) -> Change:
             document = verification.genuine(source, at=now).source
     if isinstance(found, Ours):
         return _handed_back(found, document, by=by)
-    identity = backpack.recognised(found, identities)
-    return _kept(found, identity, backpack.pictures_of(found), by=by)
+    identity = imports.recognised(found, identities)
+    return _kept(found, identity, imports.pictures_of(found), by=by)
 
 
 @transaction.atomic
 def _handed_back(named: Ours, document: Document, *, by: Actor) -> Change:
     """One of our own, which is in the backpack anyway; now it is accepted as well."""
-    item = backpack.handed_in(named, by=by)
+    item = imports.handed_in(named, by=by)
     present = credentials.draft(kept_assertions([item.award.id])[item.award.id]).document
     if issuer_of(document) != issuer_of(present):
         raise failure("UNABLE_TO_VERIFY", detail=_ANOTHER_ISSUER)
@@ -120,7 +120,7 @@ def _handed_back(named: Ours, document: Document, *, by: Actor) -> Change:
 def _kept(foreign: Foreign, identity: Identity, images: Pictures, *, by: Actor) -> Change:
     row = _known(foreign)
     if row is None:
-        _, is_new = backpack.added(foreign, identity, images, by=by)
+        _, is_new = imports.added(foreign, identity, images, by=by)
         if is_new:
             return Change.CREATED
         row = _known(foreign)  # somebody was faster
@@ -135,7 +135,7 @@ def _kept(foreign: Foreign, identity: Identity, images: Pictures, *, by: Actor) 
         if now == before and row.revoked_at is None:
             return Change.UNCHANGED
     audit.note("award.replace", "assertion", row.entity_id, by=by.user_entity_id)
-    backpack.refresh(row, foreign, images)
+    imports.refresh(row, foreign, images)
     return Change.REPLACED
 
 
@@ -157,7 +157,7 @@ def _require_same(row: Assertion, foreign: Foreign, *, by: Actor) -> None:
     try:
         backpack.find(row.entity_id, by=by)
     except NotFound as error:
-        raise backpack.of_somebody_else() from error
+        raise imports.of_somebody_else() from error
     if not matches(award.recipient, row.recipient_identity):
         said = "It is about somebody else by now."
         raise failure("UNABLE_TO_VERIFY", detail=said, checks=foreign.checks)

@@ -25,7 +25,7 @@ from rosette.openbadges.verification import (
     identities,
     report,
 )
-from rosette.operations import backpack, insights, publishing, verification
+from rosette.operations import imports, insights, publishing, verification
 from rosette.public.negotiation import public, success
 
 _WAYS: Final = ("url", "image", "assertion")
@@ -57,7 +57,7 @@ def verify(request: HttpRequest, suffix: str | None = None) -> HttpResponse:
     if row.source_url is None:
         return success(request, [_document(row)])
     count(request)
-    checks = backpack.recheck(row.entity_id)
+    checks = imports.recheck(row.entity_id)
     row = _published(row.entity_id)
     found = {
         "valid": row.revoked_at is None,

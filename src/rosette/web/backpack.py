@@ -18,7 +18,15 @@ from rosette.models import Acceptance, User, Visibility
 from rosette.models.assertions import PublishedAssertion, kept_assertions
 from rosette.models.backpack import original_of
 from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclasses_by_number
-from rosette.operations import backpack, baking, certificates, credentials, pictures, publishing
+from rosette.operations import (
+    backpack,
+    baking,
+    certificates,
+    credentials,
+    imports,
+    pictures,
+    publishing,
+)
 from rosette.operations.backpack import Item
 from rosette.operations.policies import Actor
 from rosette.web.signin import member
@@ -248,7 +256,7 @@ def _check(request: HttpRequest, item: Item) -> HttpResponse:
         say(request, _("The badge was awarded here, and its issuer stands by it as you see."))
         return see(request.path)
     try:
-        backpack.recheck(item.award.entity_id)
+        imports.recheck(item.award.entity_id)
     except InvalidInput:
         say(
             request,

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from rosette.errors import InvalidInput, TryLater
 from rosette.models import User
 from rosette.openbadges.verification import Check, Source
-from rosette.operations import addresses, backpack, verdicts, verification
-from rosette.operations.backpack import NotTheirs
+from rosette.operations import addresses, imports, verdicts, verification
+from rosette.operations.imports import NotTheirs
 from rosette.operations.policies import Actor
 from rosette.operations.verdicts import Line
 from rosette.web.forms import texts_of
@@ -84,7 +84,7 @@ def _sources(request: HttpRequest) -> Iterator[tuple[str, Source]]:
 
 def _imported(name: str, source: Source, *, by: Actor) -> Outcome:
     try:
-        found = backpack.import_checked(source, by=by)
+        found = imports.import_checked(source, by=by)
     except TryLater:
         said = _("Too many badges are being looked at just now. Please send it again.")
         return Outcome(name, "warn", "clock", said)

@@ -16,7 +16,7 @@ from rosette.api.v2.responses.assertions import EvidenceObject, RecipientObject
 from rosette.api.v2.responses.backpack import BackpackAssertionObject, items
 from rosette.api.v2.responses.common import AssertionAddress, BadgeClassAddress, Timestamp
 from rosette.errors import InvalidInput
-from rosette.operations import accounts, backpack
+from rosette.operations import accounts, backpack, imports
 from rosette.scopes import BADGE_CONNECT_SCOPES
 
 CONTEXT: Final = "https://w3id.org/openbadges/v2"
@@ -128,7 +128,7 @@ def push(request: HttpRequest, by: Caller) -> Answer:
     sent = read(PushedAward, body(request)).assertion
     if not sent:
         raise InvalidInput({"assertion": ["This field is required."]})
-    backpack.import_award(sent, by=by.actor)
+    imports.import_award(sent, by=by.actor)
     return Answer(None)
 
 

@@ -20,7 +20,7 @@ from rosette.models.badgeclasses import PublishedBadgeClass, published_badgeclas
 from rosette.openbadges import documents
 from rosette.openbadges.credential import Credential
 from rosette.openbadges.jsonld import Document
-from rosette.operations import backpack
+from rosette.operations import backpack, imports
 from rosette.operations.backpack import Item
 
 _ONE_ONLY: Final = "Only one instance input field allowed."
@@ -91,7 +91,7 @@ def index(request: HttpRequest, by: Caller) -> list[BackpackItemObject]:
 def import_award(request: HttpRequest, by: Caller) -> BackpackItemObject:
     """Import an award of another server, or accept one of this server."""
     wanted = source(body(request), unless_one=_ONE_ONLY)
-    return _shown(request, [backpack.import_award(wanted, by=by.actor)])[0]
+    return _shown(request, [imports.import_award(wanted, by=by.actor)])[0]
 
 
 @endpoint(

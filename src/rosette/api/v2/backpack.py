@@ -17,7 +17,7 @@ from rosette.api.v2.responses.backpack import (
 )
 from rosette.errors import NotFound
 from rosette.openbadges.verification import check_report
-from rosette.operations import backpack
+from rosette.operations import backpack, imports
 
 READ = ("r:backpack", "rw:backpack")
 WRITE = ("rw:backpack",)
@@ -56,7 +56,7 @@ def import_award(request: HttpRequest, by: Caller) -> Sequence[BackpackAssertion
     It is fetched from its issuer, or its signature is checked. If that fails, `validationErrors`
     holds an object with `name`, `description`, perhaps `detail`, and all `checks` in plain words.
     """
-    return items([backpack.import_award(requests.source(body(request)), by=by.actor)])
+    return items([imports.import_award(requests.source(body(request)), by=by.actor)])
 
 
 @endpoint(scopes=READ, verified=True, query=BackpackItemQuery, result=BackpackAssertionObject)
@@ -113,7 +113,7 @@ def recheck(request: HttpRequest, by: Caller, assertion_id: str) -> Answer:
     cannot be asked, or does not vouch for it any more, that is refused as an import is.
     """
     found = backpack.find(assertion_id, by=by.actor)
-    checks = backpack.recheck(assertion_id) if found.award.source_url is not None else ()
+    checks = imports.recheck(assertion_id) if found.award.source_url is not None else ()
     shown = items([backpack.find(assertion_id, by=by.actor)])
     return Answer(shown, beside={"checks": [check_report(check) for check in checks]})
 
