@@ -23,7 +23,7 @@ from rosette.models import (
 from rosette.models.backpack import original_of
 from rosette.openbadges.baking import unbake
 from rosette.openbadges.jsonld import Document
-from rosette.operations import backpack, imports, keys, verification
+from rosette.operations import imports, keys, verification
 from rosette.operations.verification import Foreign
 from tests import factories, published
 from tests.api.client import Api
@@ -359,7 +359,7 @@ def test_a_check_that_began_before_a_newer_copy_came_does_not_take_its_place(
 
     found = verification.again(json.dumps(older), at=timezone.now())
     assert isinstance(found, Foreign)
-    backpack._renewed(row, begun_with, found, imports.pictures_of(found))
+    imports._renewed(row, begun_with, found, imports.pictures_of(found))
 
     assert get(bob).json() == {"credential": [newer]}
 
