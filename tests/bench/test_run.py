@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 from benchmarks.operations import OPERATIONS, REFERENCES
 
+from tests.environment import DATABASE
 from tests.served import Served
+
+pytestmark = pytest.mark.skipif(
+    DATABASE == "postgresql", reason="a quick run measures on SQLite, whatever the tests run on"
+)
 
 _ROOT = Path(__file__).parent.parent.parent
 _NAMES = [operation.name for operation in OPERATIONS]

@@ -22,7 +22,7 @@ from rosette.api import examples
 from tests.documents import documents
 from tests.environment import DATABASE, ORIGIN
 from tests.furnish import GONE, furnish
-from tests.house import OTHER, House, new_database
+from tests.house import OTHER, House, begun, new_database
 from tests.served import Served
 
 ASSERTIONS = "rosette_assertion"
@@ -37,8 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(folder: Path) -> House:
     """A site with something in every table."""
-    made = empty(folder / "site")
-    made.done("init")
+    made = begun(folder / "site", ROSETTE_PUBLIC_URL=ORIGIN)
     furnish(made.environment)
     return made
 

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import House
+from tests.house import House, begun
 
 OTHER = "another master key of thirty-two letters"
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    made = House(tmp_path)
-    assert made.run("init").returncode == 0
-    return made
+    return begun(tmp_path)
 
 
 def test_init_makes_the_master_key_for_the_eyes_of_this_user_only(house: House):

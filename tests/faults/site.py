@@ -16,6 +16,7 @@ from tests import mailserver
 from tests.api.client import PNG
 from tests.faults.parts import Bucket, Part
 from tests.house import House
+from tests.prepared import prepared_database
 from tests.services import Balancer, Cluster, balancer, free_port, install, redis
 
 EMAIL, PASSWORD = "ada@example.org", "knots and splices"
@@ -219,6 +220,7 @@ def small(folder: Path) -> Iterator[Site]:
             mail,
             ROSETTE_PORT=str(port),
             ROSETTE_WEB_WORKERS="4",
+            **prepared_database(folder / "data", "small"),
         )
         house.done("init")
         # The web node goes by that clock; the worker by the machine's, which libfaketime would

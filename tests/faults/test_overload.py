@@ -14,7 +14,7 @@ from tests.environment import DATABASE
 from tests.faults.conftest import SECONDS, Told
 from tests.faults.parts import Part
 from tests.faults.site import EMAIL, PASSWORD
-from tests.house import House
+from tests.house import begun
 from tests.services import Unavailable, free_port, redis
 
 pytestmark = [
@@ -48,7 +48,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
             cache = stack.enter_context(redis())
         except Unavailable as why:
             pytest.skip(str(why))
-        house = House(
+        house = begun(
             folder / "data",
             ROSETTE_WEB_WORKERS="1",
             ROSETTE_WEB_THREADS="2",
@@ -56,7 +56,6 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
             ROSETTE_WEB_QUEUE_SECONDS=str(QUEUE_SECONDS),
             ROSETTE_WEB_BODY_SECONDS=str(BODY_SECONDS),
         )
-        house.done("init")
         house.run("user", "add", EMAIL, "--password-file", "-", given=PASSWORD)
         counted = {"ROSETTE_RATE_PER_TOKEN": str(RATE), "ROSETTE_CACHE_URL": cache}
         parts = [
