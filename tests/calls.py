@@ -45,7 +45,7 @@ Route = tuple[str, str]
 # Pages that know nobody by a token; ``tests/web/test_rights.py`` has a table of them.
 _BY_SESSION = re.compile(
     r"staff/|\^static/admin/|\^auth/passkey|\^signup|\^account/(\?|password/\?\$|addresses|identifiers|"
-    r"security|devices|keys|apps|data)|\^goodbye|\^setup|\^manage"
+    r"security|devices|notifications|keys|apps|data)|\^goodbye|\^setup|\^manage"
 )
 
 

@@ -117,7 +117,7 @@ POST   /v2/users                                                            28
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       17
 DELETE /v2/users/self                                                       60
-GET    /v2/users/self/export                                                35
+GET    /v2/users/self/export                                                36
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           8
 GET    /v2/users/self/identifiers/:identifier                               3
@@ -293,8 +293,8 @@ GET    /account/saml/harbor/acs                                             0   
 GET    /account/saml/harbor/acs/finish                                      0    refused
 GET    /account/saml/harbor/sls                                             0    refused
 GET    /account/saml/harbor/metadata                                        0    refused
-GET    /unsubscribe/:unsubscribe                                            1
-POST   /unsubscribe/:unsubscribe                                            4
+GET    /unsubscribe/:unsubscribe                                            2
+POST   /unsubscribe/:unsubscribe                                            5
 
 # Pages for people who sign in
 GET    /                                                                    1

@@ -63,6 +63,7 @@ from rosette.operations import (
     pictures,
     policies,
     receipts,
+    unsubscribing,
     webhooks,
 )
 from tests import factories
@@ -399,7 +400,7 @@ def _accounts(made: World) -> None:
         "address": str(EmailAddress.objects.get(email="ada0@example.org").pk),
         "confirmation": addresses.verification_token(claimed),
         "reset": accounts.reset_token(ada),
-        "unsubscribe": letters.unsubscribe_token(notice),
+        "unsubscribe": unsubscribing.unsubscribe_token(notice),
         "claim": letters.claim_token(Assertion.objects.get(entity_id=examples.ASSERTION)),
         "secret": factories.token(ada),
         "image": Issuer.objects.get(entity_id=examples.ISSUER).image.removeprefix("images/"),

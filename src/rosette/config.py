@@ -212,6 +212,13 @@ class Config(BaseSettings):
     email_timeout_seconds: int = Field(
         30, ge=1, le=60, description="How long, in seconds, an answer of the mail server may take."
     )
+    digest_hour: int = Field(
+        7,
+        ge=0,
+        le=23,
+        description="Hour of the day, in UTC, at which people get what they want in one mail a "
+        "day.",
+    )
     web_workers: int = Field(2, ge=1, le=256, description="Processes that answer requests.")
     web_threads: int = Field(4, ge=1, le=256, description="Threads in each of these processes.")
     web_queue: int = Field(

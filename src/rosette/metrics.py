@@ -93,7 +93,7 @@ def revocations(count: int) -> None:
 
 
 def mail(state: str) -> None:
-    """A mail was sent, given up, postponed or skipped."""
+    """A mail was sent, given up, postponed, held or skipped."""
     if _book is not None:
         _book.mails.labels(state).inc()
 

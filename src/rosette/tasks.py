@@ -22,6 +22,7 @@ from rosette.operations import (
     catalogue,
     chain,
     deliveries,
+    digests,
     domains,
     identifiers,
     insights,
@@ -49,6 +50,12 @@ def send_notices(notice_ids: list[int]) -> None:
 def send_personal_notices(notice_ids: list[int]) -> None:
     """As ``send_notices``, for mails that a person sits and waits for: before all others."""
     notices.send(notice_ids)
+
+
+@task()
+def send_digests() -> None:
+    """Make the daily mails that are due, and ask for them to be sent."""
+    digests.make()
 
 
 @task(priority=10)

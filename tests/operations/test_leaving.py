@@ -42,10 +42,10 @@ from rosette.operations import (
     export,
     imports,
     leaving,
-    letters,
     notices,
     sharing,
     terms,
+    unsubscribing,
 )
 from rosette.operations import backpack as backpacks
 from rosette.operations.accounts import SignUp
@@ -214,11 +214,11 @@ def test_awards_of_somebody_who_left_are_theirs_again_when_they_come_back(bob):
 def test_who_wanted_no_notices_gets_none_after_leaving_either():
     bob = factories.user("bob@example.org")
     sent = notices.Notice.objects.create(kind="award", to="bob@example.org", state="sent")
-    letters.unsubscribe(letters.unsubscribe_token(sent))
+    unsubscribing.unsubscribe(unsubscribing.unsubscribe_token(sent))
 
     leaving.end(bob)
 
-    assert letters.is_unsubscribed("Bob@Example.org")
+    assert unsubscribing.is_unsubscribed("Bob@Example.org")
     assert everywhere(["bob@example.org"]) == set()
 
 
@@ -372,7 +372,7 @@ def test_the_archive_of_somebody_new_is_whole(django_assert_num_queries):
     bob = factories.user("bob@example.org")
     file = BytesIO()
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         export.write(bob, file)
 
     files = read(file.getvalue())

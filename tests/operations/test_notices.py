@@ -18,7 +18,7 @@ from PIL import Image
 
 from rosette.errors import NotFound
 from rosette.models import Assertion, EmailAddress, Notice
-from rosette.operations import accounts, addresses, letters, notices
+from rosette.operations import accounts, addresses, letters, notices, unsubscribing
 from tests import factories, mailserver
 from tests.environment import DATABASE, ORIGIN
 from tests.services import free_port
@@ -148,7 +148,7 @@ def test_an_award_notice_leads_somebody_without_account_to_their_claim():
     [number] = queued("bob@example.org")
     award = Assertion.objects.get()
     page = f"{ORIGIN}/public/assertions/{award.entity_id}"
-    unsubscribe = f"{ORIGIN}/unsubscribe/{letters.unsubscribe_token(Notice.objects.get())}"
+    unsubscribe = f"{ORIGIN}/unsubscribe/{unsubscribing.unsubscribe_token(Notice.objects.get())}"
 
     with patch("django.core.signing.time.time", lambda: 1_790_000_000):  # one link, not two
         notices.send([number])
@@ -291,7 +291,7 @@ def test_what_is_no_single_address_is_not_written_to(address):
 
 def test_an_unsubscribed_address_gets_no_award_notice():
     earlier = Notice.objects.create(kind="award", to="bob@example.org", state="sent")
-    letters.unsubscribe(letters.unsubscribe_token(earlier))
+    unsubscribing.unsubscribe(unsubscribing.unsubscribe_token(earlier))
     earlier.delete()
 
     notices.send(queued("Bob@Example.org", "carol@example.org"))
@@ -644,7 +644,7 @@ def test_the_outbox_tells_how_many_are_in_each_state_and_what_troubles_them(serv
 
     found = notices.outbox_state()
 
-    assert found.counts == {"queued": 0, "sent": 1, "failed": 1, "skipped": 0}
+    assert found.counts == {"queued": 0, "held": 0, "sent": 1, "failed": 1, "skipped": 0}
     assert [(item.to, item.state) for item in found.troubled] == [("bob@example.org", "failed")]
 
 
@@ -653,19 +653,19 @@ def test_the_outbox_tells_how_many_are_in_each_state_and_what_troubles_them(serv
 
 def test_w15_unsubscribing_by_a_notices_token_ends_award_notices_to_its_address():
     queued("Bob@example.org")
-    token = letters.unsubscribe_token(Notice.objects.get())
+    token = unsubscribing.unsubscribe_token(Notice.objects.get())
 
-    letters.unsubscribe(token)
-    letters.unsubscribe(token)
+    unsubscribing.unsubscribe(token)
+    unsubscribing.unsubscribe(token)
 
-    assert letters.is_unsubscribed("BOB@example.org")
+    assert unsubscribing.is_unsubscribed("BOB@example.org")
     assert token.startswith(f"{Notice.objects.get().pk}:")
 
 
 @pytest.mark.parametrize("wrong", ["", "1", "1:x", "x:y"])
 def test_a_wrong_unsubscribe_token_is_not_found(wrong):
     with pytest.raises(NotFound):
-        letters.unsubscribe(wrong)
+        unsubscribing.unsubscribe(wrong)
 
 
 @pytest.mark.parametrize(

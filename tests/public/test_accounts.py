@@ -3,7 +3,7 @@
 import pytest
 
 from rosette.models import Notice, Unsubscribed, User
-from rosette.operations import accounts, letters, notices
+from rosette.operations import accounts, notices, unsubscribing
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def words(response):
 def unsubscribe():
     """The path that a notice to Bob links to."""
     notices.queue_award_notices([(factories.assertion().pk, "bob@example.org")])
-    return f"/unsubscribe/{letters.unsubscribe_token(Notice.objects.get())}"
+    return f"/unsubscribe/{unsubscribing.unsubscribe_token(Notice.objects.get())}"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_w15_the_page_asks_and_the_button_unsubscribes(client, unsubscribe):
 
     assert done.status_code == 200
     assert "You will get no more emails about badges that are awarded to you." in words(done)
-    assert letters.is_unsubscribed("BOB@example.org")
+    assert unsubscribing.is_unsubscribed("BOB@example.org")
     for response in (asked, done):
         assert "bob@example.org" not in words(response)
         assert {name: response[name] for name in PRIVATE} == PRIVATE

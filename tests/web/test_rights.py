@@ -51,6 +51,8 @@ POST /account/security/link                     303 400 400
 POST /account/security/linked/1/remove          303 404 404
 GET  /account/devices                           200 200 200
 POST /account/devices                           303 404 404
+GET  /account/notifications                     200 200 200
+POST /account/notifications                     303 400 400
 GET  /account/keys                              200 200 200
 GET  /account/keys/new                          200 200 200
 POST /account/keys/:key/end                     303 404 404

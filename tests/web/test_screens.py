@@ -59,6 +59,8 @@ SCREENS = (
     Screen("/account/security/two-step", "bob"),
     Screen("/account/security/passkeys/new", "bob"),
     Screen("/account/devices", "bob"),
+    Screen("/account/notifications", "ada"),
+    Screen("/account/notifications", "bob"),
     Screen("/account/keys", "bob"),
     Screen("/account/keys/new", "ada"),
     Screen("/account/apps", "bob"),

@@ -25,14 +25,14 @@ from rosette.models.backoff import Backoff
 from rosette.models.backpack import Collection, CollectionItem, Original, Share
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.catalogue import CatalogueTerm
-from rosette.models.claim_links import ClaimLink, ClaimRequest
+from rosette.models.claim_links import ClaimLink, ClaimRequest, RequestsNotice
 from rosette.models.domains import DomainProof
 from rosette.models.endorsements import Endorsement
 from rosette.models.invitations import Invitation
 from rosette.models.issuers import Issuer, IssuerStaff, Role
 from rosette.models.jobs import AwardJob, Stretch
 from rosette.models.keys import SigningKey
-from rosette.models.notices import Notice, Unsubscribed
+from rosette.models.notices import Held, MailChoice, Notice, Unsubscribed
 from rosette.models.offers import Offer, UsedNonce
 from rosette.models.pathways import Pathway, PathwayCompletion, PathwayStep, StepBadge
 from rosette.models.receipts import Receipt
@@ -67,6 +67,7 @@ __all__ = [
     "Endorsement",
     "Event",
     "Grant",
+    "Held",
     "IDToken",
     "Identifier",
     "Invitation",
@@ -75,6 +76,7 @@ __all__ = [
     "IssuerStaff",
     "KeptAnswer",
     "LegacyToken",
+    "MailChoice",
     "Notice",
     "Offer",
     "Original",
@@ -84,6 +86,7 @@ __all__ = [
     "Receipt",
     "RecipientKind",
     "RefreshToken",
+    "RequestsNotice",
     "Role",
     "Session",
     "Share",

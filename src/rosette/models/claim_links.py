@@ -6,6 +6,7 @@ from rosette.models.accounts import User
 from rosette.models.assertions import Assertion
 from rosette.models.badgeclasses import BadgeClass
 from rosette.models.base import Entity
+from rosette.models.issuers import Issuer
 from rosette.models.notices import Notice
 
 
@@ -74,3 +75,10 @@ class ClaimRequest(Entity):
             models.UniqueConstraint(fields=["link", "email"], name="claimrequest_once"),
         ]
         indexes = [models.Index(fields=["link", "state", "id"], name="claimrequest_of_link")]
+
+
+class RequestsNotice(models.Model):
+    """The issuer whose requests a notice to one of its staff is about."""
+
+    notice = models.OneToOneField(Notice, on_delete=models.CASCADE, related_name="about_requests")
+    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="+")

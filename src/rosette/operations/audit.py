@@ -103,6 +103,8 @@ Action = Literal[
     "job.undo",
     "key.create",
     "key.rotate",
+    "mail.choose",
+    "mail.resubscribe",
     "mail.retry",
     "mail.test",
     "mail.unsubscribe",

@@ -351,7 +351,8 @@ def _undo_step(job: AwardJob) -> bool:
     names = [line for line in unpacked(stretch.outcome) if isinstance(line, str)]
     now = timezone.now()
     awards = Assertion.objects.filter(entity_id__in=names, revoked_at=None)
-    Notice.objects.filter(assertion__in=awards, state=Notice.State.QUEUED).update(
+    unsent = [Notice.State.QUEUED, Notice.State.HELD]
+    Notice.objects.filter(assertion__in=awards, state__in=unsent).update(
         state=Notice.State.SKIPPED, last_error="The award was undone."
     )
     issuer = job.badgeclass.issuer

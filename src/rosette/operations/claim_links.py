@@ -19,10 +19,20 @@ from django.utils.translation import gettext_noop as _
 
 from rosette import limits
 from rosette.errors import InvalidInput, NotFound, NotPermitted
-from rosette.models import BadgeClass, ClaimLink, ClaimRequest, Notice, User
+from rosette.models import (
+    BadgeClass,
+    ClaimLink,
+    ClaimRequest,
+    Issuer,
+    Notice,
+    RequestsNotice,
+    User,
+)
 from rosette.models.badgeclasses import BadgeClassRecord, badgeclass_record
+from rosette.models.notices import add_staff_notices
 from rosette.operations import addresses, assertions, audit, letters, policies, recipients
 from rosette.operations.assertions import Award
+from rosette.operations.notifications import APPROVERS
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
 
@@ -274,9 +284,35 @@ def _proven(request: ClaimRequest) -> ClaimRequest:
         return _award(request, by=_maker(link), notify=False)
     request.state = _WAITING
     _save(request)
+    _tell_staff(link.badgeclass.issuer)
     issuer = link.badgeclass.issuer.entity_id
     audit.note_mine("claim.prove", "claim-link", link.entity_id, issuer=issuer)
     return request
+
+
+def _tell_staff(issuer: Issuer) -> None:
+    """
+    Let everybody who may approve be told that requests wait, but nobody who is about to be anyway.
+    """
+    # Of two who ask at the same moment, one sees what the other has asked for.
+    Issuer.objects.select_for_update(no_key=True).get(pk=issuer.pk)
+    at = timezone.now()
+    # One that is being sent now may not know of this request any more.
+    unwritten = Q(notice__attempts=0) | ~Q(notice__last_error="")
+    about_to_be = RequestsNotice.objects.filter(
+        Q(unwritten, notice__state=Notice.State.QUEUED)
+        | Q(notice__state=Notice.State.HELD, notice__held__digest=None),
+        issuer=issuer,
+    )
+    told = about_to_be.values_list("notice__user_id", flat=True)
+    made = add_staff_notices(
+        Notice.Kind.REQUESTS, issuer.pk, roles=APPROVERS, but_not=list(told), at=at
+    )
+    RequestsNotice.objects.bulk_create(
+        RequestsNotice(notice_id=number, issuer=issuer) for number in made
+    )
+    if made:
+        enqueue("send_notices", notice_ids=made)
 
 
 def _award(request: ClaimRequest, *, by: Actor, notify: bool) -> ClaimRequest:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop as _
 
 from rosette import limits, occasions
 from rosette.errors import InvalidInput, NotFound
-from rosette.models import Acceptance, Assertion, EmailAddress, User
+from rosette.models import Acceptance, Assertion, EmailAddress, Notice, User
 from rosette.models.assertions import PublishedAssertion, kept_assertions
 from rosette.operations import accounts, addresses, audit, backpack, letters, notices
 from rosette.operations.accounts import SignUp
@@ -150,7 +150,8 @@ def send_again(token: str) -> None:
     attempt = limits.attempt("claim", name=claim.address)
     attempt.failed()  # each time somebody gets a mail
     audit.note("award.resend", "assertion", claim.entity_id, by="")  # who has the link is not known
-    notices.queue_award_notices([(claim.number, claim.address)])
+    asked = [(claim.number, claim.address)]
+    notices.queue_award_notices(asked, kind=Notice.Kind.AWARD_AGAIN)
 
 
 @transaction.atomic

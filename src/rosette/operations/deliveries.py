@@ -24,7 +24,7 @@ from rosette.errors import InvalidInput, NotFound
 from rosette.fetching import FetchError
 from rosette.models import Event, Notice, Webhook, WebhookDelivery
 from rosette.models.assertions import AssertionRecord, assertion_records_named
-from rosette.models.notices import add_owner_notices
+from rosette.models.notices import add_staff_notices
 from rosette.operations import policies, webhooks
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -332,7 +332,7 @@ def _disable(webhook_id: int, *, why: str) -> None:
     if not webhooks.disable(webhook_id, why=why[:_PROBLEM_MAX_LENGTH], at=now):
         return
     issuer = Webhook.objects.values_list("issuer_id", flat=True).get(pk=webhook_id)
-    if made := add_owner_notices(Notice.Kind.WEBHOOK_DISABLED, issuer, at=now):
+    if made := add_staff_notices(Notice.Kind.WEBHOOK_DISABLED, issuer, at=now):
         enqueue("send_notices", notice_ids=made)
 
 

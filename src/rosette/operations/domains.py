@@ -25,7 +25,7 @@ from django.utils.translation import gettext_noop as _
 from rosette import fetching, limits, textrecords
 from rosette.errors import InvalidInput
 from rosette.models import DomainProof, Issuer, Notice
-from rosette.models.notices import add_owner_notices
+from rosette.models.notices import add_staff_notices
 from rosette.operations import audit, policies
 from rosette.operations.policies import Actor, Reach
 from rosette.queue import enqueue
@@ -246,5 +246,5 @@ def _note(issuer_id: int, domain: str, way: Way, problem: str, *, by: str) -> No
         Issuer.objects.filter(pk=issuer.pk).update(proof_lost_at=now)
         name = issuer.entity_id
         audit.note("domain.lose", "issuer", name, by=by, issuer=name, domain=domain)
-        if made := add_owner_notices(Notice.Kind.DOMAIN_LOST, issuer.pk, at=now):
+        if made := add_staff_notices(Notice.Kind.DOMAIN_LOST, issuer.pk, at=now):
             enqueue("send_notices", notice_ids=made)

@@ -53,6 +53,7 @@ from rosette.operations import (
     applications,
     baking,
     devices,
+    notifications,
     passkeys,
     pictures,
     publishing,
@@ -68,7 +69,8 @@ _EXTENSIONS: Final = {images.PNG: "png", images.SVG: "svg"}
 _README: Final = """\
 Everything that {site} ({origin}) keeps about {name}.
 
-account.json          your name, addresses, identifiers and consents, and how you sign in
+account.json          your name, addresses, identifiers and consents, how you sign in, and which
+                      mails you want
 awards-received.json  every award to one of your identities, rejected and imported ones too
 awards/               of each of them, the document (.json) and the baked image, which carries
                       the document inside of it and can be given to any backpack; what is not
@@ -195,6 +197,7 @@ def _account(person: User) -> dict[str, Any]:
             for item in devices.of_person(person)
         ],
         "marketingOptIn": person.marketing_opt_in,
+        "mails": {kind.value: how.value for kind, how in notifications.choices_of(person).items()},
         "termsAgreed": [
             {"version": item.version, "agreedAt": _moment(item.agreed_at)}
             for item in TermsAgreement.objects.filter(user=person).order_by("version")

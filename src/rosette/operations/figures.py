@@ -10,7 +10,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from rosette.metrics import Figure
-from rosette.models import AuditBlock, AwardJob, Notice, Webhook, WebhookDelivery
+from rosette.models import AuditBlock, AwardJob, Held, Notice, Webhook, WebhookDelivery
 from rosette.models.base import row
 from rosette.models.jobs import OPEN
 from rosette.operations import keys
@@ -44,6 +44,12 @@ def figures() -> list[Figure]:
             now,
         ),
         Figure("rosette_mails_queued", "Mails that wait.", (), [((), mails.count())]),
+        Figure(
+            "rosette_mails_held",
+            "Mails that wait for somebody's daily one.",
+            (),
+            [((), Held.objects.filter(digest=None).count())],
+        ),
         _age(
             "rosette_mails_oldest_seconds",
             "How long the mail that is due the longest has been so.",

@@ -7,35 +7,39 @@ A letter is made when it is sent, of the rows as they are then; ``notices`` asks
 from collections.abc import Callable
 from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rosette.errors import NotFound
 from rosette.images import InvalidImage
 from rosette.models import (
     Assertion,
+    ClaimLink,
     ClaimRequest,
     EmailAddress,
     Invitation,
     Issuer,
+    IssuerStaff,
     Notice,
+    RequestsNotice,
     Role,
-    Unsubscribed,
     Webhook,
 )
-from rosette.operations import accounts, addresses, audit, invitations, pictures
+from rosette.operations import accounts, addresses, invitations, pictures
+from rosette.operations.notifications import APPROVERS
+from rosette.operations.unsubscribing import is_unsubscribed, unsubscribe_token
 
-_UNSUBSCRIBE_SALT: Final = "rosette.unsubscribe"
 CLAIM_SALT: Final = "rosette.claim"
 REQUEST_SALT: Final = "rosette.claim-request"
 
@@ -71,36 +75,6 @@ def specimen(award: Assertion) -> EmailMultiAlternatives:
         return _award_letter(notice, award, has_account=False, has_picture=True)
 
 
-def unsubscribe_token(notice: Notice) -> str:
-    """What the links in a notice carry: it names the notice, not the address, and never ends."""
-    return signing.Signer(salt=_UNSUBSCRIBE_SALT).sign(str(notice.pk))
-
-
-def require_unsubscribe_token(token: str) -> Notice:
-    """The notice that the token is about. Raises NotFound."""
-    try:
-        number = int(signing.Signer(salt=_UNSUBSCRIBE_SALT).unsign(token))
-    except (signing.BadSignature, ValueError) as error:
-        raise NotFound from error
-    notice = Notice.objects.filter(pk=number).first()
-    if notice is None:
-        raise NotFound
-    return notice
-
-
-@transaction.atomic
-def unsubscribe(token: str) -> None:
-    """Send no more award notices to the address of this one. Raises NotFound."""
-    to = require_unsubscribe_token(token).to
-    Unsubscribed.objects.get_or_create(address_checksum=_checksum(to))
-    audit.note("mail.unsubscribe", "server", "", by="")
-
-
-def is_unsubscribed(email: str) -> bool:
-    """Whether the address wants no award notices."""
-    return Unsubscribed.objects.filter(address_checksum=_checksum(email)).exists()
-
-
 def claim_token(award: Assertion) -> str:
     """What the link to claim an award carries (``operations/claims.py`` reads it)."""
     facts = [award.pk, claim_checksum(award.recipient_identity)]
@@ -112,26 +86,32 @@ def claim_checksum(identity: str) -> str:
     return salted_hmac(CLAIM_SALT, identity, algorithm="sha256").hexdigest()[:32]
 
 
-def _checksum(email: str) -> str:
-    """Made with the server's secret, because nobody needs long to try all addresses there are."""
-    address = addresses.normalised(email)
-    return salted_hmac(_UNSUBSCRIBE_SALT, address, algorithm="sha256").hexdigest()
+def has_account(notice: Notice) -> bool:
+    """Whether the address of the notice is somebody's here."""
+    to = addresses.normalised(notice.to)
+    return EmailAddress.objects.filter(email=to, verified=True).exists()
 
 
-def _award(notice: Notice) -> Letter:
+def awarded(notice: Notice) -> Assertion:
+    """The award that the notice is to tell of. Raises Moot."""
     award = notice.assertion
     if award is None:
         raise Moot("the award is gone")
     if award.revoked_at:
         raise Moot("the award was revoked")
-    address = addresses.normalised(notice.to)
-    if address != addresses.normalised(award.recipient_identity):
+    if addresses.normalised(notice.to) != addresses.normalised(award.recipient_identity):
         raise Moot("the award went to another address")
     if is_unsubscribed(notice.to):
         raise Moot("the address is unsubscribed")
-    has_account = EmailAddress.objects.filter(email=address, verified=True).exists()
+    return award
+
+
+def _award(notice: Notice) -> Letter:
+    award = awarded(notice)
     picture = _picture(award.badgeclass.image)
-    letter = _award_letter(notice, award, has_account=has_account, has_picture=picture is not None)
+    letter = _award_letter(
+        notice, award, has_account=has_account(notice), has_picture=picture is not None
+    )
     if picture is not None:
         inline = MIMEImage(picture, "png")
         inline.add_header("Content-ID", "<badge>")
@@ -145,7 +125,7 @@ def _award_letter(
 ) -> Letter:
     unsubscribe = f"{settings.ROSETTE.origin}/unsubscribe/{unsubscribe_token(notice)}"
     page = f"{settings.ROSETTE.origin}/public/assertions/{award.entity_id}"
-    letter = _written(
+    letter = written(
         notice,
         "award",
         subject=_("[%(site)s] Congratulations, you earned a badge!")
@@ -178,7 +158,7 @@ def _verify_address(notice: Notice) -> Letter:
     if claim.verified:
         raise Moot("the address is verified")
     token = addresses.verification_token(claim)
-    return _written(
+    return written(
         notice,
         "verify_address",
         subject=_("Confirm Your %(site)s Account") % {"site": settings.ROSETTE.site_name},
@@ -191,7 +171,7 @@ def _reset_password(notice: Notice) -> Letter:
     if notice.user is None or not owned.filter(user__is_active=True).exists():
         raise Moot("the address is nobody's any more")
     token = accounts.reset_token(notice.user)
-    return _written(
+    return written(
         notice,
         "reset_password",
         subject=_("Reset your %(site)s password") % {"site": settings.ROSETTE.site_name},
@@ -200,7 +180,7 @@ def _reset_password(notice: Notice) -> Letter:
 
 
 def _password_changed(notice: Notice) -> Letter:
-    return _written(
+    return written(
         notice, "password_changed", subject=_("Your password has been successfully changed")
     )
 
@@ -215,7 +195,7 @@ def _security(notice: Notice) -> Letter:
         Notice.Kind.PASSKEY_REMOVED: _("A passkey was removed"),
         Notice.Kind.KEY_ADDED: _("An API key was made"),
     }[Notice.Kind(notice.kind)]
-    return _written(
+    return written(
         notice,
         "security",
         subject=_("[%(site)s] %(what)s") % {"site": settings.ROSETTE.site_name, "what": said},
@@ -224,7 +204,7 @@ def _security(notice: Notice) -> Letter:
 
 
 def _test(notice: Notice) -> Letter:
-    return _written(
+    return written(
         notice,
         "test",
         subject=_("[%(site)s] Mail works") % {"site": settings.ROSETTE.site_name},
@@ -238,7 +218,7 @@ def _invitation(notice: Notice) -> Letter:
     if invitation.expires_at < timezone.now():
         raise Moot("the invitation has expired")
     code = invitations.code(invitation)
-    return _written(
+    return written(
         notice,
         "invitation",
         subject=_("[%(site)s] %(issuer)s invites you")
@@ -254,7 +234,7 @@ def _claim_link(notice: Notice) -> Letter:
     """Its link proves the address, and is all that does."""
     claim = _claim_of(notice)
     token = signing.dumps(claim.pk, salt=REQUEST_SALT)
-    return _written(
+    return written(
         notice,
         "claim_link",
         subject=_("[%(site)s] Your badge: %(badge)s")
@@ -265,7 +245,7 @@ def _claim_link(notice: Notice) -> Letter:
 
 def _claim_declined(notice: Notice) -> Letter:
     claim = _claim_of(notice)
-    return _written(
+    return written(
         notice,
         "claim_declined",
         subject=_("[%(site)s] Your request for a badge: %(badge)s")
@@ -281,8 +261,68 @@ def _claim_of(notice: Notice) -> ClaimRequest:
     return claim
 
 
-def _webhook_disabled(notice: Notice) -> Letter:
-    """The webhook is the one that was disabled when the notice was made."""
+class Queue(NamedTuple):
+    """Requests that wait at one link: how many, what they ask for, and where they are approved."""
+
+    link: ClaimLink
+    count: int
+    page: str
+
+
+def queues_of(notice: Notice) -> tuple[Issuer, list[Queue]]:
+    """The issuer that the notice is about, and the links by which somebody waits. Raises Moot."""
+    about: RequestsNotice | None = getattr(notice, "about_requests", None)
+    if about is None or about.issuer.deleted_at:
+        raise Moot("the issuer is gone")
+    theirs = IssuerStaff.objects.filter(
+        issuer=about.issuer,
+        role__in=APPROVERS,
+        user=notice.user,
+        user__is_active=True,
+        user__emailaddress__email=notice.to,
+        user__emailaddress__verified=True,
+    )
+    if not theirs.exists():
+        raise Moot("the issuer is not theirs any more, or the address is not")
+    waiting = Count("requests", filter=Q(requests__state=ClaimRequest.State.WAITING))
+    links = (
+        ClaimLink.objects.filter(badgeclass__issuer=about.issuer)
+        .select_related("badgeclass")
+        .annotate(waiting=waiting)
+        .filter(waiting__gt=0)
+        .order_by("pk")
+    )
+    found = [
+        Queue(
+            link,
+            link.waiting,
+            f"{settings.ROSETTE.origin}/badges/{link.badgeclass.entity_id}/links/{link.entity_id}",
+        )
+        for link in links
+    ]
+    if not found:
+        raise Moot("no request waits any more")
+    return about.issuer, found
+
+
+def _requests(notice: Notice) -> Letter:
+    issuer, queues = queues_of(notice)
+    count = sum(queue.count for queue in queues)
+    return written(
+        notice,
+        "requests",
+        subject=ngettext(
+            "[%(site)s] A request for a badge waits at %(issuer)s",
+            "[%(site)s] %(count)s requests for badges wait at %(issuer)s",
+            count,
+        )
+        % {"site": settings.ROSETTE.site_name, "issuer": issuer.name, "count": count},
+        context={"issuer": issuer, "queues": queues, "count": count},
+    )
+
+
+def disabled(notice: Notice) -> Webhook:
+    """The webhook is the one that was disabled when the notice was made. Raises Moot."""
     webhook = (
         Webhook.objects.filter(
             disabled_at=notice.created_at,
@@ -294,7 +334,12 @@ def _webhook_disabled(notice: Notice) -> Letter:
     )
     if webhook is None:
         raise Moot("the webhook is enabled again, or not theirs any more")
-    return _written(
+    return webhook
+
+
+def _webhook_disabled(notice: Notice) -> Letter:
+    webhook = disabled(notice)
+    return written(
         notice,
         "webhook_disabled",
         subject=_("[%(site)s] A webhook of %(issuer)s was disabled")
@@ -308,8 +353,8 @@ def _webhook_disabled(notice: Notice) -> Letter:
     )
 
 
-def _domain_lost(notice: Notice) -> Letter:
-    """The issuer is the one whose proof was lost when the notice was made."""
+def lost(notice: Notice) -> Issuer:
+    """The issuer is the one whose proof was lost when the notice was made. Raises Moot."""
     issuer = Issuer.objects.filter(
         proof_lost_at=notice.created_at,
         deleted_at=None,
@@ -318,20 +363,30 @@ def _domain_lost(notice: Notice) -> Letter:
     ).first()
     if issuer is None:
         raise Moot("the domain is proven again, or the issuer is not theirs any more")
-    return _written(
+    return issuer
+
+
+def _domain_lost(notice: Notice) -> Letter:
+    issuer = lost(notice)
+    return written(
         notice,
         "domain_lost",
         subject=_("[%(site)s] The proof of %(domain)s is gone")
         % {"site": settings.ROSETTE.site_name, "domain": issuer.proven_domain},
         context={
             "issuer": issuer,
-            "link": f"{settings.ROSETTE.origin}/issuers/{issuer.entity_id}/domain",
+            "link": domain_page(issuer),
         },
     )
 
 
+def domain_page(issuer: Issuer) -> str:
+    return f"{settings.ROSETTE.origin}/issuers/{issuer.entity_id}/domain"
+
+
 _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], Letter]]] = {
     Notice.Kind.AWARD: _award,
+    Notice.Kind.AWARD_AGAIN: _award,
     Notice.Kind.VERIFY_ADDRESS: _verify_address,
     Notice.Kind.RESET_PASSWORD: _reset_password,
     Notice.Kind.PASSWORD_CHANGED: _password_changed,
@@ -347,10 +402,12 @@ _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], Letter]]] = {
     Notice.Kind.CLAIM_DECLINED: _claim_declined,
     Notice.Kind.WEBHOOK_DISABLED: _webhook_disabled,
     Notice.Kind.DOMAIN_LOST: _domain_lost,
+    Notice.Kind.REQUESTS: _requests,
 }
+"""Of every kind but the digest, whose letter is made of what it tells."""
 
 
-def _written(
+def written(
     notice: Notice,
     template: str,
     *,
@@ -363,11 +420,12 @@ def _written(
         "site_name": settings.ROSETTE.site_name,
         "origin": settings.ROSETTE.origin,
         "to": notice.to,
+        "choices": f"{settings.ROSETTE.origin}/account/notifications",
         **(context or {}),
     }
     host = urlsplit(settings.ROSETTE.origin).hostname
     letter = Letter(
-        subject=_one_line(subject),
+        subject=one_line(subject),
         body=render_to_string(f"email/{template}.txt", words).rstrip() + "\n",
         from_email=_from(sender or settings.ROSETTE.site_name),
         to=[notice.to],
@@ -382,10 +440,10 @@ def _written(
 
 
 def _from(name: str) -> str:
-    return formataddr((_one_line(name), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+    return formataddr((one_line(name), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The text without line ends and other control characters: nothing that begins a header."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 

@@ -29,7 +29,8 @@ from rosette.models import (
     User,
 )
 from rosette.models.notices import add_award_notices
-from rosette.operations import audit, letters
+from rosette.operations import audit, digests, letters, notifications
+from rosette.operations.notifications import Choice
 from rosette.queue import enqueue
 
 NOTICES_PER_JOB: Final = 100
@@ -53,13 +54,16 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic(savepoint=False)
-def queue_award_notices(awards: Sequence[tuple[int, str]]) -> None:
+def queue_award_notices(
+    awards: Sequence[tuple[int, str]], *, kind: Notice.Kind = Notice.Kind.AWARD
+) -> None:
     """
     Ask for one notice per award, given as (row number of the award, address).
 
+    ``AWARD_AGAIN`` is for somebody who has asked for the mail themselves: no choice is looked at.
     Rows and jobs belong to the present transaction; a job does at most a hundred notices.
     """
-    _enqueue(add_award_notices(awards, at=timezone.now()))
+    _enqueue(add_award_notices(awards, at=timezone.now(), kind=kind))
 
 
 def send(notice_ids: Sequence[int]) -> None:
@@ -68,7 +72,8 @@ def send(notice_ids: Sequence[int]) -> None:
 
     Each is first taken, in a transaction of its own, then sent outside of any, then marked. What
     somebody was about to send who then died, ``let_go`` gives free; so a mail may be repeated, but
-    none is lost, and none is sent twice as long as the server answers.
+    none is lost, and none is sent twice as long as the server answers. News that people do not
+    want at once are held for their digest, or left out.
     """
     post = mail.get_connection()
     failed: list[_Failure] = []
@@ -84,7 +89,9 @@ def send(notice_ids: Sequence[int]) -> None:
                 failed.append(_Failure(notice, away))
                 continue
             try:
-                letter = letters.letter_of(notice)
+                letter = _letter_of(notice)
+                if letter is None:
+                    continue
                 post.open()
                 post.send_messages([letter])
             except letters.Moot as reason:
@@ -171,6 +178,7 @@ def retry(number: int) -> None:
     )
     if not again:
         raise NotFound
+    digests.try_again(number)
     audit.note_mine("mail.retry", "server", "", number=number)
     _enqueue([number])
 
@@ -234,9 +242,7 @@ def _taken(number: int) -> Notice | None:
         return None
     return (
         Notice.objects.select_related(
-            "user",
-            "assertion__badgeclass",
-            "assertion__issuer",
+            *digests.NEEDS,
             "invitation__issuer",
             "claim_request__link__badgeclass__issuer",
         )
@@ -261,9 +267,25 @@ def _ask_again(numbers: Sequence[int]) -> None:
         _enqueue(list(group), after=timedelta(seconds=seconds))
 
 
+def _letter_of(notice: Notice) -> letters.Letter | None:
+    """The mail; None if the notice is held. Raises as ``letters.letter_of``."""
+    if notice.kind == Notice.Kind.DIGEST:
+        return digests.letter_of(notice)
+    wish = notifications.wish_about(notice)
+    if wish is not None and wish.choice is Choice.NEVER:
+        raise letters.Moot(digests.UNWANTED)
+    if wish is not None and wish.choice is Choice.DIGEST:
+        digests.hold(notice, wish.user_id)
+        return None
+    return letters.letter_of(notice)
+
+
+@transaction.atomic
 def _settle(notice: Notice, state: Notice.State, *, why: str = "") -> None:
     sent_at = timezone.now() if state is Notice.State.SENT else None
     Notice.objects.filter(pk=notice.pk).update(state=state, sent_at=sent_at, last_error=why)
+    if sent_at and notice.kind == Notice.Kind.DIGEST:
+        digests.sent(notice, at=sent_at)
     metrics.mail(state)
 
 
@@ -278,6 +300,8 @@ def _postpone(failed: Sequence[_Failure]) -> None:
         if failure.is_final:
             notice.state = Notice.State.FAILED
             metrics.mail(Notice.State.FAILED)
+            if notice.kind == Notice.Kind.DIGEST:
+                digests.failed(notice, why=notice.last_error)
         else:
             metrics.mail("postponed")
             notice.due_at = now + failure.wait

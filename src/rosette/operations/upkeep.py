@@ -15,6 +15,7 @@ from rosette.operations import (
     chain,
     claim_links,
     deliveries,
+    digests,
     domains,
     insights,
     invitations,
@@ -37,12 +38,14 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 def keep_house() -> None:
     """
     Apply settings; prune ended tokens, offers, invitations, receipts and sessions, kept
-    answers, finished tasks, award jobs, and tables that nobody awarded; resume lost notices; the
-    same for what webhooks are told; look again at proofs of domains, and count for insights.
+    answers, finished tasks, award jobs, and tables that nobody awarded; resume lost notices and
+    digests; the same for what webhooks are told; look again at proofs of domains, and count for
+    insights.
     """
     now = timezone.now()
     terms.keep_configured()
     notices.resume_lost()
+    digests.resume_lost()
     deliveries.resume_lost()
     deliveries.forget(at=now)
     domains.ask_for_recheck()

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from rosette import pages
 from rosette.errors import InvalidInput, NotFound
-from rosette.operations import accounts, letters
+from rosette.operations import accounts, letters, unsubscribing
 from rosette.operations.addresses import Verification
 from rosette.public.negotiation import public
 
@@ -70,12 +70,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """
     try:
         if request.method != "POST":
-            letters.require_unsubscribe_token(token)
-            return _page(request, "unsubscribe", {"done": False})
-        letters.unsubscribe(token)
+            notice = unsubscribing.require_unsubscribe_token(token)
+        else:
+            notice = unsubscribing.unsubscribe(token)
     except NotFound:
         return _page(request, "link_ended", {}, 404)
-    return _page(request, "unsubscribe", {"done": True})
+    shown = {"done": request.method == "POST", "has_account": letters.has_account(notice)}
+    return _page(request, "unsubscribe", shown)
 
 
 def _page(

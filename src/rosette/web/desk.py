@@ -29,6 +29,7 @@ ROLES: Final = {
 STATES: Final = {
     "made": (_("Awarded"), "", "circle"),
     "queued": (_("Mail waiting"), "calm", "hourglass"),
+    "held": (_("In the next daily mail"), "calm", "clock"),
     "sent": (_("Mailed"), "calm", "mail"),
     "failed": (_("Mail failed"), "bad", "circle-alert"),
     "skipped": (_("No mail wanted"), "", "mail"),

@@ -100,7 +100,8 @@ class RevocationObject(TypedDict):
     reason: NotRequired[Annotated[str, Field(description="Why it was not revoked.")]]
 
 
-_NOTICE = {None: None, "queued": "queued", "sent": "notified"}
+# Whether the recipient wants it at once or once a day is theirs to know.
+_NOTICE = {None: None, "queued": "queued", "held": "queued", "sent": "notified"}
 
 
 def assertion(row: AssertionRecord) -> AssertionObject:
