@@ -87,3 +87,15 @@ test("every shape has its middle where it is asked for, and none leaves its box"
     assert.ok(!contains(path, 0, 56), shape);
   }
 });
+
+test("the place of a logo is moved, resized, taken back and done again as any layer", () => {
+  const placed = designs.add(three(), { kind: "logo", width: 90, height: 60 });
+  const changed = designs.move(designs.change(placed, 4, { width: 120, height: 9999 }), 4, 5, -5);
+  let history = step(begin(placed), changed);
+
+  assert.deepEqual(designs.find(changed, 4), { kind: "logo", x: 205, y: 195, width: 120, height: 800, turn: 0, opacity: 100, hidden: false, id: 4 });
+  assert.deepEqual(designs.box(designs.find(placed, 4)), { width: 90, height: 60 });
+  history = undo(history);
+  assert.equal(designs.find(history.present, 4).width, 90);
+  assert.equal(redo(history).present, changed);
+});

@@ -94,6 +94,38 @@ test("a design comes back out of its own picture as it went in", () => {
   for (const template of Object.values(TEMPLATES)) assert.deepEqual(unpack(pack(template, supply)), template);
 });
 
+test("the place of a logo shows that of the issuer, and the design has nothing of it but the place", () => {
+  const design = of({ kind: "logo", x: 100, width: 60, height: 40, turn: 30, href: POINT });
+  const of_harbor = { ...supply, logo: { href: POINT, text: "Harbor & Pier" } };
+  const svg = pack(design, of_harbor);
+  const { href, ...other } = { ...of_harbor.logo, href: POINT.replace("iVBO", "AAAA") };
+
+  assert.match(
+    svg,
+    /<g data-layer="1" transform="translate\(100 200\) rotate\(30\)"><image id="logo-1" href="data:image\/png;base64,iVBORw0KGgo=" x="-30" y="-20" width="60" height="40"><title>Harbor &amp; Pier<\/title><\/image><\/g>/,
+  );
+  assert.deepEqual(unpack(svg), design);
+  assert.equal("href" in design.layers[0], false);
+  assert.match(pack(unpack(svg), { ...supply, logo: { href, ...other } }), /base64,AAAARw0KGgo=/);
+});
+
+test("without a logo its place is seen while designing, and left out of the picture", () => {
+  const design = of({ kind: "logo", width: 100 });
+  const seen = render(design, supply, { vacant: "No <logo>" });
+
+  assert.match(seen, /<rect x="-50" y="-100" width="100" height="200" class="vacant"\/><text class="vacant" font-size="16"[^>]*>No &lt;logo&gt;<\/text>/);
+  assert.match(pack(design, supply), /<g data-layer="1" transform="translate\(200 200\)"><\/g><\/svg>$/);
+  assert.deepEqual(unpack(pack(design, supply)), design);
+});
+
+test("words on a logo are not judged, and those on its empty place are by what is behind it", () => {
+  const words = { kind: "text", text: "Hi", colour: "#eeeeee" };
+  const logo = { kind: "logo", width: 300, height: 300 };
+
+  assert.deepEqual(warnings(of(logo, words), { ...supply, logo: { href: POINT, text: "" } }), []);
+  assert.equal(warnings(of(logo, words), { ...supply, logo: null }).length, 1);
+});
+
 test("a picture without a design, or with a broken one, has none", () => {
   for (const svg of ["", "<svg/>", '<svg data-design="1.e30">', '<svg data-design="1.%%%">', '<svg data-design="1.AAAA">']) {
     assert.equal(unpack(svg), null);

@@ -279,7 +279,7 @@ def test_what_there_is_no_time_for_is_said_and_stands_in_the_form_again(
     assert f">{URL}\n{URL}.json</textarea>" in page.text
 
 
-def test_the_camera_is_for_the_verifier_alone(client: Client) -> None:
+def test_the_camera_is_for_the_verifier_and_not_for_pages_of_badges(client: Client) -> None:
     published.award()
 
     verifier = client.get("/verify")

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import PHONE
@@ -12,6 +13,11 @@ from tests.web.town import Town
 
 pytestmark = pytest.mark.skipif(
     DATABASE != "sqlite", reason="what a page looks like is no matter of the database"
+)
+
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+    '<rect width="20" height="20" fill="#c00"/></svg>'
 )
 
 
@@ -188,6 +194,69 @@ def test_an_own_picture_is_put_in_and_moved_by_pointer(
 
     assert abs(found[0] - 200 - 60 * 400 / box["width"]) < 2
     assert found[1] == 200
+
+
+def test_the_issuers_logo_is_put_into_a_badge_once_there_is_one(
+    town: Town, browser: Browser
+) -> None:
+    logo = {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": LOGO.encode()}
+    with town.window(browser, "ada") as ada:
+        page = ada.new_page()
+        page.goto("/issuers/new")
+        page.get_by_label("Name").fill("Lighthouse School")
+        page.get_by_label("Description").fill("Keeps the lights of the coast.")
+        page.get_by_label("Website").fill("https://lighthouse.example.org")
+        page.get_by_role("button", name="Make the issuer").last.click()
+        page.get_by_role("link", name="Make the first badge").wait_for()
+        home = page.url.rstrip("/")
+
+        page.goto(f"{home}/badges/design")
+        press(page, "Issuer's logo")
+        expect(said(page)).to_have_text("Issuer's logo was added.")
+        expect(page.locator("[data-canvas] text")).to_have_text("No logo yet")
+        expect(page.locator("[data-warnings]")).to_contain_text("the issuer has no logo yet")
+        without = downloaded(page)
+
+        page.goto(f"{home}/settings")
+        page.locator("input[type=file]").set_input_files(logo)  # type: ignore[arg-type]
+        page.get_by_role("button", name="Save").first.click()
+        expect(page.locator(".notice.good")).to_be_visible()
+        page.goto(f"{home}/badges/design")
+        press(page, "Issuer's logo")
+        expect(page.locator("[data-canvas] image")).to_have_count(1)
+        expect(page.locator("[data-warnings]")).not_to_contain_text("logo")
+        typed(page, "Width", "100")
+        typed(page, "Height", "100")
+        layer = page.get_by_role("button", name="Issuer's logo").and_(page.locator("[data-layer]"))
+        reached(page, layer, back=True)
+        page.keyboard.press("Shift+ArrowRight")
+        expect(said(page)).to_have_text("Issuer's logo: 210, 200")
+        page.keyboard.press("Delete")
+        expect(page.locator("[data-canvas] image")).to_have_count(0)
+        page.keyboard.press("Control+Z")
+        expect(page.locator("[data-canvas] image")).to_have_count(1)
+        page.keyboard.press("Control+Y")
+        expect(page.locator("[data-canvas] image")).to_have_count(0)
+        page.keyboard.press("Control+Z")
+        drawn = downloaded(page)
+
+        page.get_by_role("button", name="Use this image").click()
+        page.get_by_label("Name", exact=True).fill("Keeper of the light")
+        page.get_by_role("button", name="Design an image").click()
+        expect(page.locator("[data-canvas] image")).to_have_attribute("x", "-50")
+
+    red = (204, 0, 0, 255)
+    at_logo = [
+        picture.getpixel((place, 256)) for picture in (without, drawn) for place in (216, 322)
+    ]
+    assert (red not in at_logo[:2], at_logo[2:]) == (True, [red, red])
+
+
+def downloaded(page: Page) -> Image.Image:
+    """The badge as the server draws it, 512 pixels wide."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG", exact=True).click()
+    return Image.open(download.value.path()).convert("RGBA")
 
 
 def test_on_a_phone_template_colours_and_icon_make_a_badge(town: Town, browser: Browser) -> None:

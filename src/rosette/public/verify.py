@@ -166,7 +166,7 @@ def _safe(text: str) -> str:
 
 
 def _page(request: HttpRequest, context: Mapping[str, object], status: int = 200) -> HttpResponse:
-    shown = {"section": "verify", "most": MOST, **context}
+    shown = {"section": "verify", "most": MOST, "has_camera": True, **context}
     response = pages.page(request, "public/verify.html", shown, status)
     response["Content-Security-Policy"] = _POLICY
     response["Permissions-Policy"] = "camera=(self)"

@@ -2,56 +2,79 @@
  * A QR code before the camera becomes the text of the field that `data-camera` names, and the form is
  * sent. By the browser's own BarcodeDetector where it has one, else by jsQR (`data-decoder`), which
  * is fetched when it is needed. Pictures stay in the page.
+ *
+ * Parts with `data-on` are seen while it looks, those with `data-off` while it does not; of those
+ * with `data-failed`, the one that names the error (W3C, "Media Capture and Streams", 10.3), else
+ * the one that names none.
  */
 
+const PAUSE_MS = 150;
+
 for (const place of document.querySelectorAll("[data-camera]")) {
-  if (!navigator.mediaDevices?.getUserMedia) continue;
+  if (!navigator.mediaDevices?.getUserMedia) continue; // an old browser, or no https
   place.hidden = false;
-  const button = place.querySelector("button");
-  button.addEventListener("click", () => (place.stop ? place.stop() : start(place, button)));
+  let stop = null;
+  place.querySelector("button").addEventListener("click", () => {
+    if (stop) stop();
+    else stop = look(place, () => { stop = null; });
+  });
 }
 
-async function start(place, button) {
+/** Look until a code is read or it fails; gives what stops it before. `over` is called at the end. */
+function look(place, over) {
   const video = place.querySelector("video");
-  const looking = place.querySelector("[data-looking]");
-  const failed = place.querySelector("[data-failed]");
-  failed.hidden = true;
   let stream;
   let isOver = false;
-  place.stop = () => {
+  const stop = () => {
+    if (isOver) return;
     isOver = true;
     stream?.getTracks().forEach((track) => track.stop());
     video.srcObject = null;
-    video.hidden = looking.hidden = true;
-    button.setAttribute("aria-expanded", "false");
-    place.stop = undefined;
+    video.hidden = true;
+    show(place, "on", false);
+    show(place, "off", true);
+    over();
   };
-  try {
+
+  async function read() {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-    const read = await reader(place.dataset.decoder);
+    const decoded = await reader(place.dataset.decoder);
     if (isOver) {
       stream.getTracks().forEach((track) => track.stop());
       return;
     }
     video.srcObject = stream;
-    video.hidden = looking.hidden = false;
-    button.setAttribute("aria-expanded", "true");
+    video.hidden = false;
     await video.play();
     while (!isOver) {
-      const text = await read(video);
+      const text = await decoded(video);
       if (text && !isOver) {
-        place.stop();
+        stop();
+        show(place, "read", true);
         const field = document.getElementById(place.dataset.camera);
         field.value = text;
         field.form.requestSubmit();
         return;
       }
-      await new Promise((done) => setTimeout(done, 150));
+      await new Promise((done) => setTimeout(done, PAUSE_MS));
     }
-  } catch {
-    place.stop?.();
-    failed.hidden = false;
   }
+
+  show(place, "failed", false);
+  show(place, "read", false);
+  show(place, "off", false);
+  show(place, "on", true);
+  read().catch((error) => {
+    if (isOver) return;
+    stop();
+    const failures = [...place.querySelectorAll("[data-failed]")];
+    (failures.find(({ dataset }) => dataset.failed === error.name) ?? failures.at(-1)).hidden = false;
+  });
+  return stop;
+}
+
+function show(place, part, isSeen) {
+  for (const element of place.querySelectorAll(`[data-${part}]`)) element.hidden = !isSeen;
 }
 
 /** What reads the code in a picture: a function of the video, to its text or nothing. */

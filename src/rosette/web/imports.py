@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
 def import_badges(request: HttpRequest, person: User) -> HttpResponse:
     """``GET /backpack/import``: a form for files, links, texts; ``POST``: what became of each."""
     if request.method != "POST":
-        return page(request, "backpack/import", {"section": "backpack"})
+        return _page(request, {})
     if request.POST.get("step") == "add-address":
         return _add_address(request, person)
     by = Actor.person(person)
@@ -60,10 +60,16 @@ def import_badges(request: HttpRequest, person: User) -> HttpResponse:
             outcomes.append(Outcome(name, "warn", "clock", later))
         else:
             outcomes.append(_imported(name, source, by=by))
-    context: dict[str, Any] = {"section": "backpack", "outcomes": outcomes}
+    context: dict[str, Any] = {"outcomes": outcomes}
     if not outcomes:
         context["error"] = _("Choose a file, or put in a link or the text of a badge.")
-    return page(request, "backpack/import", context, 200 if outcomes else 400)
+    return _page(request, context, 200 if outcomes else 400)
+
+
+def _page(request: HttpRequest, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    response = page(request, "backpack/import", {"section": "backpack", **context}, status)
+    response["Permissions-Policy"] = "camera=(self)"
+    return response
 
 
 def _sources(request: HttpRequest) -> Iterator[tuple[str, Source]]:

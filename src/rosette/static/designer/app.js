@@ -12,18 +12,19 @@ import { TEMPLATES } from "./templates.js";
 import { canvas } from "./canvas.js";
 import { fields } from "./fields.js";
 import { members, offered, stack, warned } from "./lists.js";
-import { picture } from "./upload.js";
+import { logo, picture } from "./upload.js";
 
 const root = document.querySelector("[data-designer]");
 if (root) start(root);
 
 async function start(root) {
-  const [icons, montserrat, oswald, serif] = await Promise.all(
-    ["icons", "montserrat", "oswald", "serif"].map(async (name) => (await fetch(root.dataset[name])).json()),
-  );
+  const [icons, montserrat, oswald, serif, ofIssuer] = await Promise.all([
+    ...["icons", "montserrat", "oswald", "serif"].map(async (name) => (await fetch(root.dataset[name])).json()),
+    root.dataset.logo ? logo(root.dataset.logo, root.dataset.issuer) : null,
+  ]);
   const part = (name) => root.querySelector(`[data-${name}]`);
   const words = Object.fromEntries([...root.querySelectorAll("[data-word]")].map((item) => [item.dataset.word, item.textContent]));
-  const supply = { icons, fonts: { montserrat, oswald, "source-serif": serif } };
+  const supply = { icons, fonts: { montserrat, oswald, "source-serif": serif }, logo: ofIssuer };
   const finished = document.getElementById("finished");
   const first = unpack(root.dataset.source) ?? named(TEMPLATES.medallion, root.dataset.name);
   let history = begin(first);
@@ -177,6 +178,7 @@ const writes = (element) => element.matches("input:not([type=checkbox]):not([typ
 function fresh(kind, app) {
   if (kind === "text") return { kind, text: app.words.sample, size: 36, y: 210 };
   if (kind === "icon") return { kind, icon: "star", width: 110, height: 110 };
+  if (kind === "logo") return { kind, width: 110, height: 110 };
   if (kind === "marks") return { kind, width: 110, height: 30, y: 300 };
   return { kind, shape: "circle", width: 160, height: 160, fill: { kind: "flat", a: "@accent", b: "@deep", angle: 180 } };
 }

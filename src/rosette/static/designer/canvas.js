@@ -41,7 +41,7 @@ export function canvas(app) {
 
   return () => {
     // All in it comes out of `design.read`: numbers, colours, and texts that are escaped.
-    board.innerHTML = render(app.design, app.supply);
+    board.innerHTML = render(app.design, app.supply, { vacant: app.words.vacant });
     board.firstElementChild.setAttribute("aria-hidden", "true");
     const group = board.querySelector(`[data-layer="${app.layer?.id}"]`);
     if (group) frame(board.firstElementChild, group);

@@ -36,7 +36,7 @@ export function warnings(design, supply) {
     const own = colourOf(design, colour);
     const least = Math.min(
       ...points(layer, supply).flatMap(([x, y]) =>
-        behind(design, place, x, y).map((ground) => ratio(mixed(own, ground, layer.opacity), ground)),
+        behind(design, place, x, y, supply).map((ground) => ratio(mixed(own, ground, layer.opacity), ground)),
       ),
     );
     if (least < wanted) found.push({ id: layer.id, ratio: Math.floor(least * 10) / 10, wanted });
@@ -54,16 +54,17 @@ function points(layer, supply) {
 }
 
 /** The colours at that point below the layer of that place: both ends of a gradient. */
-function behind(design, place, x, y) {
+function behind(design, place, x, y, supply) {
   for (const layer of design.layers.slice(0, place).reverse()) {
     if (layer.hidden) continue;
     const [inX, inY] = turned(x - layer.x, y - layer.y, -layer.turn);
-    if (layer.kind === "picture" && Math.abs(inX) <= layer.width / 2 && Math.abs(inY) <= layer.height / 2) return [];
+    const isPicture = layer.kind === "picture" || (layer.kind === "logo" && supply.logo);
+    if (isPicture && Math.abs(inX) <= layer.width / 2 && Math.abs(inY) <= layer.height / 2) return [];
     if (layer.kind !== "shape" || layer.fill.kind === "none") continue;
     if (!contains(outline(layer.shape, layer.width, layer.height), inX, inY)) continue;
     const colours = [layer.fill.a, ...(layer.fill.kind === "flat" ? [] : [layer.fill.b])];
     if (layer.opacity >= 100) return colours.map((colour) => colourOf(design, colour));
-    const grounds = behind(design, design.layers.indexOf(layer), x, y);
+    const grounds = behind(design, design.layers.indexOf(layer), x, y, supply);
     return colours.flatMap((colour) => grounds.map((ground) => mixed(colourOf(design, colour), ground, layer.opacity)));
   }
   return [PAPER];

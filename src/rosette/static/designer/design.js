@@ -64,6 +64,8 @@ export const KINDS = {
     href: (value) => (typeof value === "string" && PICTURE.test(value) ? value : ""),
     text: words(200, ""),
   },
+  // A place for the logo of the issuer, which is no part of the design: it is the one of today.
+  logo: {},
 };
 export const PICTURE = /^data:image\/png;base64,[A-Za-z0-9+/]+=*$/;
 

@@ -3,7 +3,7 @@
  *
  * It stands in `data-design` of the outermost element: "1." and JSON in base64url, which the
  * server's cleaning of pictures leaves alone. Pictures that were put in stand in the SVG already;
- * the design names them by the id of their element.
+ * the design names them by the id of their element. Of the issuer's logo it has the place alone.
  */
 
 import { read } from "./design.js";

@@ -51,7 +51,7 @@ export function stack(app) {
   };
 }
 
-/** Under the badge: what is hard to see, and letters that a font lacks. */
+/** Under the badge: what is hard to see, letters that a font lacks, and a logo that there is not. */
 export function warned(app) {
   const list = app.part("warnings");
   return () => {
@@ -62,6 +62,11 @@ export function warned(app) {
       const font = layer.kind === "text" && app.supply.fonts[layer.font];
       const letters = font ? missing(layer, font) : [];
       if (letters.length) texts.push(app.word("letters", { layer: app.called(layer), letters: letters.join(" ") }));
+    }
+    if (!app.supply.logo) {
+      for (const layer of app.design.layers) {
+        if (layer.kind === "logo" && !layer.hidden) texts.push(app.word("logoless", { layer: app.called(layer) }));
+      }
     }
     const good = !texts.length;
     list.classList.toggle("good", good);

@@ -1,8 +1,8 @@
 /*
  * A design as SVG that stands by itself: letters are outlines, icons are drawn in, nothing is fetched.
  *
- * `supply` is {icons, fonts}: the files of data/. Everything comes out of `design.read`, so numbers
- * are numbers and colours colours; texts are escaped.
+ * `supply` is {icons, fonts, logo}: the files of data/, and the issuer's logo as {href, text} or null.
+ * Everything comes out of `design.read`, so numbers are numbers and colours colours; texts are escaped.
  */
 
 import { SIDE, colourOf } from "./design.js";
@@ -13,12 +13,15 @@ export const escaped = (text) =>
   text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]);
 const short = (number) => String(Math.round(number * 100) / 100);
 
-/** The whole picture. `extra` are attributes for its outermost element, `name` is read aloud. */
-export function render(design, supply, { extra = "", name = "" } = {}) {
+/**
+ * The whole picture. `extra` are attributes for its outermost element, `name` is read aloud.
+ * `vacant` is written where a logo is to be and there is none; without it, nothing is drawn there.
+ */
+export function render(design, supply, { extra = "", name = "", vacant = "" } = {}) {
   const defs = [];
   const drawn = design.layers
     .filter((layer) => !layer.hidden)
-    .map((layer) => group(design, layer, supply, defs))
+    .map((layer) => group(design, layer, { ...supply, vacant }, defs))
     .join("");
   const title = name ? `<title>${escaped(name)}</title>` : "";
   const shared = defs.length ? `<defs>${defs.join("")}</defs>` : "";
@@ -84,11 +87,24 @@ const DRAWN = {
   },
 
   picture(_, layer) {
-    if (!layer.href) return "";
-    const name = layer.text ? `<title>${escaped(layer.text)}</title>` : "";
-    return `<image id="picture-${layer.id}" href="${layer.href}" x="${short(-layer.width / 2)}" y="${short(-layer.height / 2)}" width="${short(layer.width)}" height="${short(layer.height)}">${name}</image>`;
+    return layer.href ? image(layer, layer.href, layer.text) : "";
+  },
+
+  logo(_, layer, { logo, vacant }) {
+    if (logo) return image(layer, logo.href, logo.text);
+    if (!vacant) return "";
+    const size = short(Math.min(16, layer.height / 2, (1.6 * layer.width) / [...vacant].length));
+    return `<rect ${area(layer)} class="vacant"/><text class="vacant" font-size="${size}" text-anchor="middle" dominant-baseline="central">${escaped(vacant)}</text>`;
   },
 };
+
+const area = ({ width, height }) =>
+  `x="${short(-width / 2)}" y="${short(-height / 2)}" width="${short(width)}" height="${short(height)}"`;
+
+function image(layer, href, text) {
+  const name = text ? `<title>${escaped(text)}</title>` : "";
+  return `<image id="${layer.kind}-${layer.id}" href="${href}" ${area(layer)}>${name}</image>`;
+}
 
 const short4 = (number) => String(Math.round(number * 1e4) / 1e4);
 

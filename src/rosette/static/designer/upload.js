@@ -5,6 +5,18 @@
 
 const MOST_PX = 640;
 
+/** The issuer's logo at that address as {href, text}; null if it cannot be had. */
+export async function logo(address, text) {
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) return null;
+    const { href } = await picture(new File([await answer.blob()], "logo", { type: answer.headers.get("Content-Type") }));
+    return { href, text };
+  } catch {
+    return null;
+  }
+}
+
 /** {href, width, height, text} of a picture file. Rejects what is no picture. */
 export async function picture(file) {
   const image = new Image();
