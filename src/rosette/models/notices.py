@@ -21,8 +21,9 @@ class Notice(models.Model):
     """
     One mail to one address.
 
-    ``state`` goes from queued to sent, to failed (given up after the last attempt) or to skipped
-    (the address is unsubscribed, or what it tells of is gone). ``last_error`` says why.
+    ``state`` goes from queued to sent, to failed (given up after the last attempt), to skipped
+    (the address is unsubscribed, or what it tells of is gone) or to captured (it is of a sandbox,
+    and lies in its inbox). ``last_error`` says why.
     ``due_at`` is when the next attempt may begin; during an attempt, when that one counts as lost.
     """
 
@@ -49,6 +50,7 @@ class Notice(models.Model):
         SENT = "sent"
         FAILED = "failed"
         SKIPPED = "skipped"
+        CAPTURED = "captured"
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     to = models.CharField(max_length=768)
