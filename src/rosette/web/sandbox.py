@@ -64,7 +64,7 @@ def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
 @at_issuer(Reach.READ)
 def mail(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """``GET /issuers/:id/inbox/:number``: one of them."""
-    context = {"tab": "inbox", "mail": sandbox.mail(desk.issuer, int(number), by=desk.by)}
+    context = {"tab": "inbox", "mail": _found(desk, number)}
     response = desk.page(request, "sandbox/mail", context)
     response["Content-Security-Policy"] += "; frame-src 'self'"
     return response
@@ -73,7 +73,7 @@ def mail(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
 @at_issuer(Reach.READ)
 def letter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """``GET /issuers/:id/inbox/:number/html``: what a mail program would show of it."""
-    found = sandbox.mail(desk.issuer, int(number), by=desk.by)
+    found = _found(desk, number)
     written = found.html.replace("cid:badge", _picture(found))
     head, tag, rest = written.partition("<head>")
     shown = f"{head}{tag}{_ELSEWHERE}{rest}" if tag else f"{_ELSEWHERE}{written}"
@@ -97,13 +97,19 @@ def empty(request: HttpRequest, desk: Desk) -> HttpResponse:
     if under_way is not None:
         context["percent"] = 100 - 100 * under_way.left // max(under_way.total, 1)
     if is_partial(request):
-        response = render(request, "web/sandbox/_progress.html", context)
-        if under_way is None:
-            response["HX-Redirect"] = f"/issuers/{desk.issuer.entity_id}"
-        return response
+        if under_way is None:  # it is done
+            return HttpResponse(headers={"HX-Redirect": f"/issuers/{desk.issuer.entity_id}"})
+        return render(request, "web/sandbox/_progress.html", context)
     if under_way is None:
-        context["contents"] = sandbox.contents(desk.issuer)
+        found = sandbox.contents(desk.issuer)
+        context |= {"contents": found, "total": sum(found) - found.badgeclasses - found.pathways}
     return desk.page(request, "sandbox/empty", context)
+
+
+def _found(desk: Desk, number: str) -> CapturedMail:
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        raise NotFound
+    return sandbox.mail(desk.issuer, int(number), by=desk.by)
 
 
 def _picture(found: CapturedMail) -> str:
