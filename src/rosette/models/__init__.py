@@ -37,6 +37,7 @@ from rosette.models.offers import Offer, UsedNonce
 from rosette.models.pathways import Pathway, PathwayCompletion, PathwayStep, StepBadge
 from rosette.models.receipts import Receipt
 from rosette.models.revisions import BadgeClassRevision, IssuerRevision
+from rosette.models.sandboxes import CapturedMail, Emptying
 from rosette.models.sessions import Session
 from rosette.models.sheets import Sheet, SheetColumns
 from rosette.models.tallies import ClaimWait, Count, Tally
@@ -54,6 +55,7 @@ __all__ = [
     "Backoff",
     "BadgeClass",
     "BadgeClassRevision",
+    "CapturedMail",
     "CatalogueTerm",
     "ClaimLink",
     "ClaimRequest",
@@ -64,6 +66,7 @@ __all__ = [
     "DeviceGrant",
     "DomainProof",
     "EmailAddress",
+    "Emptying",
     "Endorsement",
     "Event",
     "Grant",

@@ -27,7 +27,8 @@ class Issuer(Published):
     ``proof_lost_at``: the proof is not there any more (``models/domains.py``).
     ``in_catalogue``: its badge classes are shown to everybody who searches; ``language`` is the
     one that they are written in (BCP 47), or empty. ``endorsements``: names of the endorsements
-    that it shows, or null.
+    that it shows, or null. ``sandbox``: it is there for trying things out, and what it awards says
+    nothing about anybody; so it is from its making or never (``operations/sandbox.py``).
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -40,6 +41,7 @@ class Issuer(Published):
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     status_key = models.CharField(max_length=32, default=new_status_key, editable=False)
+    sandbox = models.BooleanField(default=False, db_default=False, editable=False)
     has_webhooks = models.BooleanField(default=False, db_default=False)
     in_catalogue = models.BooleanField(default=False, db_default=False)
     language = models.CharField(max_length=16, blank=True, default="", db_default="")
@@ -100,6 +102,7 @@ class PublishedIssuer(NamedTuple):
     proven_domain: str = ""
     proven_at: datetime | None = None
     proof_lost_at: datetime | None = None
+    sandbox: bool = False
 
     @property
     def domain_proof(self) -> tuple[object, ...]:

@@ -21,9 +21,10 @@ class Notice(models.Model):
     """
     One mail to one address.
 
-    ``state`` goes from queued to sent, to failed (given up after the last attempt) or to skipped
-    (it is not wanted, or what it tells of is gone). ``last_error`` says why. What is held waits to
-    be told in a digest, see ``Held``; it becomes sent with that, or whatever else that becomes.
+    ``state`` goes from queued to sent, to failed (given up after the last attempt), to skipped
+    (it is not wanted, or what it tells of is gone) or to captured (it is of a sandbox, and lies in
+    its inbox). ``last_error`` says why. What is held waits to be told in a digest, see ``Held``; it
+    becomes sent with that, or whatever else that becomes.
     ``due_at`` is when the next attempt may begin; during an attempt, when that one counts as lost.
     """
 
@@ -54,6 +55,7 @@ class Notice(models.Model):
         FAILED = "failed"
         SKIPPED = "skipped"
         HELD = "held"
+        CAPTURED = "captured"
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     to = models.CharField(max_length=768)

@@ -63,6 +63,18 @@ def letter_of(notice: Notice) -> Letter:
         return _LETTERS[Notice.Kind(notice.kind)](notice)
 
 
+def sandbox_of(notice: Notice) -> Issuer | None:
+    """The sandbox that the mail is of, if it is one to a recipient: it is sent to nobody."""
+    claim: ClaimRequest | None = getattr(notice, "claim_request", None)
+    if notice.assertion is not None:
+        issuer = notice.assertion.issuer
+    elif claim is not None:
+        issuer = claim.link.badgeclass.issuer
+    else:
+        return None
+    return issuer if issuer.sandbox else None
+
+
 def specimen(award: Assertion) -> EmailMultiAlternatives:
     """
     The mail that would tell of the award, which need not be kept, nor its badge class and issuer.
@@ -87,7 +99,9 @@ def claim_checksum(identity: str) -> str:
 
 
 def has_account(notice: Notice) -> bool:
-    """Whether the address of the notice is somebody's here."""
+    """Whether the address of the notice is somebody's here; a sandbox is not told."""
+    if sandbox_of(notice) is not None:
+        return False
     to = addresses.normalised(notice.to)
     return EmailAddress.objects.filter(email=to, verified=True).exists()
 
@@ -101,7 +115,8 @@ def awarded(notice: Notice) -> Assertion:
         raise Moot("the award was revoked")
     if addresses.normalised(notice.to) != addresses.normalised(award.recipient_identity):
         raise Moot("the award went to another address")
-    if is_unsubscribed(notice.to):
+    # Whoever tries things out learns nothing of the people whose addresses they use.
+    if not award.issuer.sandbox and is_unsubscribed(notice.to):
         raise Moot("the address is unsubscribed")
     return award
 

@@ -25,11 +25,12 @@ from rosette import metrics
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import (
     EmailAddress,
+    Issuer,
     Notice,
     User,
 )
 from rosette.models.notices import add_award_notices
-from rosette.operations import audit, digests, letters, notifications
+from rosette.operations import audit, digests, letters, notifications, sandbox
 from rosette.operations.notifications import Choice
 from rosette.queue import enqueue
 
@@ -268,9 +269,12 @@ def _ask_again(numbers: Sequence[int]) -> None:
 
 
 def _letter_of(notice: Notice) -> letters.Letter | None:
-    """The mail; None if the notice is held. Raises as ``letters.letter_of``."""
+    """The mail; None if it is held, or captured. Raises as ``letters.letter_of``."""
     if notice.kind == Notice.Kind.DIGEST:
         return digests.letter_of(notice)
+    if (tried := letters.sandbox_of(notice)) is not None:
+        _capture(notice, tried, letters.letter_of(notice))
+        return None
     wish = notifications.wish_about(notice)
     if wish is not None and wish.choice is Choice.NEVER:
         raise letters.Moot(digests.UNWANTED)
@@ -278,6 +282,14 @@ def _letter_of(notice: Notice) -> letters.Letter | None:
         digests.hold(notice, wish.user_id)
         return None
     return letters.letter_of(notice)
+
+
+@transaction.atomic
+def _capture(notice: Notice, issuer: Issuer, letter: letters.Letter) -> None:
+    """Mails of a sandbox are sent to nobody; they lie in its inbox."""
+    picture = notice.assertion.badgeclass.image if notice.assertion else ""
+    sandbox.capture(issuer, notice, letter, picture=picture)
+    _settle(notice, Notice.State.CAPTURED)
 
 
 @transaction.atomic

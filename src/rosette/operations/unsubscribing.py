@@ -32,8 +32,14 @@ def require_unsubscribe_token(token: str) -> Notice:
 
 @transaction.atomic
 def unsubscribe(token: str) -> Notice:
-    """Send no more award notices to the address of this one, which is returned. Raises NotFound."""
+    """
+    Send no more award notices to the address of this one, which is returned. Raises NotFound.
+
+    The link of a mail of a sandbox does nothing: whoever has it does not own the address.
+    """
     notice = require_unsubscribe_token(token)
+    if notice.state == Notice.State.CAPTURED:
+        return notice
     Unsubscribed.objects.get_or_create(address_checksum=_checksum(notice.to))
     audit.note("mail.unsubscribe", "server", "", by="")
     return notice
