@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("award", "Award"),
+                            ("award_again", "Award Again"),
                             ("verify_address", "Verify Address"),
                             ("reset_password", "Reset Password"),
                             ("password_changed", "Password Changed"),
@@ -78,6 +79,8 @@ class Migration(migrations.Migration):
                             ("domain_lost", "Domain Lost"),
                             ("claim_link", "Claim Link"),
                             ("claim_declined", "Claim Declined"),
+                            ("requests", "Requests"),
+                            ("digest", "Digest"),
                         ],
                         max_length=20,
                     ),
