@@ -128,7 +128,7 @@ function read() {
       call.path = call.path.replace(`{${name}}`, encodeURIComponent(value));
     } else if (value && place === "header") {
       call.headers[name] = value;
-      if (!/^[\x20-\x7e]+$/.test(value)) call.mistakes.set(field, say("no key"));
+      if (!/^[\x20-\x7e]+$/.test(value)) call.mistakes.set(field, say("no header"));
     } else if (value) {
       for (const one of list === undefined ? [value] : value.split(",")) {
         if (one.trim()) query.push(`${encodeURIComponent(name)}=${encodeURIComponent(one.trim())}`);
@@ -169,6 +169,7 @@ function quoted(text) {
 /* ---- Sending ----------------------------------------------------------------------------------- */
 
 async function send() {
+  if (at("send").hasAttribute("aria-disabled")) return;
   const call = read();
   for (const field of document.querySelectorAll("#sending input, #sending textarea")) {
     mark(field, call.mistakes.get(field) ?? "");
@@ -183,7 +184,7 @@ async function send() {
     tell("warn", "", say("tick first"));
     return at("reaches").focus();
   }
-  const headers = { Accept: "application/json", ...call.headers };
+  const headers = { ...call.headers };
   if (call.wantsToken) headers.Authorization = `Bearer ${key}`;
   tell("calm", "", say("sending"));
   const sending = article();
