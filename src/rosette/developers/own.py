@@ -9,7 +9,8 @@ def of_sandbox(sandbox: Issuer | None) -> dict[str, str]:
     if sandbox is None:
         return {}
     badges = BadgeClass.objects.filter(issuer=sandbox, deleted_at=None).order_by("pk")
-    awards = Assertion.objects.filter(issuer=sandbox, revoked_at=None).order_by("-created_at", "-pk")
+    standing = Assertion.objects.filter(issuer=sandbox, revoked_at=None)
+    awards = standing.order_by("-created_at", "-pk")
     found = {
         examples.ISSUER: sandbox.entity_id,
         examples.BADGECLASS: badges.values_list("entity_id", flat=True).first(),
