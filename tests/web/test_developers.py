@@ -75,6 +75,7 @@ def test_the_limits_are_those_of_this_server(client: Client, settings: Any) -> N
             "rate_per_address": 300,
             "batch_max_awards": 50,
             "image_max_bytes": 1_500_000,
+            "access_token_seconds": 5400,
         }
     )
 
@@ -86,6 +87,8 @@ def test_the_limits_are_those_of_this_server(client: Client, settings: Any) -> N
     assert "Requests from one address 300 a minute" in told
     assert "Awards in one request 50" in told
     assert "Size of a picture 1.5 MB" in told
+    assert "Life of a token that nobody uses 24 hours" in free
+    assert "Life of a token that nobody uses 90 minutes" in told
     assert "RateLimit-Policy names the limits, and RateLimit what is left" in told
 
 

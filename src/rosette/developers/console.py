@@ -38,6 +38,9 @@ def show(request: HttpRequest, person: User) -> HttpResponse:
 def _made(request: HttpRequest, person: User) -> HttpResponse:
     """The page with the new key on it, or, to htmx, the key and the call with what it reaches."""
     shown: dict[str, Any]
+    name = request.POST.get("call", "")
+    if name and described.operation(settings.ROSETTE.origin, name, {}) is None:
+        raise NotFound  # before anything is made
     mine = sandbox.open_for(person)
     until = timezone.now() + _LIFE
     try:
@@ -46,7 +49,7 @@ def _made(request: HttpRequest, person: User) -> HttpResponse:
         shown = {"trouble": list(texts_of(refusal))}
     else:
         shown = {"made": made.text, "until": until}
-    return _page(request, person, mine, "", request.POST.get("call", ""), shown)
+    return _page(request, person, mine, "", name, shown)
 
 
 def _page(

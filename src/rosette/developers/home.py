@@ -77,16 +77,19 @@ def limits(site: Config) -> list[tuple[str, str]]:
         (_("Size of a request"), _bytes(site.body_max_bytes)),
         (_("Size of a request for such a job"), _bytes(site.job_max_bytes)),
         (_("Size of a picture"), _bytes(site.image_max_bytes)),
-        (
-            _("Life of a token that nobody uses"),
-            _("%(count)s hours") % {"count": _number(round(site.access_token_seconds / 3600, 1))},
-        ),
+        (_("Life of a token that nobody uses"), _time(site.access_token_seconds)),
     ]
 
 
 def _number(value: float) -> str:
     """With a narrow space between thousands, which every language reads."""
     return f"{value:,}".replace(",", "\u202f").removesuffix(".0")
+
+
+def _time(seconds: int) -> str:
+    if seconds < 7200:
+        return _("%(count)s minutes") % {"count": _number(round(seconds / 60, 1))}
+    return _("%(count)s hours") % {"count": _number(round(seconds / 3600, 1))}
 
 
 def _bytes(value: int) -> str:
