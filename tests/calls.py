@@ -36,6 +36,7 @@ _PAGES = (
         "/c/",
     ),
     "/verify",
+    "/developers",
 )
 
 Route = tuple[str, str]

@@ -23,7 +23,7 @@ READS = [call for call in ROWS if call.verb in ("GET", "PAGE")]
 # Pages for people who sign in have a session, scripts of our own, and forms that count.
 _SESSIONS = re.compile(
     r"/($|language|design|auth/|login|signup|setup|goodbye|account|manage|staff|issuers|badges/"
-    r"|awards/|invitations/|backpack|collections|claim/|c/)"
+    r"|awards/|invitations/|backpack|collections|claim/|c/|developers)"
 )
 
 pytestmark = pytest.mark.django_db

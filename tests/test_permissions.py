@@ -347,6 +347,11 @@ GET    /login                                                           302    3
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   200    200      200      200    200  200   200    200   200   200    200  200   200   200
 POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=r:profile   303=   303      303      303    303  303   303    303   303   303    303  303   303   303
 
+# Pages for developers
+GET    /developers                                                      200    200      200      200    200  200   200    200   200   200    200  200   200   200
+GET    /developers/console                                              200    200      200      200    200  200   200    200   200   200    200  200   200   200
+POST   /developers/console                                              303=   200      404      200    200  200   200    200   200   200    200  200   200   200
+
 # Pages of people's backpacks
 GET    /backpack                                                        200    200      200      200    200  200   200    200   200   200    200  200   200   200
 GET    /backpack/import                                                 200    200      200      200    200  200   200    200   200   200    200  200   200   200
@@ -532,7 +537,7 @@ _BOBS = re.compile(
     "/v./backpack|/v1/earner|/bcv1|/ims/ob/v3p0/credentials|/backpack|/collections|/claim"
 )
 # Pages that know whoever is there by a session.
-_DOORS = ("/backpack", "/collections", "/claim", "/c/", *DESK)
+_DOORS = ("/developers", "/backpack", "/collections", "/claim", "/c/", *DESK)
 Tables = dict[str, list[tuple[object, ...]]]
 PEOPLE = {
     "stranger": "carol",

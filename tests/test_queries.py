@@ -309,6 +309,11 @@ GET    /login                                                               0
 GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 
+# Pages for developers
+GET    /developers                                                          3
+GET    /developers/console                                                  5
+POST   /developers/console                                                  20
+
 # Pages of people's backpacks
 GET    /backpack                                                            8
 GET    /backpack/import                                                     2
@@ -487,7 +492,7 @@ _BOBS = re.compile(
     r"|DELETE /v2/users/self$"
 )
 _PAGE = re.compile(
-    r"/(auth|issuer|issuers|badges|awards|c|invitations|backpack|collections|claim|manage"
+    r"/(auth|issuer|issuers|badges|awards|c|invitations|backpack|collections|claim|manage|developers"
     r"|account(?!/(password|email)/))(/|$)"  # what mails lead to, people open without signing in
 )
 _BOUNDARY = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK|BEGIN|COMMIT")

@@ -16,6 +16,7 @@ _API: Final = ("/v1/", "/v2/", "/o/", "/bcv1/", "/api-auth/", "/ims/", "/openid/
 urlpatterns = [
     path("public/", include(public.documents)),
     path("", include(api)),
+    path("", include("rosette.developers.urls")),
     path("", include("rosette.web.urls")),
     path("", include(public)),
 ]

@@ -443,6 +443,7 @@ def test_what_is_held_is_not_lost_and_not_waiting_and_not_failed():
         "sent": 0,
         "failed": 0,
         "skipped": 0,
+        "captured": 0,
     }
     assert notices.outbox_state().troubled == []
 

@@ -51,6 +51,7 @@ from rosette.operations import (
     policies,
     progress,
     sandbox,
+    unsubscribing,
 )
 from rosette.operations.assertions import Award
 from rosette.operations.collections import CollectionWish
@@ -197,7 +198,7 @@ def test_a_captured_mail_tells_nothing_of_whoever_has_the_address(tried: Issuer)
 def test_x6_a_captured_mail_unsubscribes_nobody(tried: Issuer) -> None:
     award(tried)
     work()
-    letters.unsubscribe(letters.unsubscribe_token(Notice.objects.get()))
+    unsubscribing.unsubscribe(unsubscribing.unsubscribe_token(Notice.objects.get()))
     assert not Unsubscribed.objects.exists()
 
 

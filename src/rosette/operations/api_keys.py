@@ -41,10 +41,17 @@ class Key(NamedTuple):
 
 @transaction.atomic
 def make(
-    person: User, name: str, scopes: Sequence[str], *, issuer: str = "", until: date | None = None
+    person: User,
+    name: str,
+    scopes: Sequence[str],
+    *,
+    issuer: str = "",
+    until: date | datetime | None = None,
 ) -> Key:
     """
-    A key of this name; ``until`` is its last day in the present zone, or it has no end.
+    A key of this name; ``until`` is its last day in the present zone, or the moment of its end.
+
+    Without ``until`` it has no end.
 
     ``issuer`` is the name of the one issuer that it reaches, besides the scopes. Raises
     InvalidInput about ``name``, ``scopes``, ``issuer`` or ``until``.
@@ -64,7 +71,7 @@ def make(
     ends = now + _NO_END
     if until is not None:
         try:
-            ends = timezone.make_aware(datetime.combine(until + timedelta(days=1), time()))
+            ends = _end(until)
         except OverflowError:
             ends = now
         if not now < ends < now + _NO_END:
@@ -89,6 +96,13 @@ def make(
     _note("api-key.create", person, row.entity_id, scopes=wanted, until=until)
     addresses.tell(Notice.Kind.KEY_ADDED, person)
     return Key(text, row)
+
+
+def _end(until: date | datetime) -> datetime:
+    """The moment, or the end of the day. Raises OverflowError."""
+    if isinstance(until, datetime):
+        return until
+    return timezone.make_aware(datetime.combine(until + timedelta(days=1), time()))
 
 
 def of_person(person: User) -> QuerySet[AccessToken]:
