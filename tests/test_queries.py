@@ -116,7 +116,7 @@ DELETE /v2/auth/tokens/:token                                               7
 POST   /v2/users                                                            28
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       17
-DELETE /v2/users/self                                                       60
+DELETE /v2/users/self                                                       65
 GET    /v2/users/self/export                                                36
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           8

@@ -652,6 +652,28 @@ def test_what_is_asked_for_while_a_mail_is_being_sent_is_told_by_another_one(bad
     assert len(states(kind="requests")) == 2
 
 
+@pytest.mark.skipif(DATABASE != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_of_people_who_ask_at_the_same_moment_staff_are_told_by_one_mail(badge):
+    link = asked_for_badge(badge)
+    people = [factories.user(f"p{number}@example.org") for number in range(6)]
+    start = threading.Barrier(len(people))
+
+    def ask(person):
+        start.wait()
+        claim_links.take(link, person, person.addresses()[0].email)
+        connection.close()
+
+    asking = [threading.Thread(target=ask, args=[person]) for person in people]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+
+    assert ClaimRequest.objects.filter(state="waiting").count() == 6
+    assert len(states(kind="requests")) == 1
+
+
 def test_two_issuers_are_told_of_apart(badge):
     other = factories.badgeclass(factories.issuer(badge.issuer.created_by, name="Pier School"))
     asked_for_badge(badge, "bob@example.org")
@@ -685,6 +707,19 @@ def test_requests_that_are_over_or_not_theirs_any_more_are_not_told(badge, how, 
 
     assert mail.outbox == []
     assert [state for _, _, state, _ in states(kind="requests")] == ["skipped"]
+
+
+@pytest.mark.parametrize("how", ["now", "digest"])
+def test_staff_who_have_another_address_by_then_are_told_there_or_not_at_the_old_one(badge, how):
+    ada = who_wants("ada@example.org", how, "requests")
+    asked_for_badge(badge, "bob@example.org")
+    if how == "digest":
+        work()
+    EmailAddress.objects.filter(user=ada).update(email="ada@new.example")
+    a_day_passes()
+    work()
+
+    assert [letter.to for letter in mail.outbox] == [["ada@new.example"]] * (how == "digest")
 
 
 def test_nobody_is_told_of_what_is_given_out_without_approval(badge):

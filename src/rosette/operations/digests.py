@@ -120,8 +120,7 @@ def try_again(number: int) -> None:
 
 @transaction.atomic
 def _told(digest: Notice) -> list[News]:
-    told: list[News] = []
-    awards: set[int] = set()
+    told: dict[News, None] = {}  # what two notices say is told once
     for notice in _items(digest):
         wish = notifications.wish_about(notice)
         if wish is None or wish.user_id != digest.user_id:
@@ -134,11 +133,8 @@ def _told(digest: Notice) -> list[News]:
         except Moot as reason:
             _leave_out(notice, str(reason))
             continue
-        if notice.assertion_id not in awards:  # what was to be mailed twice is told once
-            told += lines
-        if notice.assertion_id is not None:
-            awards.add(notice.assertion_id)
-    return told
+        told.update(dict.fromkeys(lines))
+    return list(told)
 
 
 @transaction.atomic

@@ -294,11 +294,9 @@ def queues_of(notice: Notice) -> tuple[Issuer, list[Queue]]:
         role__in=APPROVERS,
         user=notice.user,
         user__is_active=True,
-        user__emailaddress__email=notice.to,
-        user__emailaddress__verified=True,
     )
     if not theirs.exists():
-        raise Moot("the issuer is not theirs any more, or the address is not")
+        raise Moot("the issuer is not theirs any more")
     waiting = Count("requests", filter=Q(requests__state=ClaimRequest.State.WAITING))
     links = (
         ClaimLink.objects.filter(badgeclass__issuer=about.issuer)
@@ -322,6 +320,8 @@ def queues_of(notice: Notice) -> tuple[Issuer, list[Queue]]:
 
 def _requests(notice: Notice) -> Letter:
     issuer, queues = queues_of(notice)
+    if not EmailAddress.objects.filter(user=notice.user, email=notice.to, verified=True).exists():
+        raise Moot("the address is not theirs any more")
     count = sum(queue.count for queue in queues)
     return written(
         notice,

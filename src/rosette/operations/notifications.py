@@ -76,7 +76,7 @@ def wish_about(notice: Notice) -> Wish | None:
         owner = EmailAddress.objects.filter(email=addresses.normalised(notice.to), verified=True)
         people = User.objects.filter(emailaddress__in=owner)
     else:
-        people = User.objects.filter(pk=notice.user_id)
+        people = User.objects.filter(notices=notice)
     number = people.filter(is_active=True).values_list("pk", flat=True).first()
     if number is None:
         return None
