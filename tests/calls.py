@@ -11,6 +11,7 @@ import orjson
 from django.test import Client
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, resolve
 from django.utils import timezone
+from django.views.generic import RedirectView
 
 from rosette.api import examples
 from rosette.api.endpoints import Endpoint, PathView
@@ -68,16 +69,37 @@ def session_routes() -> set[str]:
     }
 
 
-def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[Route]:
+def page_routes() -> set[str]:
+    """
+    The addresses for people, whatever each answers; without those of the API and of Django's
+    admin, and without those that do nothing but lead elsewhere.
+    """
+    return {
+        route
+        for item, route in _views(get_resolver().url_patterns)
+        if not isinstance(item.callback, PathView)
+        and getattr(item.callback, "view_class", None) is not RedirectView
+        and not route.startswith(("staff/", "v1/", "v2/", "^bcv1/", "^ims/"))
+    }
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[Route]:
+    for item, route in _views(patterns):
+        view = item.callback
+        for verb in view.endpoints if isinstance(view, PathView) else [""]:
+            yield route, verb
+
+
+def _views(
+    patterns: Iterable[URLPattern | URLResolver], before: str = ""
+) -> Iterator[tuple[URLPattern, str]]:
     for item in patterns:
         here = str(item.pattern)
         route = before + (here.removeprefix("^") if before else here)
         if isinstance(item, URLResolver):
-            yield from _routes(item.url_patterns, route)
-            continue
-        view = item.callback
-        for verb in view.endpoints if isinstance(view, PathView) else [""]:
-            yield route, verb
+            yield from _views(item.url_patterns, route)
+        else:
+            yield item, route
 
 
 DESK = ("/issuers", "/badges/", "/awards/", "/invitations/", "/issuer")

@@ -1,18 +1,21 @@
 """
 Every screen in a real browser: no barrier for anybody, and nothing that scrolls sideways.
 
-Whoever makes a screen adds a line to SCREENS.
+Whoever makes a screen adds a line to SCREENS; an address that shows none is named in NO_SCREENS.
 """
 
+import re
 from dataclasses import dataclass
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import Browser
 
+from tests.calls import page_routes
 from tests.environment import DATABASE
 from tests.web.town import Town, barriers
 
-pytestmark = pytest.mark.skipif(
+_IN_A_BROWSER = pytest.mark.skipif(
     DATABASE != "sqlite", reason="what a page looks like is no matter of the database"
 )
 
@@ -118,7 +121,88 @@ SCREENS = (
     Screen("/awards/{assertion}/made", "ada"),
     Screen("/awards/{assertion}/revoke", "ada"),
     Screen("/awards/{assertion}/move", "ada"),
+    Screen("/awards/{award}/suspend", "mara"),
+    Screen("/awards/{award}/name", "mara"),
+    Screen("/auth/oauth2/authorize?{asked}", "tomas"),
+    Screen("/auth/oauth2/authorize?{asked}"),
+    Screen("/account/addresses/{email}/remove", "tomas"),
+    Screen("/account/email/done"),
+    Screen("/account/identifiers/{identifier}", "tomas"),
+    Screen("/account/password/{password}"),
+    Screen("/account/security/two-step/off", "tomas"),
+    Screen("/unsubscribe/{unsubscribe}"),
+    Screen("/manage/users/{mara}", "root"),
+    Screen("/backpack/pathways", "tomas"),
+    Screen("/collections/{collection}", "tomas"),
+    Screen("/collections/{collection}/share", "tomas"),
+    Screen("/collections/{collection}/remove", "tomas"),
+    Screen("/public/collections/{shared}"),
+    Screen("/claim/{claim}"),
+    Screen("/claim/{claim}", "carol"),
+    Screen("/c/{link}"),
+    Screen("/c/{link}", "carol"),
+    Screen("/c/confirm/{confirm}"),
+    Screen("/badges/{chart}/links/{link}", "mara"),
+    Screen("/badges/{chart}/links/{asking}", "mara"),
+    Screen("/badges/{chart}/links/{link}/edit", "mara"),
+    Screen("/badges/{chart}/links/{link}/projector", "mara"),
+    Screen("/badges/{safety}/sheets/{sheet}", "mara"),
+    Screen("/badges/{safety}/sheets/{judged}/check", "mara"),
+    Screen("/badges/{safety}/sheets/{judged}/confirm", "mara"),
+    Screen("/badges/{skipper}/jobs/{job}", "mara"),
+    Screen("/issuers/{school}/insights", "mara"),
+    Screen("/issuers/{school}/endorsements", "mara"),
+    Screen("/issuers/{school}/endorsements/{endorsement}", "mara"),
+    Screen("/issuers/{guard}/endorsements/{endorsement}", "coast"),
+    Screen("/public/endorsements/{endorsement}"),
+    Screen("/issuers/{school}/pathways/{pathway}", "mara"),
+    Screen("/issuers/{school}/pathways/{pathway}/edit", "mara"),
+    Screen("/public/pathways/{pathway}"),
+    Screen("/invitations/{invitation}"),
 )
+NO_SCREENS = {
+    "a file, or a document for programs": """
+        /public/assertions/x/image /public/assertions/x/baked /public/assertions/x/ob3
+        /public/assertions/x/certificate /public/issuers/x/did.json /public/issuers/x/jwks.json
+        /public/issuers/x/keys/x /public/issuers/x/status/x/1 /public/issuers/x/revocations
+        /public/issuers/x/withdrawn /public/issuers/x/badges /public/issuers/x/image
+        /public/endorsements/x/ob3 /public/badges/x/ob3 /public/badges/x/image
+        /public/collections/x/pdf /public/oembed /public/verify /docs/v2/openapi.json
+        /docs/v2/postman.json /brand.css /brand/logo /media/images/x /catalog.atom
+        /.well-known/did.json /.well-known/jwks.json /keys/x /health /ready /metrics /robots.txt
+        /static/admin/x /manage/insights/x.csv /manage/audit.csv /backpack/x/download/x
+        /issuers/x/awards.csv /issuers/x/recipients/known /issuers/x/insights/x.csv
+        /badges/x/award/template.csv /badges/x/sheets/x/mistakes.csv
+        /badges/x/links/x/poster.pdf
+    """,
+    "it is posted to, and leads on or gives a file": """
+        /language /auth/passkey /account/security/passkeys/options /account/security/link
+        /account/keys/x/end /account/data/export /account/security/passkeys/1/remove
+        /account/security/linked/1/remove /manage/users/x/activate /manage/setup/mail
+        /manage/setup/demo /manage/setup/settings /backpack/x/undo /collections/x/publish
+        /issuers/x/badges/design/picture /badges/x/sheets/x/discard /badges/x/jobs/x/stop
+        /badges/x/jobs/x/undo /badges/x/jobs/x/retry /awards/x/resend /awards/x/reinstate
+        /verify/receipts
+    """,
+    "an address of before, which leads to the page of today": """
+        /share/badge/x /share/collection/x /share/collection/x/embed /earner/collections/1/x
+        /earner/collections/1/x/embed /issuer/issuers/x/badges/x /issuer/issuers/x
+    """,
+    "people come through it from another service and go on": """
+        /account/sociallogin /account/oidc/x/login/callback /account/google/login/callback
+        /account/facebook/login/callback /account/saml/x/acs /account/saml/x/acs/finish
+        /account/saml/x/sls /account/saml/x/metadata
+    """,
+    "the reference of the API, so long that to look for barriers would take minutes": "/docs/v2/",
+    "it is there until the site has its first account": "/setup",
+    "it is there for whoever signs in with a second step, which is no matter of looks": """
+        /account/security/codes
+    """,
+}
+"""Addresses that show no screen of their own, by the reason why."""
+_CAMERA = {"/verify", "/backpack/import"}
+"""What may use it."""
+
 LOOKS = {
     "desk": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "desk, dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
@@ -127,16 +211,31 @@ LOOKS = {
 }
 
 
+def _route(path: str) -> str:
+    return resolve(re.sub(r"\{\w+\}", "1", path).partition("?")[0]).route
+
+
+def test_every_address_is_a_screen_or_has_a_reason_not_to_be() -> None:
+    screens = {_route(screen.path) for screen in SCREENS}
+    others = [_route(path) for paths in NO_SCREENS.values() for path in paths.split()]
+
+    assert screens | set(others) == page_routes()
+    assert (screens & set(others), len(others) - len(set(others))) == (set(), 0)
+
+
+@_IN_A_BROWSER
 @pytest.mark.parametrize(
     "screen", SCREENS, ids=lambda screen: f"{screen.path} {screen.who}".strip()
 )
-def test_a_screen_has_no_barrier(town: Town, browser: Browser, screen: Screen) -> None:
+def test_a_screen_has_no_barrier(furnished: Town, browser: Browser, screen: Screen) -> None:
     found = {}
-    with town.window(browser, screen.who) as person:
+    with furnished.window(browser, screen.who) as person:
         page = person.new_page()
-        answer = page.goto(screen.path.format(**town.names))
+        answer = page.goto(screen.path.format(**furnished.names))
         assert answer is not None
         assert answer.status == 200
+        camera = "camera=(self)" if screen.path in _CAMERA else "camera=()"
+        assert answer.headers["permissions-policy"] == camera
         for look, how in LOOKS.items():
             page.set_viewport_size(how["viewport"])  # type: ignore[arg-type]
             page.emulate_media(color_scheme=how["color_scheme"], reduced_motion="reduce")  # type: ignore[arg-type]

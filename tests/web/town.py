@@ -8,6 +8,8 @@ there starts a server of its own.
 import base64
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -73,6 +75,28 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The site that the tests of pages share."""
     with serving(tmp_path_factory.mktemp("town")) as server:
         yield settle(server)
+
+
+@pytest.fixture(scope="session")
+def furnished(town: Town) -> Town:
+    """The same site, once it has one of everything that a page can be about."""
+    return furnish(town)
+
+
+def furnish(town: Town) -> Town:
+    """Have ``tests.web.furnished`` do it, on the data of the server."""
+    program = "from rosette.cli.house import open_house; open_house(); "
+    program += "from tests.web.furnished import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**town.server.environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    town.names.update(json.loads(done.stdout))
+    return town
 
 
 def settle(server: Served) -> Town:

@@ -30,6 +30,9 @@ const COMMON = {
   hidden: (value) => value === true,
 };
 
+/** What a picture is called: any text, without what no XML may hold. */
+export const title = words(200, "");
+
 /** Of each kind of layer, what it has beside `COMMON`: a reader that makes sense of any value. */
 export const KINDS = {
   shape: {
@@ -62,7 +65,7 @@ export const KINDS = {
   },
   picture: {
     href: (value) => (typeof value === "string" && PICTURE.test(value) ? value : ""),
-    text: words(200, ""),
+    text: title,
   },
   // A place for the logo of the issuer, which is no part of the design: it is the one of today.
   logo: {},

@@ -3,6 +3,8 @@
  * points go into the badge.
  */
 
+import { title } from "./design.js";
+
 const MOST_PX = 640;
 
 /** The issuer's logo at that address as {href, text}; null if it cannot be had. */
@@ -11,7 +13,7 @@ export async function logo(address, text) {
     const answer = await fetch(address);
     if (!answer.ok) return null;
     const { href } = await picture(new File([await answer.blob()], "logo", { type: answer.headers.get("Content-Type") }));
-    return { href, text };
+    return { href, text: title(text) };
   } catch {
     return null;
   }
