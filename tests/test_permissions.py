@@ -448,6 +448,14 @@ GET    /issuers/:issuer/pathways/:pathway/edit                         200    40
 POST   /issuers/:issuer/pathways/:pathway/edit                         303=   404      404      404    404  403   303    303   303   303    404  404   404   303
 GET    /issuers/:issuer/delete                                         200    404      404      404    404  403   403    200   200   200    404  404   404   200
 POST   /issuers/:issuer/delete                                         303=   404      404      404    404  403   403    303   303   303    404  404   404   303
+POST   /issuers/sandbox                                                303=   303      403      303    303  303   303    303=  303=  303=   303  303   303   303=
+GET    /issuers/:sandbox/inbox                                         200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:sandbox/inbox/:mail                                   200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:sandbox/inbox/:mail/html                              200    404      404      404    404  200   200    200   200   200    404  404   404   200
+GET    /issuers/:issuer/inbox                                          200    404      404      404    404  404   404    404   404   404    404  404   404   404
+GET    /issuers/:sandbox/empty                                         200    404      404      404    404  403   200    200   200   200    404  404   404   200
+POST   /issuers/:sandbox/empty                                         303=   404      404      404    404  403   303    303   303   303    404  404   404   303
+POST   /issuers/:issuer/empty                                          303=   404      404      404    404  403   404    404   404   404    404  404   404   404
 GET    /badges/:badge                                                  200    404      404      404    404  200   200    200   200   200    404  404   404   200
 GET    /issuers/:issuer/badges/design                                  200    404      404      404    404  403   200    200   200   200    404  404   404   200
 POST   /issuers/:issuer/badges/design                                  303=   404      404      404    404  403   200=   200=  200=  200=   404  404   404   200=

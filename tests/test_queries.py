@@ -372,6 +372,12 @@ GET    /auth/welcome                                                        0
 GET    /issuers                                                             9
 GET    /issuers/new                                                         6
 POST   /issuers/new                                                         13
+POST   /issuers/sandbox                                                5
+GET    /issuers/:sandbox/inbox                                         9
+GET    /issuers/:sandbox/inbox/:mail                                   9
+GET    /issuers/:sandbox/inbox/:mail/html                              9
+GET    /issuers/:sandbox/empty                                         17
+POST   /issuers/:sandbox/empty                                         46
 GET    /issuers/:issuer                                                     9
 GET    /issuers/:issuer/badges/new                                          7
 POST   /issuers/:issuer/badges/new                                          11

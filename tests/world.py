@@ -25,6 +25,7 @@ from rosette.models import (
     Assertion,
     AwardJob,
     BadgeClass,
+    CapturedMail,
     ClaimLink,
     ClaimRequest,
     Collection,
@@ -122,6 +123,7 @@ def world(times: int) -> World:
     _webhooks(made)
     _endorsements(made)
     _pathways(made)
+    _sandbox(made)
     return made
 
 
@@ -343,6 +345,24 @@ def _pathways(made: World) -> None:
                 completed_at=NOW,
             )
     BadgeClass.objects.filter(pk=first.pk).update(is_step=False)
+
+
+def _sandbox(made: World) -> None:
+    """A sandbox of the same people, with awards and with mails that it captured."""
+    ada = made.people["ada"]
+    issuer = factories.issuer(ada, name="Sandbox", sandbox=True)
+    for name, role in ROLES.items():
+        IssuerStaff.objects.update_or_create(
+            issuer=issuer, user=made.people[name], defaults={"role": role}
+        )
+    badge = factories.badgeclass(issuer)
+    for n in range(made.times):
+        to = f"tried{n}@example.org"
+        factories.assertion(badge, to)
+        mail = CapturedMail.objects.create(
+            issuer=issuer, kind="award", to=to, subject="Tried", text="", html="", at=NOW
+        )
+    made.named |= {"sandbox": issuer.entity_id, "mail": str(mail.pk)}
 
 
 def _accounts(made: World) -> None:

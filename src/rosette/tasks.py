@@ -27,6 +27,7 @@ from rosette.operations import (
     insights,
     notices,
     progress,
+    sandbox,
     upkeep,
 )
 from rosette.queue import enqueue
@@ -103,6 +104,12 @@ def follow_pathway(pathway_id: int, beyond: int = 0) -> None:
 def index_catalogue(issuer_id: int) -> None:
     """Let the badges of an issuer be found in the catalogue, or no longer."""
     catalogue.index_issuer(issuer_id)
+
+
+@task()
+def empty_sandbox(issuer_id: int) -> None:
+    """Take very many awards out of a sandbox."""
+    sandbox.carry_on(issuer_id)
 
 
 @task()

@@ -644,7 +644,7 @@ def test_the_outbox_tells_how_many_are_in_each_state_and_what_troubles_them(serv
 
     found = notices.outbox_state()
 
-    assert found.counts == {"queued": 0, "sent": 1, "failed": 1, "skipped": 0}
+    assert found.counts == {"queued": 0, "sent": 1, "failed": 1, "skipped": 0, "captured": 0}
     assert [(item.to, item.state) for item in found.troubled] == [("bob@example.org", "failed")]
 
 

@@ -1,7 +1,7 @@
 """The store of images: once by content, whole or not at all, and what is made from it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -165,3 +165,79 @@ def test_what_cannot_be_drawn_is_tried_once(store: Path) -> None:
 
 def test_the_store_of_the_site_writes_whole_files() -> None:
     assert isinstance(storages["default"], WholeFiles)
+
+
+def seen(name: str) -> Image.Image:
+    """The image of this name as a browser draws it, on white."""
+    drawn = Image.open(BytesIO(pictures.rendered(name, "png"))).convert("RGBA")
+    ground = Image.new("RGBA", drawn.size, "white")
+    ground.alpha_composite(drawn)
+    return ground.convert("RGB")
+
+
+def flat(colour: str) -> bytes:
+    """A picture of one colour."""
+    written = BytesIO()
+    Image.new("RGB", (400, 400), colour).save(written, "PNG")
+    return written.getvalue()
+
+
+def shapes(colour: str) -> bytes:
+    """The same, drawn of shapes."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
+        f'<rect width="100" height="100" fill="{colour}"/></svg>'
+    ).encode()
+
+
+@pytest.mark.parametrize("made", [flat, shapes])
+@pytest.mark.parametrize("colour", ["white", "black", "#ffd23f", "#211d2b"])
+def test_the_mark_of_a_sandbox_stands_out_on_light_and_on_dark(
+    made: Callable[[str], bytes], colour: str
+) -> None:
+    name = pictures.keep_marked(made(colour))
+    across = seen(name).crop((0, 240, 400, 400))
+    colours = {found for _count, found in across.getcolors(1 << 16) or []}
+    assert {(255, 210, 63), (33, 29, 43), (255, 255, 255)} <= colours
+    upper = seen(name).crop((0, 0, 400, 230)).getcolors()
+    assert upper is not None
+    assert len(upper) == 1  # the rest is as it was
+
+
+@pytest.mark.parametrize("made", [flat, shapes])
+def test_a_marked_image_that_is_sent_back_is_not_marked_again(
+    made: Callable[[str], bytes],
+) -> None:
+    name = pictures.keep_marked(made("teal"))
+    assert pictures.keep_marked(pictures.read(name), before=name) == name
+    assert pictures.keep(pictures.read(name)) == name  # our own cleaning leaves the mark
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        'viewBox="-50 -50 100 100"',
+        'viewBox="0,0,764,400" width="100%"',
+        'width="300px" height="120"',
+        'width="1e9" height="-3"',
+        'viewBox="0 0 nan inf"',
+        'viewBox="a b"',
+        "",
+    ],
+)
+def test_whatever_a_drawing_says_of_its_size_it_is_marked(root: str) -> None:
+    sent = f'<svg xmlns="http://www.w3.org/2000/svg" {root}><circle r="9"/></svg>'.encode()
+    content = pictures.read(pictures.keep_marked(sent))
+    assert b"#ffd23f" in content
+    assert b"nan" not in content.partition(b"<path")[2]
+
+
+def test_a_picture_of_a_single_dot_is_marked_without_a_fault() -> None:
+    written = BytesIO()
+    Image.new("RGB", (1, 1)).save(written, "PNG")
+    assert pictures.keep_marked(written.getvalue())
+
+
+def test_what_is_no_picture_is_refused_with_a_mark_as_without() -> None:
+    with pytest.raises(InvalidInput):
+        pictures.keep_marked(b"no picture")

@@ -5,8 +5,10 @@ A plugin. ``town`` is started once for the whole run; whoever changes more than 
 there starts a server of its own.
 """
 
+import base64
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +20,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from rosette import emblems
 from tests.browser import DESK, PATIENCE_MS
 from tests.environments import node_with
 from tests.served import Served, serving
@@ -111,13 +114,52 @@ def _names(url: str) -> dict[str, str]:
     bobs = [award for award in awards if award["recipient"]["plaintextIdentity"].startswith("bob")]
     taken = f"{url}/v2/backpack/assertions/{bobs[0]['entityId']}/offers"
     offer = _call(taken, "", token=_token(url, "bob@example.org"))
-    return {
+    return _sandbox(url) | {
         "issuer": issuer["entityId"],
         "badgeclass": badgeclass["result"][0]["entityId"],
         "assertion": bobs[0]["entityId"],
         "offer": offer["result"][0]["entityId"],
         "receipt": _receipt(url, bobs[0]["openBadgeId"]),
     }
+
+
+def _sandbox(url: str) -> dict[str, str]:
+    """A sandbox of root's with an award, whose mail is captured by the time."""
+    token = _token(url, "root@example.org")
+
+    def called(path: str, body: dict[str, Any] | None = None) -> Any:
+        sent = None if body is None else urlencode(body)
+        return _call(f"{url}/v2/{path}", sent, token=token)["result"][0]
+
+    made = called(
+        "issuers",
+        {
+            "name": "Trials of an integration",
+            "url": "https://harbor.example.org",
+            "email": "root@example.org",
+            "description": "For trying things out",
+            "sandbox": "true",
+        },
+    )
+    picture = base64.b64encode(emblems.drawn("Trial", "#3b4a6b", "#f2c14e")).decode()
+    badge = called(
+        f"issuers/{made['entityId']}/badgeclasses",
+        {
+            "name": "Trial",
+            "description": "Nothing is to be known for it",
+            "criteriaNarrative": "Nothing",
+            "image": f"data:image/svg+xml;base64,{picture}",
+        },
+    )
+    award = called(
+        f"badgeclasses/{badge['entityId']}/assertions",
+        {"recipient.identity": "bob@example.org", "notify": "true"},
+    )
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while called(f"assertions/{award['entityId']}")["notification"] != "captured":
+        assert time.monotonic() < until, "the worker captures no mail"
+        time.sleep(0.1)
+    return {"sandbox": made["entityId"], "tried": award["entityId"]}
 
 
 def _receipt(url: str, badge: str) -> str:

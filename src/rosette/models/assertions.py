@@ -290,7 +290,8 @@ class PublishedAssertion(NamedTuple):
     @property
     def is_listed(self) -> bool:
         """Whether search engines may know of it."""
-        return self.visibility == Visibility.PUBLIC
+        is_test = self.badgeclass.issuer.sandbox
+        return self.visibility == Visibility.PUBLIC and not is_test
 
     @property
     def holds(self) -> bool:

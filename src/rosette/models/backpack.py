@@ -14,6 +14,7 @@ from django.utils import timezone
 from rosette.models.accounts import EmailAddress, Identifier, User
 from rosette.models.assertions import PROVEN, Acceptance, Assertion
 from rosette.models.base import Entity, marks, row, rows
+from rosette.models.issuers import IssuerStaff
 from rosette.openbadges.recipient import KINDS, Kind, normalised
 
 SHARE_SOURCE_MAX_LENGTH = 254
@@ -54,7 +55,7 @@ def held_by(user_id: int, identities: Identities) -> tuple[str, list[Any]]:
     The condition, with its parameters, that the person holds the award ``a``.
 
     An imported award to an identity that nobody has proven is held by whoever imported it, as
-    long as they claim the identity.
+    long as they claim the identity. What a sandbox awards is held by nobody but who works there.
     """
     clauses, parameters = _to(identities.proven)
     if identities.claimed:
@@ -64,7 +65,23 @@ def held_by(user_id: int, identities: Identities) -> tuple[str, list[Any]]:
             f" AND NOT {PROVEN})"
         )
         parameters += [user_id, *more]
-    return f"({' OR '.join(clauses)})" if clauses else "1 = 0", parameters
+    if not clauses:
+        return "1 = 0", []
+    return f"(({' OR '.join(clauses)}) AND {_IN_EARNEST})", [*parameters, user_id]
+
+
+_IN_EARNEST = """
+    NOT EXISTS (SELECT 1 FROM rosette_issuer tried WHERE tried.id = a.issuer_id AND tried.sandbox
+        AND NOT EXISTS (SELECT 1 FROM rosette_issuerstaff w
+            WHERE w.issuer_id = tried.id AND w.user_id = %s))
+"""
+"""That the award ``a`` is of no sandbox, unless it is one where the person works."""
+
+
+def in_earnest(user_id: int, *, issuer: str = "issuer") -> models.Q:
+    """As ``_IN_EARNEST``, of a row whose issuer is reached by the path ``issuer``."""
+    own = IssuerStaff.objects.filter(issuer=models.OuterRef(f"{issuer}_id"), user=user_id)
+    return models.Q(**{f"{issuer}__sandbox": False}) | models.Q(models.Exists(own))
 
 
 def awarded_to(identities: Iterable[tuple[str, str]]) -> models.Q:

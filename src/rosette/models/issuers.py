@@ -102,6 +102,7 @@ class PublishedIssuer(NamedTuple):
     proven_domain: str = ""
     proven_at: datetime | None = None
     proof_lost_at: datetime | None = None
+    sandbox: bool = False
 
     @property
     def domain_proof(self) -> tuple[object, ...]:

@@ -40,8 +40,8 @@ class Emptying(models.Model):
     """
     A sandbox is being emptied of all that was in it at ``asked_at``; the row goes at the end.
 
-    ``total``: how many awards there were. ``with_badgeclasses``: these go, too. ``by`` is the
-    name of the person who asked.
+    ``total``: how many awards there were, ``left``: how many there are still.
+    ``with_badgeclasses``: these go, too. ``by`` is the name of the person who asked.
     """
 
     issuer = models.OneToOneField(Issuer, on_delete=models.CASCADE, related_name="emptying")
@@ -49,6 +49,7 @@ class Emptying(models.Model):
     total = models.PositiveIntegerField()
     with_badgeclasses = models.BooleanField(default=False)
     by = models.CharField(max_length=254)
+    left = 0  # counted by whoever reads it
 
     def __str__(self) -> str:
         return f"emptying of {self.issuer_id}"

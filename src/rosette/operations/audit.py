@@ -95,6 +95,7 @@ Action = Literal[
     "invitation.withdraw",
     "issuer.change",
     "issuer.create",
+    "issuer.empty",
     "issuer.remove",
     "job.begin",
     "job.cancel",

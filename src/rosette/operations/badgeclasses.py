@@ -70,7 +70,7 @@ def create(issuer: Issuer, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
         created_by_id=by.user_id,
         created_at=now,
         updated_at=now,
-        image=pictures.keep(wish["image"]),
+        image=_picture(wish["image"], issuer),
     )
     _apply(badgeclass, wish)
     badgeclass.save()
@@ -96,7 +96,7 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
     before = revisions.badgeclass_facts(badgeclass)
     facts, was_suspendable = _facts(badgeclass), badgeclass.suspendable
     if "image" in wish:
-        badgeclass.image = pictures.keep(wish["image"])
+        badgeclass.image = _picture(wish["image"], badgeclass.issuer, before=badgeclass.image)
     _apply(badgeclass, wish)
     touches_criteria = "criteria_url" in wish or "criteria_narrative" in wish
     if touches_criteria and not (badgeclass.criteria_url or badgeclass.criteria_narrative):
@@ -151,6 +151,11 @@ def _note(action: audit.Action, badgeclass: BadgeClass, /, *, by: Actor, **said:
 def _facts(badgeclass: BadgeClass) -> dict[str, Any]:
     """What can be changed, as the audit log compares it."""
     return {name: getattr(badgeclass, name) for name in (*_SHOWN, *_NAMED)}
+
+
+def _picture(sent: bytes, issuer: Issuer, *, before: str = "") -> str:
+    """Its name in the store; what a sandbox awards bears a mark."""
+    return pictures.keep_marked(sent, before=before) if issuer.sandbox else pictures.keep(sent)
 
 
 def _was_awarded(badgeclass: BadgeClass) -> bool:

@@ -268,7 +268,9 @@ def _lease(job_id: int) -> bool:
 def _step(job_id: int) -> bool:
     """Deal with one stretch; whether there may be more to do."""
     locked = AwardJob.objects.select_for_update(of=("self",))
-    job = locked.select_related("badgeclass__issuer").get(pk=job_id)
+    job = locked.select_related("badgeclass__issuer").filter(pk=job_id).first()
+    if job is None:  # its sandbox was emptied
+        return False
     job.busy_until = timezone.now() + _LEASE
     if job.is_open:
         return _award_step(job)

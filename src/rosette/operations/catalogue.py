@@ -77,10 +77,13 @@ def enter(issuer: Issuer, *, is_in: bool, language: str, by: Actor) -> None:
     Let the issuer's badges be in the catalogue, or not; say which language they are written in.
 
     What is taken out is gone at once; what comes in is there when a job is done. Raises NotFound
-    if this site has no catalogue, NotPermitted below editor, InvalidInput for another language.
+    if this site has no catalogue and for a sandbox, NotPermitted below editor, InvalidInput for
+    another language.
     """
     _require_catalogue()
     policies.require(Reach.EDITOR, by, issuer)
+    if issuer.sandbox:
+        raise NotFound
     if language and language not in LANGUAGES:
         raise InvalidInput({"language": [_UNKNOWN_LANGUAGE]})
     issuer = Issuer.objects.select_for_update().get(pk=issuer.pk)

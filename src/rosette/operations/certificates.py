@@ -89,6 +89,9 @@ def certificate(unprinted: Draft, recipient: str) -> bytes:
         "logo": "issuer.png" if logo else "",
         "picture": "badge.png",
         "picture_alt": _("Badge: %(name)s") % {"name": _line(badgeclass.name)},
+        "sandbox": _("Sandbox: this is a test, it says nothing about anybody.")
+        if badgeclass.issuer.sandbox
+        else "",
         "certifies": _("This certifies that"),
         "recipient": _line(name),
         "has_earned": _("has earned the badge"),

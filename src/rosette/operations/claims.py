@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop as _
 
 from rosette import limits, occasions
 from rosette.errors import InvalidInput, NotFound
-from rosette.models import Acceptance, Assertion, EmailAddress, User
+from rosette.models import Acceptance, Assertion, EmailAddress, IssuerStaff, User
 from rosette.models.assertions import PublishedAssertion, kept_assertions
 from rosette.operations import accounts, addresses, audit, backpack, letters, notices
 from rosette.operations.accounts import SignUp
@@ -28,6 +28,7 @@ from rosette.operations.policies import Actor
 
 LINK_MAX_AGE: Final = timedelta(days=30)
 _SALT: Final = letters.CLAIM_SALT
+_SANDBOX: Final = _("This badge is of a sandbox, and its link proves no address.")
 
 
 class State(Enum):
@@ -45,7 +46,8 @@ class Claim(NamedTuple):
 
     ``award`` is what may be seen by whoever has the link, ``number`` its row. ``has_owner``:
     somebody has an account with this address, verified. ``is_rejected``: its recipient said that
-    it is not theirs.
+    it is not theirs. ``is_sandbox``: others than the owner of the address have read the mail, so
+    that its link proves nothing.
     """
 
     award: PublishedAssertion
@@ -55,6 +57,7 @@ class Claim(NamedTuple):
     state: State
     has_owner: bool
     is_rejected: bool
+    is_sandbox: bool = False
 
 
 class Standing(Enum):
@@ -69,7 +72,8 @@ class Standing(Enum):
 def find(token: str) -> Claim:
     """The claim that a mailed link is about. Raises NotFound."""
     number, checksum, has_ended = _read(token)
-    row = Assertion.objects.filter(pk=number, recipient_kind="email").first()
+    found = Assertion.objects.filter(pk=number, recipient_kind="email")
+    row = found.select_related("issuer").first()
     if row is None or not constant_time_compare(
         letters.claim_checksum(row.recipient_identity), checksum
     ):
@@ -87,13 +91,14 @@ def find(token: str) -> Claim:
         state,
         has_owner=addresses.owned(row.recipient_identity) is not None,
         is_rejected=row.acceptance == Acceptance.REJECTED,
+        is_sandbox=row.issuer.sandbox,
     )
 
 
 def standing(claim: Claim, person: User) -> Standing:
     """Where the person stands to the address."""
     mine = EmailAddress.objects.filter(user=person, email=claim.address).first()
-    if mine is None:
+    if mine is None or (claim.is_sandbox and not (mine.verified and _works_at(claim, person))):
         return Standing.STRANGER
     return Standing.OWNER if mine.verified else Standing.CLAIMANT
 
@@ -167,10 +172,17 @@ def _taken(token: str, by: User) -> Item:
 @transaction.atomic
 def _joined(token: str, first_name: str, last_name: str, password: str) -> tuple[User, Item]:
     claim = _open(token)
+    if claim.is_sandbox:
+        raise InvalidInput(general=[_SANDBOX])
     wish = SignUp(claim.address, password, first_name, last_name)
     person = accounts.join(wish)
     occasions.let_in(person.entity_id)  # what follows is theirs
     return person, _accepted(claim, person)
+
+
+def _works_at(claim: Claim, person: User) -> bool:
+    name = claim.award.badgeclass.issuer.entity_id
+    return IssuerStaff.objects.filter(issuer__entity_id=name, user=person).exists()
 
 
 def _open(token: str) -> Claim:

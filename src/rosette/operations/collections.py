@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import Acceptance, Assertion, Collection, CollectionItem
-from rosette.models.backpack import awards_in, identities_of
+from rosette.models.backpack import awards_in, identities_of, in_earnest
 from rosette.operations import audit
 from rosette.operations.policies import Actor
 
@@ -113,7 +113,8 @@ def _held(names: Sequence[str], *, by: Actor) -> list[int]:
     Those that were revoked or rejected are left out, because a client that sends back what it
     read a while ago is not to blame. Raises InvalidInput, about the field ``assertions``.
     """
-    found = {award.entity_id: award for award in Assertion.objects.filter(entity_id__in=names)}
+    named = Assertion.objects.filter(in_earnest(by.user_id), entity_id__in=names)
+    found = {award.entity_id: award for award in named}
     proven = identities_of(by.user_id).proven
     wrong: list[str] = []
     numbers: list[int] = []

@@ -41,6 +41,7 @@ _NO_ISSUER: Final = _("This is no public address of an issuer on this site.")
 _NOT_ONESELF: Final = _("Nobody can endorse what is their own.")
 _NO_LONGER: Final = _("It was revoked, so it cannot be endorsed.")
 _ONCE: Final = _("There is such an endorsement already, or it was asked for.")
+_SANDBOX: Final = _("Sandboxes and other issuers cannot endorse each other.")
 _SETTLED: Final = _("That has been decided already.")
 _NOTHING_SAID: Final = _("Say something.")
 _ENOUGH: Final = _("Twenty endorsements are shown already. Hide one of them first.")
@@ -290,6 +291,8 @@ def _begin(subject: Subject, endorser: Issuer, state: State, *, wish: str = "") 
     owner = _owner(subject)
     if owner.pk == endorser.pk:
         raise InvalidInput({"about": [_NOT_ONESELF]})
+    if owner.sandbox != endorser.sandbox:
+        raise InvalidInput({"about": [_SANDBOX]})
     _require_holding(subject)
     now = timezone.now()
     made = Endorsement(

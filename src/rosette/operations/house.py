@@ -126,9 +126,11 @@ def _counted() -> Figures:
     today = now.astimezone(UTC).date()
     first = today - timedelta(days=DAYS - 1)
     made = Assertion.objects.filter(source_url=None)
+    tried = Issuer.objects.filter(sandbox=True)
     since = datetime(first.year, first.month, first.day, tzinfo=UTC)
     by_day = dict(
         made.filter(created_at__gte=since)
+        .exclude(issuer__in=tried)
         .annotate(day=TruncDate("created_at", tzinfo=UTC))
         .values_list("day")
         .annotate(Count("pk"))
@@ -136,9 +138,10 @@ def _counted() -> Figures:
     days = [first + timedelta(days=number) for number in range(DAYS)]
     return Figures(
         User.objects.count(),
-        Issuer.objects.filter(deleted_at=None, source_url=None).count(),
-        BadgeClass.objects.filter(deleted_at=None, source_url=None).count(),
-        made.count(),
+        Issuer.objects.filter(deleted_at=None, source_url=None, sandbox=False).count(),
+        BadgeClass.objects.filter(deleted_at=None, source_url=None, issuer__sandbox=False).count(),
+        # Counted apart, because a join would be made for each of all awards.
+        made.count() - made.filter(issuer__in=tried).count(),
         [(day, by_day.get(day, 0)) for day in days],
         now,
     )

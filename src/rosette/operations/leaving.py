@@ -25,6 +25,7 @@ from rosette.errors import InvalidInput, NotFound, StillInUse
 from rosette.models import (
     AccessToken,
     Assertion,
+    CapturedMail,
     ClaimRequest,
     EmailAddress,
     Identifier,
@@ -115,6 +116,7 @@ def end(person: User) -> None:
     theirs = (Q(created_by=person) & ~_proven()) | awarded_to(person.verified_identities())
     Assertion.objects.filter(theirs, source_url__isnull=False).delete()
     Notice.objects.filter(to__in=verified).delete()
+    CapturedMail.objects.filter(to__in=verified).delete()
     Invitation.objects.filter(email__in=verified).delete()
     ClaimRequest.objects.filter(email__in=verified).delete()
     Issuer.objects.annotate(mail=Lower("email")).filter(

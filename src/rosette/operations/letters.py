@@ -59,6 +59,18 @@ def letter_of(notice: Notice) -> Letter:
         return _LETTERS[Notice.Kind(notice.kind)](notice)
 
 
+def sandbox_of(notice: Notice) -> Issuer | None:
+    """The sandbox that the mail is of, if it is one to a recipient: it is sent to nobody."""
+    claim: ClaimRequest | None = getattr(notice, "claim_request", None)
+    if notice.assertion is not None:
+        issuer = notice.assertion.issuer
+    elif claim is not None:
+        issuer = claim.link.badgeclass.issuer
+    else:
+        return None
+    return issuer if issuer.sandbox else None
+
+
 def specimen(award: Assertion) -> EmailMultiAlternatives:
     """
     The mail that would tell of the award, which need not be kept, nor its badge class and issuer.
@@ -90,8 +102,15 @@ def require_unsubscribe_token(token: str) -> Notice:
 
 @transaction.atomic
 def unsubscribe(token: str) -> None:
-    """Send no more award notices to the address of this one. Raises NotFound."""
-    to = require_unsubscribe_token(token).to
+    """
+    Send no more award notices to the address of this one. Raises NotFound.
+
+    The link of a mail of a sandbox does nothing: whoever has it does not own the address.
+    """
+    notice = require_unsubscribe_token(token)
+    if notice.state == Notice.State.CAPTURED:
+        return
+    to = notice.to
     Unsubscribed.objects.get_or_create(address_checksum=_checksum(to))
     audit.note("mail.unsubscribe", "server", "", by="")
 
@@ -127,9 +146,12 @@ def _award(notice: Notice) -> Letter:
     address = addresses.normalised(notice.to)
     if address != addresses.normalised(award.recipient_identity):
         raise Moot("the award went to another address")
-    if is_unsubscribed(notice.to):
+    # Whoever tries things out learns nothing of the people whose addresses they use.
+    is_tried = award.issuer.sandbox
+    if not is_tried and is_unsubscribed(notice.to):
         raise Moot("the address is unsubscribed")
-    has_account = EmailAddress.objects.filter(email=address, verified=True).exists()
+    owners = EmailAddress.objects.filter(email=address, verified=True)
+    has_account = not is_tried and owners.exists()
     picture = _picture(award.badgeclass.image)
     letter = _award_letter(notice, award, has_account=has_account, has_picture=picture is not None)
     if picture is not None:

@@ -25,11 +25,12 @@ from rosette import metrics
 from rosette.errors import InvalidInput, NotFound
 from rosette.models import (
     EmailAddress,
+    Issuer,
     Notice,
     User,
 )
 from rosette.models.notices import add_award_notices
-from rosette.operations import audit, letters
+from rosette.operations import audit, letters, sandbox
 from rosette.queue import enqueue
 
 NOTICES_PER_JOB: Final = 100
@@ -85,6 +86,9 @@ def send(notice_ids: Sequence[int]) -> None:
                 continue
             try:
                 letter = letters.letter_of(notice)
+                if (tried := letters.sandbox_of(notice)) is not None:
+                    _capture(notice, tried, letter)
+                    continue
                 post.open()
                 post.send_messages([letter])
             except letters.Moot as reason:
@@ -259,6 +263,14 @@ def _ask_again(numbers: Sequence[int]) -> None:
     }
     for seconds, group in groupby(sorted(waits, key=waits.__getitem__), key=waits.__getitem__):
         _enqueue(list(group), after=timedelta(seconds=seconds))
+
+
+@transaction.atomic
+def _capture(notice: Notice, issuer: Issuer, letter: letters.Letter) -> None:
+    """Mails of a sandbox are sent to nobody; they lie in its inbox."""
+    picture = notice.assertion.badgeclass.image if notice.assertion else ""
+    sandbox.capture(issuer, notice, letter, picture=picture)
+    _settle(notice, Notice.State.CAPTURED)
 
 
 def _settle(notice: Notice, state: Notice.State, *, why: str = "") -> None:

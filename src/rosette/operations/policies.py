@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from rosette.errors import NotPermitted
 from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff, User
-from rosette.models.backpack import awarded_to, identities_of
+from rosette.models.backpack import awarded_to, identities_of, in_earnest
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.issuers import role_of
 
@@ -134,7 +134,8 @@ def holds_award(
     """Whether the person's backpack has an award of this badge class or issuer."""
     if not (by.backpack_read and by.is_verified):
         return False
-    awards = Assertion.objects.filter(awarded_to(identities_of(by.user_id).proven))
+    mine = awarded_to(identities_of(by.user_id).proven)
+    awards = Assertion.objects.filter(mine, in_earnest(by.user_id))
     if badgeclass is not None:
         awards = awards.filter(badgeclass=badgeclass)
     if issuer is not None:

@@ -23,7 +23,7 @@ from rosette.models import (
     PathwayCompletion,
     Role,
 )
-from rosette.models.backpack import Identity, awarded_to, identities_of
+from rosette.models.backpack import Identity, awarded_to, identities_of, in_earnest
 from rosette.models.badgeclasses import badgeclass_record
 from rosette.openbadges.recipient import Kind
 from rosette.operations import assertions, policies
@@ -98,9 +98,11 @@ def of_person(by: Actor) -> list[Way]:
     proven = identities_of(by.user_id).proven if by.backpack_read else ()
     if not proven:
         return []
-    mine = _standing(awarded_to(proven), timezone.now())
+    mine = _standing(awarded_to(proven) & in_earnest(by.user_id), timezone.now())
     held = frozenset(mine.filter(badgeclass__is_step=True).values_list("badgeclass_id", flat=True))
-    mine_to_keep = PathwayCompletion.objects.filter(awarded_to(proven))
+    mine_to_keep = PathwayCompletion.objects.filter(
+        awarded_to(proven), in_earnest(by.user_id, issuer="pathway__issuer")
+    )
     completed = dict(mine_to_keep.values_list("pathway_id", "completed_at"))
     rows = (
         Pathway.objects.filter(

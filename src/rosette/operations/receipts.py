@@ -76,11 +76,11 @@ def handed(name: str, source: Source, content: bytes | None = None) -> Handed:
 def offered(given: Handed, verdict: Verdict, told: Told, *, at: datetime) -> str:
     """
     What a receipt would say, in a text that nobody can change, for an hour; empty if it would say
-    whose the badge is not.
+    whose the badge is not, and for a badge of a sandbox.
 
     Of a badge at a link, the digest is that of its document as JSON with sorted names.
     """
-    if told.outcome == "wrong-recipient":
+    if told.outcome == "wrong-recipient" or _is_of_sandbox(told):
         return ""
     digest = given.sha256
     if given.of == "document" and verdict.assertion is not None:
@@ -99,6 +99,10 @@ def offered(given: Handed, verdict: Verdict, told: Told, *, at: datetime) -> str
         "checks": {line.name: line.state for line in told.lines if line.name != "recipient"},
     }
     return signing.dumps(facts, salt=_SALT, compress=True)
+
+
+def _is_of_sandbox(told: Told) -> bool:
+    return any(line.name == "sandbox" for line in told.lines)
 
 
 @transaction.atomic

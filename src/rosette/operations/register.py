@@ -13,11 +13,11 @@ from rosette.operations import policies, recipients
 from rosette.operations.policies import Actor, Reach
 
 STATES: Final = (
-    *("queued", "sent", "failed", "skipped", "made"),
+    *("queued", "sent", "failed", "skipped", "captured", "made"),
     *("claimed", "rejected", "revoked", "suspended", "expired"),
 )
 """
-What became of an award, one of these. The first four are the state of the last mail about it, for
+What became of an award, one of these. The first five are the state of the last mail about it, for
 one that nobody has claimed; ``made``: no mail was wished.
 """
 

@@ -21,6 +21,7 @@ from rosette.operations import (
     notices,
     receipts,
     retention,
+    sandbox,
     sheets,
     terms,
     wallets,
@@ -37,8 +38,9 @@ _USED_TOKENS_KEPT: Final = timedelta(days=30)
 def keep_house() -> None:
     """
     Apply settings; prune ended tokens, offers, invitations, receipts and sessions, kept
-    answers, finished tasks, award jobs, and tables that nobody awarded; resume lost notices; the
-    same for what webhooks are told; look again at proofs of domains, and count for insights.
+    answers, finished tasks, award jobs, tables that nobody awarded, and what sandboxes kept;
+    resume lost notices; the same for what webhooks are told; look again at proofs of domains, and
+    count for insights.
     """
     now = timezone.now()
     terms.keep_configured()
@@ -52,6 +54,7 @@ def keep_house() -> None:
     bulk.forget(before=now - _ENDED_AWARD_JOBS_KEPT)
     sheets.forget(before=now - sheets.KEPT)
     claim_links.forget(at=now)
+    sandbox.forget(at=now)
     invitations.forget_ended()
     catalogue.catch_up()
     ended = now - _ENDED_TOKENS_KEPT

@@ -6,7 +6,7 @@ with a state, a word and why. The checks themselves stay beside their line, for 
 know exactly. A server that cannot be reached makes a line "cannot be told", never "wrong".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ Tone = Literal["good", "warn", "bad", "calm", ""]
 State = Literal["passed", "failed", "unknown", "open"]
 """``open``: it was not asked."""
 
-Name = Literal["structure", "origin", "status", "dates", "issuer", "recipient", "domain"]
+Name = Literal["structure", "origin", "status", "dates", "issuer", "recipient", "domain", "sandbox"]
 
 _ROWS: Final[Mapping[str, Name]] = {
     "input": "structure",
@@ -37,6 +37,7 @@ _ROWS: Final[Mapping[str, Name]] = {
     "dates": "dates",
     "recipient": "recipient",
     "domain": "domain",
+    "sandbox": "sandbox",
 }
 """On which line a check stands, by its subject."""
 
@@ -104,12 +105,16 @@ def told(verdict: Verdict, *, name: str = "") -> Told:
         if recipient.state == "failed" and outcome == "verified":
             outcome = "wrong-recipient"
     tone, sign = _tone(outcome, is_unknown=verdict.state == "unknown")
+    sentence = _sentences()[outcome]
+    if outcome == "verified" and any(line.name == "sandbox" for line in lines):
+        tone, sign = "warn", "shield-alert"
+        sentence = _("This badge is genuine, but it is a test: it says nothing about anybody.")
     decisive = verdict.decisive
     return Told(
         outcome,
         tone,
         sign,
-        _sentences()[outcome],
+        sentence,
         _advice(outcome, decisive),
         _text(verdict.badgeclass.members.get("name") if verdict.badgeclass else ""),
         _text(verdict.issuer.members.get("name") if verdict.issuer else ""),
@@ -130,7 +135,8 @@ def told_checks(checks: Sequence[Check], *, is_signed: bool, version: str = "") 
     """
     The lines that these checks make: all six, in the order in which people ask.
 
-    A seventh tells of the issuer's domain, if that is known; it is a remark and decides nothing.
+    One more tells of the issuer's domain, if that is known, and one that it is a sandbox; these
+    are remarks and decide nothing.
     """
     found: dict[Name, list[Check]] = {
         "structure": [],
@@ -140,10 +146,10 @@ def told_checks(checks: Sequence[Check], *, is_signed: bool, version: str = "") 
         "issuer": [],
         "recipient": [],
     }
-    remarks = [check for check in checks if check.subject == "domain"]
+    remarks = [check for check in checks if check.subject in _REMARKS]
     for check in checks:
         row = _ROWS[check.subject]
-        if row == "domain":
+        if row in _REMARKS:
             continue
         if check.subject == "reachable" and check.outcome == "status-unknown":
             row = "status"  # the list of what was revoked
@@ -169,7 +175,7 @@ def told_checks(checks: Sequence[Check], *, is_signed: bool, version: str = "") 
             tuple(of),
         )
         for row, of in found.items()
-    ) + tuple(_of_domain(check) for check in remarks)
+    ) + tuple(_REMARKS[check.subject](check) for check in remarks)
 
 
 def _of_domain(check: Check) -> Line:
@@ -185,6 +191,20 @@ def _of_domain(check: Check) -> Line:
     sign = "circle-check" if is_proven else "triangle-alert"
     said = why % {"domain": check.node}
     return Line("domain", check.state, tone, sign, _("Domain"), word, said, (check,))
+
+
+def _of_sandbox(check: Check) -> Line:
+    """The line about an issuer that is there for trying things out."""
+    why = _("The issuer is a sandbox: this is a test, and it says nothing about anybody.")
+    return Line(
+        "sandbox", check.state, "warn", "flask-conical", _("Sandbox"), _("Test"), why, (check,)
+    )
+
+
+_REMARKS: Final[Mapping[str, Callable[[Check], Line]]] = {
+    "domain": _of_domain,
+    "sandbox": _of_sandbox,
+}
 
 
 def _state(checks: Sequence[Check]) -> State:

@@ -184,7 +184,7 @@ def examined(
 
     ``seconds``: for all that is fetched from others.
     """
-    return _with_domain(_examined(source, at=at, recipient=recipient, seconds=seconds))
+    return _with_remarks(_examined(source, at=at, recipient=recipient, seconds=seconds))
 
 
 def verified(source: Source, *, at: datetime, recipient: Sequence[Identity] = ()) -> Foreign | Ours:
@@ -278,9 +278,10 @@ def _examined(
     return verify(source, load=load, at=at, recipient=recipient, policy=_policy())
 
 
-def _with_domain(verdict: Verdict) -> Verdict:
+def _with_remarks(verdict: Verdict) -> Verdict:
     """
-    The verdict with a remark on the domain that the issuer has proven, if it is one of ours.
+    The verdict with remarks on an issuer that is one of ours: that it is a sandbox, and on the
+    domain that it has proven.
 
     Nothing is said of an issuer from whom nothing shows that the badge comes.
     """
@@ -288,6 +289,10 @@ def _with_domain(verdict: Verdict) -> Verdict:
     if not name or verdict.outcome in _NOT_THEIRS:
         return verdict
     issuer = published_issuer(name)
+    if issuer is not None and issuer.sandbox:
+        said = "The issuer is a sandbox, where things are tried out."
+        remark = Check("sandbox", "failed", said, node=issuer.entity_id, decisive=False)
+        verdict = replace(verdict, checks=(*verdict.checks, remark))
     if issuer is None or not issuer.proven_domain:
         return verdict
     domain, lost_at = issuer.proven_domain, issuer.proof_lost_at

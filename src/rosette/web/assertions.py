@@ -230,6 +230,8 @@ def _timeline(award: AssertionRecord, notices: list[Notice]) -> Iterator[dict[st
         elif notice.state == Notice.State.FAILED:
             failed = _("Mail failed")
             yield event(notice.due_at, "circle-alert", failed, notice.last_error)
+        elif notice.state == Notice.State.CAPTURED:
+            yield event(notice.due_at, "inbox", _("Mail captured in the inbox of the sandbox"))
         elif notice.state == Notice.State.SKIPPED:
             yield event(notice.due_at, "mail", _("Mail not sent: it is not wanted, or of no use"))
     if award.suspended_at:

@@ -91,6 +91,7 @@ _VERBS: Final[dict[str, str | Promise]] = {
     "demo": _("samples loaded"),
     "disable": _("switched off by the server"),
     "disconnect": _("link ended"),
+    "empty": _("emptied"),
     "end": _("ended"),
     "expire": _("expired"),
     "export": _("exported"),

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from rosette import sessions
 from rosette.errors import InvalidInput, NotFound
-from rosette.models import User
+from rosette.models import BadgeClass, User
+from rosette.models.badgeclasses import PublishedBadgeClass
 from rosette.operations import claims
 from rosette.operations.claims import Claim, Standing, State
 from rosette.web import signin
@@ -66,6 +67,25 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, found, person, Newcomer())
 
 
+def sandbox_page(
+    request: HttpRequest,
+    badgeclass: BadgeClass | PublishedBadgeClass,
+    award_id: str,
+    person: User | None,
+    *,
+    address: str = "",
+) -> HttpResponse:
+    """What others than those who work at a sandbox see of an award that they could claim."""
+    context = {
+        "badgeclass": badgeclass,
+        "award_id": award_id,
+        "person": person,
+        "address": address,
+        "section": "backpack",
+    }
+    return page(request, "claims/sandbox", context)
+
+
 def _done(
     request: HttpRequest, token: str, found: Claim, person: User | None, step: str
 ) -> HttpResponse:
@@ -113,6 +133,10 @@ def _page(
 ) -> HttpResponse:
     standing = claims.standing(found, person) if person else None
     is_owner = standing is Standing.OWNER
+    if found.is_sandbox and not is_owner:
+        return sandbox_page(
+            request, found.award.badgeclass, found.award.entity_id, person, address=found.address
+        )
     if found.state is State.CLAIMED and not is_owner and found.has_owner:
         # Its owner may have made it private since; so nothing of it is shown to others.
         return page(request, "claims/claimed", {"person": person})

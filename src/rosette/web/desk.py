@@ -32,6 +32,7 @@ STATES: Final = {
     "sent": (_("Mailed"), "calm", "mail"),
     "failed": (_("Mail failed"), "bad", "circle-alert"),
     "skipped": (_("No mail wanted"), "", "mail"),
+    "captured": (_("Mail captured"), "calm", "inbox"),
     "claimed": (_("Claimed"), "good", "circle-check"),
     "rejected": (_("Declined"), "warn", "circle-x"),
     "expired": (_("Expired"), "warn", "clock"),

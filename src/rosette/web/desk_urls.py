@@ -20,6 +20,7 @@ from rosette.web import (
     pathways,
     recipients,
     register,
+    sandbox,
     sheets,
     staff,
 )
@@ -35,6 +36,7 @@ _AWARD: Final = rf"^awards/(?P<award_id>{_NAME})"
 urlpatterns = [
     re_path(r"^issuers/?$", issuers.home),
     re_path(r"^issuers/new/?$", issuers.new),
+    re_path(r"^issuers/sandbox/?$", sandbox.start),
     re_path(rf"{_ISSUER}/?$", badgeclasses.badges),
     re_path(rf"{_ISSUER}/badges/new/?$", badgeclasses.new),
     re_path(rf"{_ISSUER}/badges/design/?$", designs.new),
@@ -59,6 +61,10 @@ urlpatterns = [
     re_path(rf"{_ISSUER}/pathways/new/?$", pathways.new),
     re_path(rf"{_ISSUER}/pathways/(?P<entity_id>{_NAME})/?$", pathways.one),
     re_path(rf"{_ISSUER}/pathways/(?P<entity_id>{_NAME})/edit/?$", pathways.edit),
+    re_path(rf"{_ISSUER}/inbox/?$", sandbox.inbox),
+    re_path(rf"{_ISSUER}/inbox/(?P<number>{_NAME})/?$", sandbox.mail),
+    re_path(rf"{_ISSUER}/inbox/(?P<number>{_NAME})/html$", sandbox.letter),
+    re_path(rf"{_ISSUER}/empty/?$", sandbox.empty),
     re_path(rf"{_ISSUER}/delete/?$", issuers.delete),
     re_path(rf"{_BADGE}/?$", badgeclasses.badge),
     re_path(rf"{_BADGE}/edit/?$", badgeclasses.edit),

@@ -10,7 +10,7 @@ from rosette.errors import InvalidInput, NotFound
 from rosette.models import ClaimLink, ClaimRequest, User
 from rosette.operations import backpack, claim_links, letters
 from rosette.operations.policies import Actor
-from rosette.web import previews, signin
+from rosette.web import claims, previews, signin
 from rosette.web.fields import Line
 from rosette.web.forms import Form
 from rosette.web.visits import page, say, see, visited, visitor
@@ -91,7 +91,13 @@ def _taken(request: HttpRequest, link: ClaimLink, person: User) -> HttpResponse:
     made = claim_links.take(link, person, request.POST.get("email", ""))
     if made.assertion is None:
         return see(request.path)
-    item = backpack.accept(backpack.find(made.assertion.entity_id, by=Actor.person(person)))
+    try:
+        held = backpack.find(made.assertion.entity_id, by=Actor.person(person))
+    except NotFound:  # of a sandbox where they do not work
+        return claims.sandbox_page(
+            request, link.badgeclass, made.assertion.entity_id, person, address=made.email
+        )
+    item = backpack.accept(held)
     say(request, _("The badge is in your backpack."))
     return see(f"/backpack/{item.award.entity_id}")
 

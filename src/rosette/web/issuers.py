@@ -75,7 +75,13 @@ def home(request: HttpRequest, person: User) -> HttpResponse:
         }
         for issuer in mine
     ]
-    context = {"section": "issuers", "cards": cards, "can_make": by.is_verified}
+    own = any(issuer.sandbox and issuer.created_by_id == person.pk for issuer in mine)
+    context = {
+        "section": "issuers",
+        "cards": cards,
+        "can_make": by.is_verified,
+        "has_sandbox": own,
+    }
     return page(request, "issuers/home", context)
 
 

@@ -28,6 +28,7 @@ Subject = Literal[
     "extension",
     "endorsement",
     "domain",
+    "sandbox",
 ]
 """What a check looks at."""
 

@@ -50,6 +50,11 @@ class NewProfile(IssuerChange):
     name: Line
     url: Url
     email: Email
+    sandbox: bool = Field(
+        False,
+        description="Whether it is for trying things out: its awards say that they are tests, and "
+        "its mails are sent to nobody. It cannot be changed later.",
+    )
 
 
 class NewIssuer(NewProfile):
@@ -88,6 +93,8 @@ def _wish(shape: IssuerChange) -> IssuerWish:
         wish["extensions"] = shape.extensions
     if shape.sent("staff"):
         wish["staff"] = [(entry.user, entry.role) for entry in shape.staff]
+    if isinstance(shape, NewProfile) and shape.sandbox:
+        wish["sandbox"] = True
     if shape.created_by:
         wish["created_by"] = shape.created_by
     if shape.sent("image"):

@@ -46,6 +46,9 @@ class IssuerObject(TypedDict):
     staff: NotRequired[list[StaffObject]]
     extensions: Extensions
     badgrDomain: Domain
+    sandbox: NotRequired[
+        Annotated[bool, Field(description="Of a sandbox alone, and true", examples=[True])]
+    ]
 
 
 def issuers(rows: Sequence[Issuer], *, with_staff: bool = True) -> list[IssuerObject]:
@@ -68,6 +71,8 @@ def issuers(rows: Sequence[Issuer], *, with_staff: bool = True) -> list[IssuerOb
             "extensions": row.extensions,
             "badgrDomain": badgr_domain(),
         }
+        if row.sandbox:
+            item["sandbox"] = True
         if with_staff:
             item["staff"] = [
                 {
