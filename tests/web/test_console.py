@@ -69,6 +69,9 @@ def test_calls_are_looked_for_without_a_script_too() -> None:
     assert re.findall(r'data-call="(\w+)" data-text', found.text) == ["postAssertionsRevoke"]
     assert '<h2 id="call-title" tabindex="-1" lang="en">Revoke many awards</h2>' in found.text
     assert "No call has all of these words." in words(nothing)
+    in_order = ada.get(CONSOLE, {"find": "revoke an award"})
+    assert in_order.text.count(' data-text="') > 1
+    assert 'data-path="/v2/assertions/{assertionId}"' in in_order.text
 
 
 @pytest.mark.django_db

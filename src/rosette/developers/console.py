@@ -62,8 +62,8 @@ def _page(
 ) -> HttpResponse:
     origin = settings.ROSETTE.origin
     groups = described.groups(origin, wanted)
-    # Who looks for something without choosing anything sees the first that was found.
-    first = groups[0].calls[0].anchor if wanted and groups else described.AWARD
+    # Who looks for something without choosing anything sees what fits best.
+    first = described.first(groups, wanted) if wanted and groups else described.AWARD
     found = described.operation(origin, name or first, own.of_sandbox(mine))
     if found is None:
         raise NotFound

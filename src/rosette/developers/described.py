@@ -68,6 +68,13 @@ def groups(origin: str, wanted: str = "") -> list[Group]:
     return [group for group in found if group.calls]
 
 
+def first(found: Sequence[Group], wanted: str) -> str:
+    """The name of the first that was found, or of one that has the words in this order."""
+    calls = [call for group in found for call in group.calls]
+    in_order = [call for call in calls if wanted.casefold() in _text(call)]
+    return [*in_order, *calls][0].anchor
+
+
 def operation(origin: str, name: str, own: Mapping[str, str]) -> Operation | None:
     """
     The operation of this ``operationId``; None if there is none.

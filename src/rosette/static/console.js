@@ -95,8 +95,11 @@ function find() {
   at("found").textContent = wanted.length ? say("found", { count }) : "";
 }
 
+/** The first call that was found, or one that has the words in this order. */
 function chooseFirst() {
-  document.querySelector(".calls details:not([hidden]) li:not([hidden]) a")?.click();
+  const found = [...document.querySelectorAll(".calls details:not([hidden]) li:not([hidden]) a")];
+  const wanted = at("find").value.trim().toLowerCase();
+  (found.find((link) => link.dataset.text.toLowerCase().includes(wanted)) ?? found[0])?.click();
 }
 
 /** A call has come onto the page. */
