@@ -233,7 +233,7 @@ def test_public_pages_say_that_it_is_a_test(tried: Issuer, client: Client) -> No
     badge = BadgeClass.objects.get(issuer=tried).entity_id
     for place in (
         f"/public/assertions/{made.entity_id}",
-        f"/public/assertions/{made.entity_id}/embed",
+        f"/public/assertions/{made.entity_id}?embedVersion=1",
         f"/public/badges/{badge}",
         f"/public/badges/{badge}/criteria",
         f"/public/issuers/{tried.entity_id}",

@@ -70,10 +70,11 @@ def held_by(user_id: int, identities: Identities) -> tuple[str, list[Any]]:
     return f"(({' OR '.join(clauses)}) AND {_IN_EARNEST})", [*parameters, user_id]
 
 
+# Not a NOT EXISTS, for which PostgreSQL would look through all issuers; so it looks up one.
 _IN_EARNEST = """
-    NOT EXISTS (SELECT 1 FROM rosette_issuer tried WHERE tried.id = a.issuer_id AND tried.sandbox
-        AND NOT EXISTS (SELECT 1 FROM rosette_issuerstaff w
-            WHERE w.issuer_id = tried.id AND w.user_id = %s))
+    (SELECT NOT tried.sandbox OR EXISTS (SELECT 1 FROM rosette_issuerstaff w
+        WHERE w.issuer_id = tried.id AND w.user_id = %s)
+    FROM rosette_issuer tried WHERE tried.id = a.issuer_id)
 """
 """That the award ``a`` is of no sandbox, unless it is one where the person works."""
 

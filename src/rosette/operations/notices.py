@@ -286,7 +286,9 @@ def _letter_of(notice: Notice) -> letters.Letter | None:
 
 @transaction.atomic
 def _capture(notice: Notice, issuer: Issuer, letter: letters.Letter) -> None:
-    """Mails of a sandbox are sent to nobody; they lie in its inbox."""
+    """Mails of a sandbox are sent to nobody; they lie in its inbox, unless it was emptied now."""
+    if not Notice.objects.select_for_update().filter(pk=notice.pk).exists():
+        return
     picture = notice.assertion.badgeclass.image if notice.assertion else ""
     sandbox.capture(issuer, notice, letter, picture=picture)
     _settle(notice, Notice.State.CAPTURED)

@@ -234,9 +234,10 @@ def forget(*, at: datetime) -> None:
     """Throw away what sandboxes have kept for long enough; badge classes and links stay."""
     before = at - KEPT
     tried = Issuer.objects.filter(sandbox=True)
-    old = Assertion.objects.filter(issuer=OuterRef("pk"), created_at__lt=before)
-    for issuer in tried.filter(Exists(old)):
-        _forget_awards(issuer, before)
+    # One by one, by the index of each issuer's awards, rather than through all awards there are.
+    for issuer in tried.order_by("pk"):
+        if _awards(issuer, before).exists():
+            _forget_awards(issuer, before)
     CapturedMail.objects.filter(at__lt=before).delete()
     requests = ClaimRequest.objects.filter(link__badgeclass__issuer__in=tried)
     _delete_requests(requests.filter(updated_at__lt=before))
@@ -278,6 +279,7 @@ def _finish(begun: Emptying) -> None:
         # One that was awarded meanwhile stays.
         awarded = Exists(Assertion.objects.filter(badgeclass=OuterRef("pk")))
         BadgeClass.objects.filter(~awarded, issuer=issuer).delete()
+        BadgeClass.objects.filter(issuer=issuer).update(is_step=False)
     Tally.objects.filter(issuer=issuer).delete()
     ClaimWait.objects.filter(issuer=issuer).delete()
     begun.delete()

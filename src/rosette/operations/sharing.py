@@ -25,7 +25,7 @@ from rosette.models.assertions import (
     published_assertion,
     published_assertions_in,
 )
-from rosette.models.backpack import identities_of, shares_for
+from rosette.models.backpack import identities_of, in_earnest, shares_for
 from rosette.models.tallies import tally_award
 from rosette.operations import audit, publishing
 from rosette.operations.policies import Actor
@@ -245,7 +245,7 @@ def _note(
 
 def _share_hash(entity_id: str, by: Actor) -> str:
     """The hash of the person's own award of this name. Raises NotFound and InvalidInput."""
-    row = Assertion.objects.filter(entity_id=entity_id).first()
+    row = Assertion.objects.filter(in_earnest(by.user_id), entity_id=entity_id).first()
     theirs = identities_of(by.user_id).proven
     if row is None or (row.recipient_kind, row.recipient_identity) not in theirs:
         raise NotFound
