@@ -48,7 +48,7 @@ def film(text: str, folder: Path) -> Path:
     segno.make_qr(text, error="m").save(drawn, kind="png", scale=5, border=4)
     picture = Image.new("L", _SIZE, 150)
     code = Image.open(drawn).convert("L").rotate(7, expand=True, fillcolor=255)
-    picture.paste(code, tuple((a - b) // 2 for a, b in zip(_SIZE, code.size, strict=True)))
+    picture.paste(code, ((_SIZE[0] - code.width) // 2, (_SIZE[1] - code.height) // 2))
     width, height = _SIZE
     colourless = bytes([128]) * (width * height // 2)
     frame = b"FRAME\n" + picture.tobytes() + colourless
