@@ -120,7 +120,7 @@ WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
 def barriers(page: Page, *, only: Sequence[str] = WCAG) -> list[str]:
-    """What axe finds on the page, against WCAG 2.2 AA or ``only`` some of its rules, a line each."""
+    """What axe finds on the page by ``only`` these of its rules, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe())
     asked = {"runOnly": list(only), "resultTypes": ["violations"]}
