@@ -89,7 +89,7 @@ def claim_checksum(identity: str) -> str:
 def has_account(notice: Notice) -> bool:
     """Whether the address of the notice is somebody's here."""
     to = addresses.normalised(notice.to)
-    return EmailAddress.objects.filter(email=to, verified=True).exists()
+    return bool(EmailAddress.objects.filter(email=to, verified=True).exists())
 
 
 def awarded(notice: Notice) -> Assertion:
@@ -265,7 +265,7 @@ class Queue(NamedTuple):
     """Requests that wait at one link: how many, what they ask for, and where they are approved."""
 
     link: ClaimLink
-    count: int
+    waiting: int
     page: str
 
 
@@ -307,7 +307,7 @@ def _requests(notice: Notice) -> Letter:
     issuer, queues = queues_of(notice)
     if not EmailAddress.objects.filter(user=notice.user, email=notice.to, verified=True).exists():
         raise Moot("the address is not theirs any more")
-    count = sum(queue.count for queue in queues)
+    count = sum(queue.waiting for queue in queues)
     return written(
         notice,
         "requests",
