@@ -103,7 +103,7 @@ def has_account(notice: Notice) -> bool:
     if sandbox_of(notice) is not None:
         return False
     to = addresses.normalised(notice.to)
-    return EmailAddress.objects.filter(email=to, verified=True).exists()
+    return bool(EmailAddress.objects.filter(email=to, verified=True).exists())
 
 
 def awarded(notice: Notice) -> Assertion:
@@ -280,7 +280,7 @@ class Queue(NamedTuple):
     """Requests that wait at one link: how many, what they ask for, and where they are approved."""
 
     link: ClaimLink
-    count: int
+    waiting: int
     page: str
 
 
@@ -322,7 +322,7 @@ def _requests(notice: Notice) -> Letter:
     issuer, queues = queues_of(notice)
     if not EmailAddress.objects.filter(user=notice.user, email=notice.to, verified=True).exists():
         raise Moot("the address is not theirs any more")
-    count = sum(queue.count for queue in queues)
+    count = sum(queue.waiting for queue in queues)
     return written(
         notice,
         "requests",

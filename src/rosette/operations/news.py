@@ -79,11 +79,11 @@ def _requests_news(notice: Notice) -> list[News]:
                 ngettext(
                     "%(issuer)s: %(count)s request for %(badge)s (%(link)s)",
                     "%(issuer)s: %(count)s requests for %(badge)s (%(link)s)",
-                    queue.count,
+                    queue.waiting,
                 )
                 % {
                     "issuer": issuer.name,
-                    "count": queue.count,
+                    "count": queue.waiting,
                     "badge": queue.link.badgeclass.name,
                     "link": queue.link.title,
                 }
