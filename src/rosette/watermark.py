@@ -64,7 +64,8 @@ def svg(picture: bytes) -> bytes:
     for colour, points in _shapes(_box(root)):
         corners = "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
         ElementTree.SubElement(mark, f"{{{_SVG}}}path", {"fill": colour, "d": f"M{corners}Z"})
-    return ElementTree.tostring(root, encoding="utf-8")
+    written: bytes = ElementTree.tostring(root, encoding="utf-8")
+    return written
 
 
 def _box(root: ElementTree.Element) -> Box:

@@ -5,7 +5,7 @@ What a sandbox awards says nothing about anybody, and says so; nobody gets its m
 """
 
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -125,8 +125,8 @@ def capture(
         issuer=issuer,
         kind=notice.kind,
         to=notice.to,
-        subject=letter.subject,
-        text=letter.body,
+        subject=str(letter.subject),
+        text=str(letter.body),
         html=html,
         picture=picture,
         at=timezone.now(),
@@ -295,6 +295,6 @@ def _require(issuer: Issuer, reach: Reach, by: Actor) -> None:
         raise NotFound
 
 
-def _note(issuer: Issuer, by: str, **said: object) -> None:
+def _note(issuer: Issuer, by: str, **said: Any) -> None:
     name = issuer.entity_id
     audit.note("issuer.empty", "issuer", name, by=by, issuer=name, **said)
