@@ -310,9 +310,9 @@ GET    /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 POST   /auth/oauth2/authorize?client_id=harbor-portal&scope=:scopes         9
 
 # Pages for developers
-GET    /developers                                                          3
+GET    /developers                                                          5
 GET    /developers/console                                                  5
-POST   /developers/console                                                  20
+POST   /developers/console                                                  15
 
 # Pages of people's backpacks
 GET    /backpack                                                            8
