@@ -1,35 +1,103 @@
 """
 Pictures of the main screens, from the demo: ``python -m tests.web.screenshots``.
 
-All are put into ``.cache/pictures``, wide and narrow; those that the README shows into
-``docs/pictures`` as well. Look at them before they are committed.
+All are put into ``.cache/pictures``, wide and narrow; those that the README and the pages in
+``docs`` show into ``docs/pictures`` as well. Look at them before they are committed.
 """
 
 import os
 import shutil
+import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import DESK, PHONE, chromium
 from tests.served import serving
-from tests.web.town import Town, settle
+from tests.services import Unavailable, install
+from tests.web.town import Town, furnish, settle
 
 _ROOT: Final = Path(__file__).parents[2]
-_IN_README: Final = ("award", "editor", "backpack", "verify")
-_SCREENS: Final = (
-    ("award", "/public/assertions/{assertion}", ""),
-    ("badge", "/public/badges/{badgeclass}", ""),
-    ("issuer", "/issuers/{issuer}", "ada"),
-    ("editor", "/badges/{badgeclass}/edit", "ada"),
-    ("award-one", "/badges/{badgeclass}/award", "ada"),
-    ("awards", "/issuers/{issuer}/awards", "ada"),
-    ("backpack", "/backpack", "bob"),
-    ("verify", "/verify", ""),
-    ("manage", "/manage", "root"),
+_SHOWN: Final = (
+    *("award", "editor", "backpack", "verify"),
+    *("designer", "columns", "check", "projector", "poster", "certificate", "wallet"),
+    *("catalogue", "pathway", "insights", "endorsement", "domain", "history", "verify-many"),
 )
+"""What README and docs show."""
+
+
+class _Screen(NamedTuple):
+    """``prepare`` does on the page what has to be done before the picture is taken."""
+
+    name: str
+    path: str
+    who: str = ""
+    prepare: Callable[[Town, Page], None] | None = None
+
+
+def _verify_many(town: Town, page: Page) -> None:
+    public = f"{town.url}/public"
+    links = [
+        f"{public}/assertions/{town.names[name]}" for name in ("award", "assertion", "revoked")
+    ]
+    page.get_by_label("Or links").fill(
+        "\n".join([*links, f"{public}/badges/{town.names['chart']}"])
+    )
+    page.get_by_role("button", name="Verify", exact=True).click()
+    page.get_by_role("heading", name="badges were looked at").wait_for()
+
+
+def _show_code(town: Town, page: Page) -> None:
+    page.get_by_role("button", name="Show the code").click()
+    page.get_by_role("img", name="QR code").wait_for()
+
+
+def _design(town: Town, page: Page) -> None:
+    page.get_by_role("button", name="Shield", exact=True).click()
+    page.get_by_role("button", name="Navy").click()
+    page.get_by_role("button", name="Text: HONOURS").click()
+    page.get_by_label("Text", exact=True).fill("SKIPPER")
+    page.get_by_role("button", name="Icon: book open").click()
+    page.get_by_label("Search icons").fill("ship wheel")
+    page.get_by_role("button", name="ship wheel", exact=True).click()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+
+_SCREENS: Final = (
+    _Screen("wallet", "/backpack/{award}/wallet", "tomas", _show_code),
+    _Screen("award", "/public/assertions/{assertion}"),
+    _Screen("badge", "/public/badges/{badgeclass}"),
+    _Screen("issuer", "/issuers/{issuer}", "ada"),
+    _Screen("editor", "/badges/{badgeclass}/edit", "ada"),
+    _Screen("award-one", "/badges/{badgeclass}/award", "ada"),
+    _Screen("awards", "/issuers/{issuer}/awards", "ada"),
+    _Screen("backpack", "/backpack", "bob"),
+    _Screen("verify", "/verify"),
+    _Screen("verify-many", "/verify", "", _verify_many),
+    _Screen("manage", "/manage", "root"),
+    _Screen("designer", "/issuers/{school}/badges/design", "mara", _design),
+    _Screen("columns", "/badges/{safety}/sheets/{sheet}", "mara"),
+    _Screen("check", "/badges/{safety}/sheets/{judged}/check", "mara"),
+    _Screen("job", "/badges/{skipper}/jobs/{job}", "mara"),
+    _Screen("projector", "/badges/{chart}/links/{link}/projector", "mara"),
+    _Screen("claim", "/c/{link}"),
+    _Screen("catalogue", "/catalog"),
+    _Screen("pathway", "/public/pathways/{pathway}"),
+    _Screen("progress", "/issuers/{school}/pathways/{pathway}", "mara"),
+    _Screen("my-pathways", "/backpack/pathways", "tomas"),
+    _Screen("insights", "/issuers/{school}/insights?days=365", "mara"),
+    _Screen("endorsement", "/public/badges/{chart}"),
+    _Screen("domain", "/issuers/{school}/domain", "mara"),
+    _Screen("history", "/issuers/{school}/history", "mara"),
+)
+_PAPERS: Final = (
+    ("certificate", "/public/assertions/{award}/certificate", ""),
+    ("poster", "/badges/{chart}/links/{link}/poster.pdf", "mara"),
+)
+_PAPER_PX: Final = 700
 
 
 def main() -> None:
@@ -42,27 +110,45 @@ def main() -> None:
         serving(Path(data)) as server,
         sync_playwright() as steering,
     ):
-        town = settle(server)
+        town = furnish(settle(server))
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = steering.chromium.launch(executable_path=chromium(), args=sandbox)
-        for name, path, who in _SCREENS:
+        for screen in _SCREENS:
             for size in (DESK, PHONE):
-                _take(town, browser, path, who, size, folder / f"{name}-{size[0]}.png")
+                _take(town, browser, screen, size, folder / f"{screen.name}-{size[0]}.png")
+        for name, path, who in _PAPERS:
+            _print(town, browser, path, who, folder / f"{name}-{DESK[0]}.png")
         browser.close()
-    for name in _IN_README:
+    for name in _SHOWN:
         shutil.copy(folder / f"{name}-{DESK[0]}.png", shown / f"{name}.png")
 
 
-def _take(
-    town: Town, browser: Browser, path: str, who: str, size: tuple[int, int], file: Path
-) -> None:
+def _take(town: Town, browser: Browser, screen: _Screen, size: tuple[int, int], file: Path) -> None:
     width, height = size
     with town.window(
-        browser, who, viewport={"width": width, "height": height}, reduced_motion="reduce"
+        browser, screen.who, viewport={"width": width, "height": height}, reduced_motion="reduce"
     ) as person:
         page = person.new_page()
-        page.goto(path.format(**town.names))
+        page.goto(screen.path.format(**town.names))
+        if screen.prepare:
+            screen.prepare(town, page)
         page.screenshot(path=file)
+    print(file)
+
+
+def _print(town: Town, browser: Browser, path: str, who: str, file: Path) -> None:
+    """A picture of the first page of a PDF."""
+    if shutil.which("pdftoppm") is None:
+        install("poppler-utils")
+    if shutil.which("pdftoppm") is None:
+        raise Unavailable("Install the package `poppler-utils` for pictures of what is printed.")
+    with town.window(browser, who) as person:
+        paper = person.request.get(path.format(**town.names)).body()
+    subprocess.run(
+        ["pdftoppm", "-png", "-singlefile", "-scale-to", str(_PAPER_PX), "-", file.with_suffix("")],
+        input=paper,
+        check=True,
+    )
     print(file)
 
 
