@@ -55,6 +55,10 @@ def _show_code(town: Town, page: Page) -> None:
     page.get_by_role("img", name="QR code").wait_for()
 
 
+def _what_others_say(town: Town, page: Page) -> None:
+    page.get_by_role("heading", name="How it is earned").evaluate("it => it.scrollIntoView()")
+
+
 def _design(town: Town, page: Page) -> None:
     page.get_by_role("button", name="Shield", exact=True).click()
     page.get_by_role("button", name="Navy").click()
@@ -89,7 +93,7 @@ _SCREENS: Final = (
     _Screen("progress", "/issuers/{school}/pathways/{pathway}", "mara"),
     _Screen("my-pathways", "/backpack/pathways", "tomas"),
     _Screen("insights", "/issuers/{school}/insights?days=365", "mara"),
-    _Screen("endorsement", "/public/badges/{chart}"),
+    _Screen("endorsement", "/public/badges/{chart}", "", _what_others_say),
     _Screen("domain", "/issuers/{school}/domain", "mara"),
     _Screen("history", "/issuers/{school}/history", "mara"),
 )
@@ -98,6 +102,13 @@ _PAPERS: Final = (
     ("poster", "/badges/{chart}/links/{link}/poster.pdf", "mara"),
 )
 _PAPER_PX: Final = 700
+_RENAMED: Final = """([here, there]) => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    texts.currentNode.data = texts.currentNode.data.replaceAll(here, there);
+  }
+}"""
+"""Addresses on the page, as on a site that others reach."""
 
 
 def main() -> None:
@@ -132,6 +143,7 @@ def _take(town: Town, browser: Browser, screen: _Screen, size: tuple[int, int], 
         page.goto(screen.path.format(**town.names))
         if screen.prepare:
             screen.prepare(town, page)
+        page.evaluate(_RENAMED, [town.url, "https://badges.example.org"])
         page.screenshot(path=file)
     print(file)
 
