@@ -5,6 +5,7 @@ So a copy can be made of, and into, a database that is older than this version o
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 from django.db.migrations.loader import MigrationLoader
@@ -65,11 +66,17 @@ def tables(applied: Collection[Migration]) -> list[Table]:
 
     Raises CannotCopy if this version does not know one of them.
     """
+    return list(_tables(frozenset(applied)))
+
+
+# To go through all migrations takes a second, and a command asks more than once.
+@lru_cache(maxsize=4)
+def _tables(applied: frozenset[Migration]) -> tuple[Table, ...]:
     loader = _loader(applied)
     known = [migration for migration in applied if migration in loader.graph.nodes]
     models = loader.project_state(known).apps.get_models(include_auto_created=True)
     found = {model._meta.db_table: _table(model) for model in models if model._meta.managed}
-    return [found[name] for name in sorted(found)]
+    return tuple(found[name] for name in sorted(found))
 
 
 def last_of_each_app(applied: Collection[Migration]) -> list[Migration]:
