@@ -25,16 +25,14 @@ from rosette.operations.notifications import Choice
 from rosette.queue import enqueue
 
 UNWANTED: Final = "mails of this kind are not wanted"
-NEEDS: Final = (
+_AT_ONCE: Final = 100
+_PUNCTUAL: Final = timedelta(minutes=1)
+_NEEDS: Final = (
     "user",
     "assertion__badgeclass",
     "assertion__issuer",
     "about_requests__issuer",
 )
-"""What is read together with a notice that may be told in a digest."""
-
-_AT_ONCE: Final = 100
-_PUNCTUAL: Final = timedelta(minutes=1)
 
 
 def hour_after(moment: datetime) -> datetime:
@@ -177,7 +175,7 @@ def _addresses(people: Collection[int]) -> dict[int, str]:
 
 def _items(digest: Notice) -> list[Notice]:
     return list(
-        Notice.objects.select_related(*NEEDS)
+        Notice.objects.select_related(*_NEEDS)
         .filter(held__digest=digest, state=Notice.State.HELD)
         .order_by("pk")
     )

@@ -65,13 +65,13 @@ def letter_of(notice: Notice) -> Letter:
 
 def sandbox_of(notice: Notice) -> Issuer | None:
     """The sandbox that the mail is of, if it is one to a recipient: it is sent to nobody."""
-    claim: ClaimRequest | None = getattr(notice, "claim_request", None)
     if notice.assertion is not None:
         issuer = notice.assertion.issuer
-    elif claim is not None:
-        issuer = claim.link.badgeclass.issuer
     else:
-        return None
+        claim: ClaimRequest | None = getattr(notice, "claim_request", None)
+        if claim is None:
+            return None
+        issuer = claim.link.badgeclass.issuer
     return issuer if issuer.sandbox else None
 
 

@@ -241,15 +241,9 @@ def _taken(number: int) -> Notice | None:
     )
     if not taken:
         return None
-    return (
-        Notice.objects.select_related(
-            *digests.NEEDS,
-            "invitation__issuer",
-            "claim_request__link__badgeclass__issuer",
-        )
-        .filter(pk=number)
-        .first()
-    )
+    # What the rarer kinds are about is read when it is asked for: to join it all takes longer.
+    wanted = Notice.objects.select_related("assertion__badgeclass", "assertion__issuer")
+    return wanted.filter(pk=number).first()
 
 
 @transaction.atomic
