@@ -25,6 +25,7 @@ from rosette.operations.notifications import Choice
 from rosette.queue import enqueue
 
 UNWANTED: Final = "mails of this kind are not wanted"
+
 _AT_ONCE: Final = 100
 _PUNCTUAL: Final = timedelta(minutes=1)
 _NEEDS: Final = (
