@@ -173,11 +173,12 @@ NO_SCREENS = {
         /static/admin/x /manage/insights/x.csv /manage/audit.csv /backpack/x/download/x
         /issuers/x/awards.csv /issuers/x/recipients/known /issuers/x/insights/x.csv
         /badges/x/award/template.csv /badges/x/sheets/x/mistakes.csv
-        /badges/x/links/x/poster.pdf
+        /badges/x/links/x/poster.pdf /issuers/x/inbox/1/html
     """,
     "it is posted to, and leads on or gives a file": """
-        /language /auth/passkey /account/security/passkeys/options /account/security/link
-        /account/keys/x/end /account/data/export /account/security/passkeys/1/remove
+        /language /issuers/sandbox /auth/passkey /account/security/passkeys/options
+        /account/security/link /account/keys/x/end /account/data/export
+        /account/security/passkeys/1/remove
         /account/security/linked/1/remove /manage/users/x/activate /manage/setup/mail
         /manage/setup/demo /manage/setup/settings /backpack/x/undo /collections/x/publish
         /issuers/x/badges/design/picture /badges/x/sheets/x/discard /badges/x/jobs/x/stop
