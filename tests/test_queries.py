@@ -116,7 +116,7 @@ DELETE /v2/auth/tokens/:token                                               7
 POST   /v2/users                                                            28
 GET    /v2/users/self                                                       5
 PUT    /v2/users/self                                                       17
-DELETE /v2/users/self                                                       65
+DELETE /v2/users/self                                                       66
 GET    /v2/users/self/export                                                36
 GET    /v2/users/self/identifiers                                           3
 POST   /v2/users/self/identifiers                                           8
@@ -293,8 +293,8 @@ GET    /account/saml/harbor/acs                                             0   
 GET    /account/saml/harbor/acs/finish                                      0    refused
 GET    /account/saml/harbor/sls                                             0    refused
 GET    /account/saml/harbor/metadata                                        0    refused
-GET    /unsubscribe/:unsubscribe                                            2
-POST   /unsubscribe/:unsubscribe                                            5
+GET    /unsubscribe/:unsubscribe                                            3
+POST   /unsubscribe/:unsubscribe                                            6
 
 # Pages for people who sign in
 GET    /                                                                    1

@@ -140,7 +140,7 @@ def test_the_settings_and_commands_of_the_page_about_accounts_are_there() -> Non
         for name in (
             *("SMS_URL", "SMS_TOKEN", "UI_URL", "SIGN_IN_PROVIDERS", "ALLOW_SIGNUP"),
             *("TERMS_VERSION", "TERMS_DESCRIPTION", "TERMS_URL", "EXPORT_MAX_BYTES"),
-            *("MASTER_KEY", "PUBLIC_URL"),
+            *("MASTER_KEY", "PUBLIC_URL", "DIGEST_HOUR"),
         )
     }
     assert named <= {f"{PREFIX}{name.upper()}" for name in Config.model_fields}
