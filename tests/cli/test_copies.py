@@ -23,7 +23,7 @@ from tests.documents import documents
 from tests.environment import DATABASE, ORIGIN
 from tests.furnish import GONE, furnish
 from tests.house import OTHER, House, begun, new_database
-from tests.served import Served
+from tests.served import Served, serving
 
 ASSERTIONS = "rosette_assertion"
 ENTRIES = "rosette_auditentry"
@@ -529,8 +529,14 @@ def test_a_file_that_is_there_is_not_written_over(site: House, tmp_path: Path):
 
 
 def test_a_backup_has_every_award_that_was_acknowledged_before_and_no_half_one(
-    served: Served, folder: Path
+    folder: Path, tmp_path: Path
 ):
+    # A server of its own: the mails of so many awards would keep those of other tests waiting.
+    with serving(tmp_path) as busy:
+        keep_copying(busy, folder)
+
+
+def keep_copying(served: Served, folder: Path) -> None:
     from tests.cli.test_awards import Site
 
     site, batch = Site(served), 7

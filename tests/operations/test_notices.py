@@ -588,6 +588,29 @@ def test_two_workers_with_the_same_job_send_each_notice_once(server):
     assert sorted(recipients) == sorted(f"<person{number}@example.org>" for number in range(30))
 
 
+@pytest.mark.skipif(DATABASE != "postgresql", reason="a file does not go away")
+@pytest.mark.django_db(transaction=True)
+def test_what_was_taken_is_noted_though_the_database_goes_away_at_that_moment(server):
+    numbers = queued("bob@example.org", "carol@example.org")
+
+    def cut(_line):
+        with connection.cursor() as cursor:  # one of this thread's own
+            cursor.execute("SELECT pg_terminate_backend(%s)", [ours])
+        connection.close()
+        del server.answers["CONTENT"]
+        return "250 taken"
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+    server.answers["CONTENT"] = cut
+
+    notices.send(numbers)
+
+    assert states() == [("bob@example.org", "sent", 1, ""), ("carol@example.org", "sent", 1, "")]
+    assert len(server.envelopes) == 2
+
+
 # What a worker leaves behind that dies
 
 

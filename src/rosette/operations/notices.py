@@ -7,6 +7,7 @@ What they say stands in ``letters``.
 import logging
 import math
 import smtplib
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -15,7 +16,7 @@ from typing import Final, NamedTuple
 
 from django.core import mail
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,6 +49,7 @@ BACKOFF: Final = (
 
 # Longer than the slowest conversation with a mail server, every answer of which may take 30 s.
 _ATTEMPT_MAX: Final = timedelta(minutes=15)
+_NOTED_WITHIN_SECONDS: Final = 300  # less than an attempt may take
 _LOST_AFTER: Final = timedelta(hours=1)
 _ERROR_MAX_LENGTH: Final = 500
 
@@ -104,7 +106,7 @@ def send(notice_ids: Sequence[int]) -> None:
                     away = error
                 log.warning("notice %s: %s", notice.pk, _without_address(error))
             else:
-                _settle(notice, Notice.State.SENT)
+                _settle_surely(notice)
     finally:
         _postpone(failed)
         if early:
@@ -286,6 +288,21 @@ def _capture(notice: Notice, issuer: Issuer, letter: letters.Letter) -> None:
     picture = notice.assertion.badgeclass.image if notice.assertion else ""
     sandbox.capture(issuer, notice, letter, picture=picture)
     _settle(notice, Notice.State.CAPTURED)
+
+
+def _settle_surely(notice: Notice) -> None:
+    """The mail server has taken it: if that is not noted, it goes out twice. So wait for that."""
+    patience = time.monotonic() + _NOTED_WITHIN_SECONDS
+    while True:
+        try:
+            _settle(notice, Notice.State.SENT)
+            return
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > patience:
+                raise
+            log.warning("notice %s was sent, and the database is away: it waits", notice.pk)
+            connection.close()
+            time.sleep(1)
 
 
 @transaction.atomic
