@@ -1,7 +1,6 @@
 """Opening the house for a command: data folder, secret, Django."""
 
 import fcntl
-import gc
 import os
 import secrets
 import sys
@@ -53,7 +52,6 @@ def open_house(*, make: bool = False, empty: bool = False) -> Config:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rosette.settings")
     django.setup()
-    gc.freeze()  # all of this stays; looking through it again and again takes a command seconds
     occasions.open_for_good(Occasion("command"))
     return settings
 
