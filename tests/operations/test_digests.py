@@ -40,21 +40,10 @@ from rosette.operations.claim_links import Wish
 from rosette.operations.notifications import Choice
 from rosette.operations.policies import Actor
 from rosette.tasks import send_digests, send_notices
-from tests import factories, mailserver
+from tests import factories
 from tests.environment import DATABASE, ORIGIN
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def server(settings):
-    """A mail server, and the settings that send mail there."""
-    with mailserver.running() as running:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST = "127.0.0.1"
-        settings.EMAIL_PORT = running.port
-        settings.EMAIL_TIMEOUT = 0.3
-        yield running
 
 
 def who_wants(email, how, kind="award"):

@@ -39,17 +39,6 @@ SVG = (
 )
 
 
-@pytest.fixture
-def server(settings):
-    """A mail server, and the settings that send mail there."""
-    with mailserver.running() as running:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST = "127.0.0.1"
-        settings.EMAIL_PORT = running.port
-        settings.EMAIL_TIMEOUT = 0.3
-        yield running
-
-
 def queued(*emails, **fields):
     """Award notices to these addresses, queued; their row numbers."""
     badgeclass = factories.badgeclass()

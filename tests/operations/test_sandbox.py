@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
-from rosette import tasks
 from rosette.errors import InvalidInput, NotFound, NotPermitted
 from rosette.models import (
     Assertion,
@@ -30,10 +28,7 @@ from rosette.models import (
     Unsubscribed,
     User,
 )
-from rosette.models.assertions import AssertionRecord
-from rosette.models.badgeclasses import badgeclass_record
 from rosette.operations import (
-    assertions,
     backpack,
     catalogue,
     claim_links,
@@ -53,16 +48,15 @@ from rosette.operations import (
     sandbox,
     unsubscribing,
 )
-from rosette.operations.assertions import Award
 from rosette.operations.collections import CollectionWish
 from rosette.operations.insights import Filters
 from rosette.operations.pathways import PathwayWish, StepWish
 from rosette.operations.policies import Actor
 from tests import factories
 from tests.environment import ORIGIN
+from tests.sandboxes import BOB, award, example, work
 
 pytestmark = pytest.mark.django_db
-BOB = "bob@example.org"
 
 
 @pytest.fixture
@@ -74,27 +68,6 @@ def ada() -> User:
 def tried(ada: User) -> Issuer:
     """Ada's sandbox."""
     return sandbox.open_for(ada)
-
-
-def example(tried: Issuer) -> BadgeClass:
-    return BadgeClass.objects.filter(issuer=tried).earliest("pk")
-
-
-def award(of: Issuer, to: str = BOB, **how: Any) -> AssertionRecord:
-    """An award of the issuer's first badge class, in the name of its maker."""
-    assert of.created_by is not None
-    by = Actor.person(of.created_by)
-    record = badgeclass_record(example(of).entity_id, by.user_id)
-    assert record is not None
-    return assertions.award(record, Award(to, **{"notify": True} | how), by=by)
-
-
-def work() -> None:
-    """Do all jobs that are asked for."""
-    while waiting := list(DBTaskResult.objects.order_by("enqueued_at")):
-        for job in waiting:
-            job.delete()
-            getattr(tasks, job.task_path.rpartition(".")[2]).func(**job.args_kwargs["kwargs"])
 
 
 def test_everybody_has_one_sandbox_of_their_own_which_is_made_when_first_opened(ada: User) -> None:

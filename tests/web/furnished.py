@@ -46,6 +46,7 @@ from rosette.operations import (
     pathways,
     recipients,
     sheets,
+    unsubscribing,
 )
 from rosette.operations.assertions import Award, Revocation
 from rosette.operations.claim_links import Wish
@@ -315,7 +316,7 @@ def _of_tomas(tomas: User, award: Assertion) -> dict[str, str]:
         "shared": collection.share_hash,
         "identifier": page.entity_id,
         "email": str(tomas.addresses()[0].pk),
-        "unsubscribe": letters.unsubscribe_token(notice),
+        "unsubscribe": unsubscribing.unsubscribe_token(notice),
     }
 
 

@@ -6,22 +6,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django_tasks_db.models import DBTaskResult
 from pypdf import PdfReader
 
-from rosette import tasks
 from rosette.models import Assertion, BadgeClass, CapturedMail, Issuer, Notice, User
 from rosette.models.assertions import AssertionRecord
-from rosette.models.badgeclasses import badgeclass_record
-from rosette.operations import assertions, claim_links, letters, pictures, sandbox
-from rosette.operations.assertions import Award
+from rosette.operations import claim_links, pictures, sandbox, unsubscribing
 from rosette.operations.policies import Actor
-from tests import factories
+from tests import factories, sandboxes
 from tests.api.client import Api, bad_request
+from tests.sandboxes import BOB
 from tests.web.hands import browser, hired, told, words
 
 pytestmark = pytest.mark.django_db
-BOB = "bob@example.org"
 TEST = "Sandbox : this is a test, it says nothing about anybody."
 
 
@@ -36,21 +32,10 @@ def tried(ada: User) -> Issuer:
 
 
 def award(tried: Issuer, to: str = BOB) -> AssertionRecord:
-    assert tried.created_by is not None
-    by = Actor.person(tried.created_by)
-    badge = BadgeClass.objects.filter(issuer=tried).earliest("pk")
-    record = badgeclass_record(badge.entity_id, by.user_id)
-    assert record is not None
-    made = assertions.award(record, Award(to, notify=True), by=by)
-    work()
+    """An award, and its mail is captured."""
+    made = sandboxes.award(tried, to)
+    sandboxes.work()
     return made
-
-
-def work() -> None:
-    while waiting := list(DBTaskResult.objects.order_by("enqueued_at")):
-        for job in waiting:
-            job.delete()
-            getattr(tasks, job.task_path.rpartition(".")[2]).func(**job.args_kwargs["kwargs"])
 
 
 def test_a_sandbox_is_made_with_one_button_and_opened_with_the_same(ada: User) -> None:
@@ -179,7 +164,7 @@ def test_emptying_very_much_shows_how_far_it_is(
     assert "1 award is left. You can close this page; it goes on." in shown
     part = mine.get(at, headers={"HX-Request": "true"})
     assert "1 award is left." in " ".join(part.text.split())
-    work()
+    sandboxes.work()
     done = mine.get(at, headers={"HX-Request": "true"})
     assert done["HX-Redirect"] == f"/issuers/{tried.entity_id}"
 
@@ -215,7 +200,7 @@ def test_a_link_to_a_badge_of_a_sandbox_is_tried_to_its_end(
     link = claim_links.make(badge, claim_links.Wish("Fair"), by=Actor.person(ada))
     assert TEST in words(client.get(f"/c/{link.entity_id}"))
     client.post(f"/c/{link.entity_id}", {"email": "carol@example.org"})
-    work()
+    sandboxes.work()
     (confirm,) = re.findall(r"/c/confirm/\S+", CapturedMail.objects.get().text)
     led = client.post(confirm)
     assert led.status_code == 303
@@ -298,9 +283,9 @@ def test_unsubscribing_by_a_captured_mail_is_answered_as_ever(
     tried: Issuer, client: Client
 ) -> None:
     award(tried)
-    token = letters.unsubscribe_token(Notice.objects.get())
+    token = unsubscribing.unsubscribe_token(Notice.objects.get())
     assert client.post(f"/unsubscribe/{token}").status_code == 200
-    assert not letters.is_unsubscribed(BOB)
+    assert not unsubscribing.is_unsubscribed(BOB)
 
 
 WISH: dict[str, Any] = {

@@ -19,9 +19,10 @@ from django_tasks_db.models import DBTaskResult
 from rosette import metrics
 from rosette.models import EmailAddress, Held, Notice, User
 from rosette.operations import news, notifications
-from rosette.operations.letters import Letter, Moot
+from rosette.operations.letters import Letter
 from rosette.operations.news import News
 from rosette.operations.notifications import Choice
+from rosette.operations.subjects import Moot
 from rosette.queue import enqueue
 
 UNWANTED: Final = "mails of this kind are not wanted"

@@ -7,14 +7,13 @@ A letter is made when it is sent, of the rows as they are then; ``notices`` asks
 from collections.abc import Callable
 from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
-from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
@@ -25,27 +24,16 @@ from rosette.errors import NotFound
 from rosette.images import InvalidImage
 from rosette.models import (
     Assertion,
-    ClaimLink,
-    ClaimRequest,
     EmailAddress,
     Invitation,
-    Issuer,
-    IssuerStaff,
     Notice,
-    RequestsNotice,
-    Role,
-    Webhook,
 )
-from rosette.operations import accounts, addresses, invitations, pictures
-from rosette.operations.notifications import APPROVERS
-from rosette.operations.unsubscribing import is_unsubscribed, unsubscribe_token
+from rosette.operations import accounts, addresses, invitations, pictures, subjects
+from rosette.operations.subjects import Moot
+from rosette.operations.unsubscribing import unsubscribe_token
 
 CLAIM_SALT: Final = "rosette.claim"
 REQUEST_SALT: Final = "rosette.claim-request"
-
-
-class Moot(Exception):
-    """There is no point in sending the notice any more; the text says why."""
 
 
 class Letter(EmailMultiAlternatives):
@@ -61,18 +49,6 @@ def letter_of(notice: Notice) -> Letter:
     validate_email(notice.to)
     with translation.override(settings.ROSETTE.default_language):
         return _LETTERS[Notice.Kind(notice.kind)](notice)
-
-
-def sandbox_of(notice: Notice) -> Issuer | None:
-    """The sandbox that the mail is of, if it is one to a recipient: it is sent to nobody."""
-    if notice.assertion is not None:
-        issuer = notice.assertion.issuer
-    else:
-        claim: ClaimRequest | None = getattr(notice, "claim_request", None)
-        if claim is None:
-            return None
-        issuer = claim.link.badgeclass.issuer
-    return issuer if issuer.sandbox else None
 
 
 def specimen(award: Assertion) -> EmailMultiAlternatives:
@@ -98,34 +74,11 @@ def claim_checksum(identity: str) -> str:
     return salted_hmac(CLAIM_SALT, identity, algorithm="sha256").hexdigest()[:32]
 
 
-def has_account(notice: Notice) -> bool:
-    """Whether the address of the notice is somebody's here; a sandbox is not told."""
-    if sandbox_of(notice) is not None:
-        return False
-    to = addresses.normalised(notice.to)
-    return bool(EmailAddress.objects.filter(email=to, verified=True).exists())
-
-
-def awarded(notice: Notice) -> Assertion:
-    """The award that the notice is to tell of. Raises Moot."""
-    award = notice.assertion
-    if award is None:
-        raise Moot("the award is gone")
-    if award.revoked_at:
-        raise Moot("the award was revoked")
-    if addresses.normalised(notice.to) != addresses.normalised(award.recipient_identity):
-        raise Moot("the award went to another address")
-    # Whoever tries things out learns nothing of the people whose addresses they use.
-    if not award.issuer.sandbox and is_unsubscribed(notice.to):
-        raise Moot("the address is unsubscribed")
-    return award
-
-
 def _award(notice: Notice) -> Letter:
-    award = awarded(notice)
+    award = subjects.award_of(notice)
     picture = _picture(award.badgeclass.image)
     letter = _award_letter(
-        notice, award, has_account=has_account(notice), has_picture=picture is not None
+        notice, award, has_account=subjects.has_account(notice), has_picture=picture is not None
     )
     if picture is not None:
         inline = MIMEImage(picture, "png")
@@ -247,7 +200,7 @@ def _invitation(notice: Notice) -> Letter:
 
 def _claim_link(notice: Notice) -> Letter:
     """Its link proves the address, and is all that does."""
-    claim = _claim_of(notice)
+    claim = subjects.claim_of(notice)
     token = signing.dumps(claim.pk, salt=REQUEST_SALT)
     return written(
         notice,
@@ -259,7 +212,7 @@ def _claim_link(notice: Notice) -> Letter:
 
 
 def _claim_declined(notice: Notice) -> Letter:
-    claim = _claim_of(notice)
+    claim = subjects.claim_of(notice)
     return written(
         notice,
         "claim_declined",
@@ -269,57 +222,8 @@ def _claim_declined(notice: Notice) -> Letter:
     )
 
 
-def _claim_of(notice: Notice) -> ClaimRequest:
-    claim: ClaimRequest | None = getattr(notice, "claim_request", None)
-    if claim is None or claim.link.badgeclass.issuer.deleted_at:
-        raise Moot("the request is gone")
-    return claim
-
-
-class Queue(NamedTuple):
-    """Requests that wait at one link: how many, what they ask for, and where they are approved."""
-
-    link: ClaimLink
-    waiting: int
-    page: str
-
-
-def queues_of(notice: Notice) -> tuple[Issuer, list[Queue]]:
-    """The issuer that the notice is about, and the links by which somebody waits. Raises Moot."""
-    about: RequestsNotice | None = getattr(notice, "about_requests", None)
-    if about is None or about.issuer.deleted_at:
-        raise Moot("the issuer is gone")
-    theirs = IssuerStaff.objects.filter(
-        issuer=about.issuer,
-        role__in=APPROVERS,
-        user=notice.user,
-        user__is_active=True,
-    )
-    if not theirs.exists():
-        raise Moot("the issuer is not theirs any more")
-    waiting = Count("requests", filter=Q(requests__state=ClaimRequest.State.WAITING))
-    links = (
-        ClaimLink.objects.filter(badgeclass__issuer=about.issuer)
-        .select_related("badgeclass")
-        .annotate(waiting=waiting)
-        .filter(waiting__gt=0)
-        .order_by("pk")
-    )
-    found = [
-        Queue(
-            link,
-            link.waiting,
-            f"{settings.ROSETTE.origin}/badges/{link.badgeclass.entity_id}/links/{link.entity_id}",
-        )
-        for link in links
-    ]
-    if not found:
-        raise Moot("no request waits any more")
-    return about.issuer, found
-
-
 def _requests(notice: Notice) -> Letter:
-    issuer, queues = queues_of(notice)
+    issuer, queues = subjects.queues_of(notice)
     if not EmailAddress.objects.filter(user=notice.user, email=notice.to, verified=True).exists():
         raise Moot("the address is not theirs any more")
     count = sum(queue.waiting for queue in queues)
@@ -336,24 +240,8 @@ def _requests(notice: Notice) -> Letter:
     )
 
 
-def disabled(notice: Notice) -> Webhook:
-    """The webhook is the one that was disabled when the notice was made. Raises Moot."""
-    webhook = (
-        Webhook.objects.filter(
-            disabled_at=notice.created_at,
-            issuer__staff_rows__user=notice.user,
-            issuer__staff_rows__role=Role.OWNER,
-        )
-        .select_related("issuer")
-        .first()
-    )
-    if webhook is None:
-        raise Moot("the webhook is enabled again, or not theirs any more")
-    return webhook
-
-
 def _webhook_disabled(notice: Notice) -> Letter:
-    webhook = disabled(notice)
+    webhook = subjects.webhook_of(notice)
     return written(
         notice,
         "webhook_disabled",
@@ -368,21 +256,8 @@ def _webhook_disabled(notice: Notice) -> Letter:
     )
 
 
-def lost(notice: Notice) -> Issuer:
-    """The issuer is the one whose proof was lost when the notice was made. Raises Moot."""
-    issuer = Issuer.objects.filter(
-        proof_lost_at=notice.created_at,
-        deleted_at=None,
-        staff_rows__user=notice.user,
-        staff_rows__role=Role.OWNER,
-    ).first()
-    if issuer is None:
-        raise Moot("the domain is proven again, or the issuer is not theirs any more")
-    return issuer
-
-
 def _domain_lost(notice: Notice) -> Letter:
-    issuer = lost(notice)
+    issuer = subjects.unproven_issuer_of(notice)
     return written(
         notice,
         "domain_lost",
@@ -390,13 +265,9 @@ def _domain_lost(notice: Notice) -> Letter:
         % {"site": settings.ROSETTE.site_name, "domain": issuer.proven_domain},
         context={
             "issuer": issuer,
-            "link": domain_page(issuer),
+            "link": subjects.domain_page(issuer),
         },
     )
-
-
-def domain_page(issuer: Issuer) -> str:
-    return f"{settings.ROSETTE.origin}/issuers/{issuer.entity_id}/domain"
 
 
 _LETTERS: Final[dict[Notice.Kind, Callable[[Notice], Letter]]] = {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rosette.models import Notice
-from rosette.operations import letters
+from rosette.operations import subjects
 from rosette.operations.letters import Letter, one_line, written
 
 _TOLD_MAX: Final = 50
@@ -61,7 +61,7 @@ def digest(notice: Notice, news: Sequence[News]) -> Letter:
 
 
 def _award_news(notice: Notice) -> list[News]:
-    award = letters.awarded(notice)
+    award = subjects.award_of(notice)
     text = _("%(badge)s, awarded by %(issuer)s") % {
         "badge": award.badgeclass.name,
         "issuer": award.issuer.name,
@@ -71,7 +71,7 @@ def _award_news(notice: Notice) -> list[News]:
 
 
 def _requests_news(notice: Notice) -> list[News]:
-    issuer, queues = letters.queues_of(notice)
+    issuer, queues = subjects.queues_of(notice)
     return [
         News(
             Notice.Kind.REQUESTS,
@@ -95,7 +95,7 @@ def _requests_news(notice: Notice) -> list[News]:
 
 
 def _webhook_news(notice: Notice) -> list[News]:
-    issuer = letters.disabled(notice).issuer
+    issuer = subjects.webhook_of(notice).issuer
     text = _("A webhook of %(issuer)s was disabled, because it did not answer") % {
         "issuer": issuer.name
     }
@@ -104,12 +104,12 @@ def _webhook_news(notice: Notice) -> list[News]:
 
 
 def _domain_news(notice: Notice) -> list[News]:
-    issuer = letters.lost(notice)
+    issuer = subjects.unproven_issuer_of(notice)
     text = _("The proof that %(domain)s belongs to %(issuer)s is gone") % {
         "domain": issuer.proven_domain,
         "issuer": issuer.name,
     }
-    return [News(Notice.Kind.DOMAIN_LOST, one_line(text), letters.domain_page(issuer))]
+    return [News(Notice.Kind.DOMAIN_LOST, one_line(text), subjects.domain_page(issuer))]
 
 
 _NEWS: Final[dict[Notice.Kind, Callable[[Notice], list[News]]]] = {

@@ -31,8 +31,9 @@ from rosette.models import (
     User,
 )
 from rosette.models.notices import add_award_notices
-from rosette.operations import audit, digests, letters, notifications, sandbox
+from rosette.operations import audit, digests, letters, notifications, sandbox, subjects
 from rosette.operations.notifications import Choice
+from rosette.operations.subjects import Moot
 from rosette.queue import enqueue
 
 NOTICES_PER_JOB: Final = 100
@@ -97,7 +98,7 @@ def send(notice_ids: Sequence[int]) -> None:
                     continue
                 post.open()
                 post.send_messages([letter])
-            except letters.Moot as reason:
+            except Moot as reason:
                 _settle(notice, Notice.State.SKIPPED, why=str(reason))
             # One notice that cannot be written must not keep back the others.
             except Exception as error:
@@ -268,12 +269,12 @@ def _letter_of(notice: Notice) -> letters.Letter | None:
     """The mail; None if it is held, or captured. Raises as ``letters.letter_of``."""
     if notice.kind == Notice.Kind.DIGEST:
         return digests.letter_of(notice)
-    if (tried := letters.sandbox_of(notice)) is not None:
+    if (tried := subjects.sandbox_of(notice)) is not None:
         _capture(notice, tried, letters.letter_of(notice))
         return None
     wish = notifications.wish_about(notice)
     if wish is not None and wish.choice is Choice.NEVER:
-        raise letters.Moot(digests.UNWANTED)
+        raise Moot(digests.UNWANTED)
     if wish is not None and wish.choice is Choice.DIGEST:
         digests.hold(notice, wish.user_id)
         return None

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from rosette import pages
 from rosette.errors import InvalidInput, NotFound
-from rosette.operations import accounts, letters, unsubscribing
+from rosette.operations import accounts, subjects, unsubscribing
 from rosette.operations.addresses import Verification
 from rosette.public.negotiation import public
 
@@ -75,7 +75,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             notice = unsubscribing.unsubscribe(token)
     except NotFound:
         return _page(request, "link_ended", {}, 404)
-    shown = {"done": request.method == "POST", "has_account": letters.has_account(notice)}
+    shown = {"done": request.method == "POST", "has_account": subjects.has_account(notice)}
     return _page(request, "unsubscribe", shown)
 
 
