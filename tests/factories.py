@@ -119,7 +119,7 @@ def assertion(
 
 
 def offer(of: Assertion, by: User, reference: str, **fields: Any) -> Offer:
-    """An offer of the award to a wallet, at the address with this reference; no code besides."""
+    """An offer of the award to a wallet, at the address with this reference; good for a day."""
     now = timezone.now()
     return Offer.objects.create(
         **{
@@ -127,7 +127,7 @@ def offer(of: Assertion, by: User, reference: str, **fields: Any) -> Offer:
             "user": by,
             "code_checksum": checksum(offers._code(reference)),
             "created_at": now,
-            "expires_at": now + timedelta(minutes=10),
+            "expires_at": now + timedelta(days=1),
         }
         | fields
     )
