@@ -7,13 +7,30 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.db import connection
 from django.test import override_settings
 from whitenoise.base import WhiteNoise
+
+from tests.environment import DATABASE, missing
+from tests.prepared import prepared_in_memory, prepared_template
 
 pytest_plugins = ["tests.served", "tests.browser", "tests.web.town"]
 
 _HASHERS = "django.contrib.auth.hashers"
 _RSA_KEYS = 12
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """The database of the tests begins as a copy of the one that is prepared."""
+    if missing:
+        yield
+    elif DATABASE == "postgresql":
+        connection.settings_dict["TEST"]["TEMPLATE"] = prepared_template()
+        yield
+    else:
+        with prepared_in_memory(connection.creation._get_test_db_name()):
+            yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -30,7 +30,7 @@ def python_with(name: str, requirements: Path, *, build_with: Path | None = None
     python = environment / "bin" / "python"
     stamp = environment / "made-from.txt"
     wanted = (build_with.read_text() if build_with else "") + requirements.read_text()
-    with _alone(name):
+    with alone(name):
         if python.exists() and stamp.exists() and stamp.read_text() == wanted:
             return python
         shutil.rmtree(environment, ignore_errors=True)
@@ -54,7 +54,7 @@ def node_with(name: str, made_from: Path) -> Path:
     environment = _FOLDER / name
     stamp = environment / "made-from.json"
     wanted = (made_from / "package-lock.json").read_text("utf-8")
-    with _alone(name):
+    with alone(name):
         if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
             shutil.rmtree(environment, ignore_errors=True)
             shutil.copytree(made_from, environment)
@@ -98,8 +98,8 @@ def without_proxies() -> dict[str, str]:
 
 
 @contextmanager
-def _alone(name: str) -> Iterator[None]:
-    """Two runs of the tests at a time do not make the same environment."""
+def alone(name: str) -> Iterator[None]:
+    """Two runs of the tests at a time do not make the same thing of this name."""
     _FOLDER.mkdir(exist_ok=True)
     with (_FOLDER / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

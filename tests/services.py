@@ -129,6 +129,18 @@ def postgresql() -> PostgreSQL:
     return cluster.at
 
 
+def dump(url: str, file: Path) -> None:
+    """Write down all that is in the PostgreSQL database at this address."""
+    command = (_postgresql_binaries() / "pg_dump", "--no-owner", "--file", file, url)
+    subprocess.run(command, check=True)
+
+
+def load(url: str, file: Path) -> None:
+    """Put what was written down into the empty PostgreSQL database at this address."""
+    how = ("--quiet", "--output", "/dev/null", "--set", "ON_ERROR_STOP=1", "--file", file)
+    subprocess.run((_postgresql_binaries() / "psql", *how, url), check=True)
+
+
 @contextmanager
 def redis(port: int = 0) -> Iterator[str]:
     """

@@ -10,18 +10,24 @@ and write the checksums anew: ``python -m tests.test_migrations``.
 import hashlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from rosette import schema
 from tests.documents import documents
 from tests.environment import DATABASE, ORIGIN
 from tests.house import House, new_database
+from tests.prepared import prepared_database
 
 UPGRADES = Path(__file__).parent / "upgrades"
 MIGRATIONS = Path(__file__).parent.parent / "src" / "rosette" / "migrations"
@@ -50,6 +56,94 @@ def test_a_database_of_the_first_version_publishes_the_same_after_all_migrations
     before = json.loads((UPGRADES / "0001.documents.json").read_text())
     assert documents(house.environment, as_json=True) == before
     assert house.done("audit", "verify").endswith("The log is as it was written.\n")
+
+
+STRUCTURE = {
+    "sqlite": (
+        """
+        SELECT m.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
+        FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'
+        """,
+        """
+        SELECT m.name, f."table", f."from", f."to", f.on_update, f.on_delete
+        FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
+        """,
+        "SELECT tbl_name, name, sql FROM sqlite_master WHERE type <> 'table'",
+    ),
+    "postgresql": (
+        """
+        SELECT c.relname, a.attname, CASE
+            -- Numbers of these two are wider if they are made at once, as Django will have it.
+            WHEN c.relname IN ('rosette_user_groups', 'rosette_user_user_permissions')
+              AND a.atttypid IN ('integer'::regtype, 'bigint'::regtype) THEN 'a number'
+            ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull, a.attidentity,
+          pg_get_expr(d.adbin, d.adrelid), collname
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+          LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
+          LEFT JOIN pg_collation l ON l.oid = a.attcollation
+        WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+          AND c.relkind IN ('r', 'S')
+        """,
+        """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+        """,
+        # Without the casts of literals, which are written in one way or the other.
+        r"""
+        SELECT tablename, indexname, regexp_replace(
+          indexdef, '::(text|character varying)|\[\]|[()]', '', 'g'
+        ) FROM pg_indexes WHERE schemaname = 'public'
+        """,
+    ),
+}
+FIRST_ROWS = (
+    "SELECT app, name FROM django_migrations",
+    "SELECT app_label, model FROM django_content_type",
+    """
+    SELECT t.app_label, t.model, p.codename, p.name
+    FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+    """,
+)
+
+
+def opened(house: House) -> Any:
+    """A connection of the driver's to its database."""
+    if DATABASE == "postgresql":
+        return closing(psycopg.connect(house.settings["ROSETTE_DATABASE_URL"], autocommit=True))
+    return closing(sqlite3.connect(house.folder / "rosette.sqlite3"))
+
+
+def told(house: House, questions: tuple[str, ...]) -> list[list[tuple[object, ...]]]:
+    """What its database says of each, in an order that is no matter of its history."""
+    with opened(house) as door:
+        return [sorted(door.execute(question), key=repr) for question in questions]
+
+
+def test_a_new_database_is_what_all_migrations_would_make_of_it(tmp_path: Path):
+    begun = House(tmp_path / "begun", **new_database(DATABASE, "begun"))
+    assert begun.done("init").startswith(f"Database ready ({len(schema.migrations())} migrations).")
+    walked = House(tmp_path, **prepared_database(tmp_path, "walked"))
+
+    for questions in (STRUCTURE[DATABASE], FIRST_ROWS):
+        found = told(begun, questions)
+        assert all(found)
+        assert found == told(walked, questions)
+    # No migration makes rows elsewhere, which a new database would have to be given as well.
+    names = {str(line[0]) for line in told(walked, STRUCTURE[DATABASE])[0]}
+    kept = sorted(name for name in names if not name.endswith("_seq") and name[:6] != "sqlite")
+    rows = dict(zip(kept, told(walked, tuple(f'SELECT * FROM "{n}"' for n in kept)), strict=True))
+    assert {name for name in kept if rows[name]} == {
+        *("django_migrations", "django_content_type", "auth_permission"),
+    }
+
+
+def test_where_a_table_is_in_the_way_nothing_is_made_at_once(tmp_path: Path):
+    house = House(tmp_path, **new_database(DATABASE, "shared"))
+    with opened(house) as door:
+        door.execute("CREATE TABLE auth_group (id integer)")
+
+    assert "auth_group" in house.run("init").stderr
+    assert not any("rosette_issuer" in line for line in told(house, STRUCTURE[DATABASE])[0])
 
 
 SAFE_ENOUGH = (

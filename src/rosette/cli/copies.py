@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import click
 
-from rosette.cli.house import alone, open_house, waiting_migrations
+from rosette.cli.house import alone, open_house
 from rosette.config import Config, WrongSetting, master_key
 
 if TYPE_CHECKING:  # Django has to be ready before these are read
@@ -153,6 +153,7 @@ def _bring_back(reader: "Reader", made: "Beside", settings: Config) -> str:
     """Fill the new site with what is in the archive; what there was, for people."""
     from django.core.files.storage import default_storage
 
+    from rosette import schema
     from rosette.copies import archives, places, stores, tables
     from rosette.copies.databases import Filling
 
@@ -177,7 +178,7 @@ def _bring_back(reader: "Reader", made: "Beside", settings: Config) -> str:
             return reader.manifest.last_numbers
 
         _fill(made.door, list(known.values()), fill, reader.head.counts)
-    applied = places.migrate_to_now(made.door)
+    applied = schema.bring_up_to_date()
     said = f"{head.counts.get('rosette_assertion', 0):,} awards, {head.files:,} files restored"
     later = f", and {applied} migrations applied" if applied else ""
     return f"{said}, as of {head.made_at:%Y-%m-%d %H:%M:%S} UTC{later}."
@@ -241,12 +242,13 @@ def _move_files(settings: Config, url: str) -> None:
 
 
 def _move_database(settings: Config, url: str) -> None:
+    from rosette import schema
     from rosette.copies import places
     from rosette.copies.databases import count, snapshot
     from rosette.copies.tables import tables
     from rosette.settings import DATABASES, database_of
 
-    if waiting_migrations():
+    if schema.waiting():
         raise click.ClickException("The database is not of this version: run `rosette init` first.")
     to = database_of(_aimed_at(url))
     with _plainly("The database cannot be moved", _CHANGED_NOTHING), alone(settings):

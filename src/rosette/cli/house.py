@@ -12,7 +12,6 @@ from typing import IO, Final, Literal
 
 import click
 import django
-from django.core.management import call_command
 from django.db.utils import Error
 
 from rosette import metrics, occasions
@@ -145,21 +144,6 @@ def measure(settings: Config, role: str) -> None:
     if settings.measures:
         made = metrics.folder(settings.data_dir / "metrics", role)
         os.environ[metrics.FOLDER_VARIABLE] = str(made)
-
-
-def migrate() -> int:
-    """Bring the database up to this version; how many migrations were applied."""
-    waiting = waiting_migrations()
-    if waiting:
-        call_command("migrate", verbosity=0, interactive=False)
-    return waiting
-
-
-def waiting_migrations() -> int:
-    """How many migrations are not applied yet."""
-    from rosette.operations import doctor
-
-    return doctor.waiting_migrations()
 
 
 def require_master_key() -> None:

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 
 import click
 
-from rosette.cli.house import be_present, measure, migrate, open_house, require_master_key
+from rosette.cli.house import be_present, measure, open_house, require_master_key
 from rosette.config import PREFIX, Config, config, is_secret
 
 _AT_THE_DOOR = 4
@@ -128,11 +128,12 @@ def _kind(annotation: Any) -> str:
 
 
 def _init(settings: Config, *, in_browser: bool) -> None:
+    from rosette import schema
     from rosette.models import User
     from rosette.operations import accounts, applications, terms
     from rosette.tasks import ensure_housekeeping
 
-    if applied := migrate():
+    if applied := schema.bring_up_to_date():
         click.echo(f"Database ready ({applied} migrations).")
     applications.ensure_public_client()
     terms.keep_configured()

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from django.core.management import call_command
 from django.db import Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from pydantic import BaseModel
 
+from rosette import schema
 from rosette.copies.tables import CannotCopy, Migration, last_of_each_app
 
 _SCHEMA: Final = "rosette_beside"
@@ -128,16 +128,10 @@ def beside(folder: Path, database: dict[str, Any]) -> Iterator[Beside]:
 
 def migrate(door: BaseDatabaseWrapper, applied: list[Migration]) -> None:
     """Bring the empty database to where the other one was. Raises CannotCopy."""
-    MigrationExecutor(door).migrate(last_of_each_app(applied))
-
-
-def migrate_to_now(door: BaseDatabaseWrapper) -> int:
-    """Bring the database up to this version; how many migrations it took."""
-    executor = MigrationExecutor(door)
-    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    if waiting:
-        call_command("migrate", verbosity=0, interactive=False)
-    return waiting
+    if set(applied) == schema.migrations():
+        schema.make(door)
+    else:
+        MigrationExecutor(door).migrate(last_of_each_app(applied))
 
 
 def take_over(made: Beside, folder: Path, names: tuple[str, ...]) -> list[str]:

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 from django.utils.translation import gettext as _
 
+from rosette import schema
 from rosette.config import Config
 from rosette.operations import keys
 
@@ -27,12 +27,6 @@ class Finding(NamedTuple):
     check: str
     trouble: str | None
     remedy: str
-
-
-def waiting_migrations() -> int:
-    """How many migrations are not applied yet."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def database(settings: Config) -> Finding:
@@ -50,7 +44,7 @@ def migrations(settings: Config) -> Finding:
     """The tables are those of this version."""
     name = _("migrations")
     try:
-        waiting = waiting_migrations()
+        waiting = schema.waiting()
     except Error as error:
         return Finding(name, str(error).strip(), database_first())
     trouble = _("%(count)s not applied") % {"count": waiting} if waiting else None

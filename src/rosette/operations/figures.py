@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import Error
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from rosette import schema
 from rosette.metrics import Figure
 from rosette.models import AuditBlock, AwardJob, Held, Notice, Webhook, WebhookDelivery
 from rosette.models.base import row
@@ -111,8 +111,7 @@ def _is_migrated() -> bool:
     # They are not undone under a running server; so it is looked up until they are applied.
     global _migrated
     if not _migrated:
-        executor = MigrationExecutor(connection)
-        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        _migrated = not schema.waiting()
     return _migrated
 
 
