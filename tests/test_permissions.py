@@ -31,7 +31,8 @@ Things are ``:named``: ``:award`` is Bob's public award, ``:linked`` one that is
 # ruff: noqa: E501 -- a table has long lines
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import orjson
 import pytest
@@ -609,10 +610,12 @@ class Caller:
         """The cell of the table."""
         call = self.call
         known = list(AuditEntry.objects.values_list("pk", flat=True))
-        answer = call.made(self.client, self.named, self.headers, body_of(call, self.named))
+        written = Written()
+        with connection.execute_wrapper(written):
+            answer = call.made(self.client, self.named, self.headers, body_of(call, self.named))
+            content = answer.getvalue()  # of a file, which is closed by this, too
 
-        content = answer.getvalue()  # of a file, which is closed by this, too
-        now = everything()
+        now = everything() if written.something else before
         is_same = now == before
         touched = {name for name in now if now[name] != before[name]}
         noted = list(AuditEntry.objects.exclude(pk__in=known).values())
@@ -673,6 +676,20 @@ class Caller:
 
 _DRAFTS = {"rosette_sheet", "rosette_sheetcolumns", "rosette_session", "rosette_tally"}
 """Tables of what is being prepared, or only counted; whoever changes them changes nothing yet."""
+
+
+class Written:
+    """Whether a statement was run that is not for reading alone."""
+
+    something = False
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *others: Any) -> Any:
+        """Look at the statement, and run it."""
+        self.something |= sql.split(None, 1)[0] not in _READING
+        return execute(sql, *others)
+
+
+_READING = {"SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "SET"}
 
 
 def everything() -> Tables:

@@ -14,7 +14,7 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.core import signing
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
 
@@ -110,7 +110,9 @@ def standing(blocker: Any, times: int = 1) -> Iterator[World]:
     """The world for all tests of a module, each of which takes back what it did."""
     quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
     with blocker.unblock(), quick, undone():
-        yield world(times)
+        made = world(times)
+        connection.check_constraints()  # else each test would have all of this checked at its end
+        yield made
 
 
 def world(times: int) -> World:

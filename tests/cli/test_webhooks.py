@@ -17,8 +17,8 @@ from tests.services import free_port
 # What the site is made of, and the time that goes by; done by a process of its own, on its data.
 _MAKE = """
 import json, sys
-from rosette.cli.house import migrate, open_house
-open_house(make=True); migrate()
+from rosette.cli.house import open_house
+open_house(make=True)
 from rosette.models.badgeclasses import badgeclass_record
 from rosette.operations import assertions, webhooks
 from rosette.operations.policies import Actor
