@@ -14,7 +14,7 @@ from datetime import timedelta
 from PIL import Image
 
 from benchmarks import bulk
-from rosette.cli.house import migrate, open_house
+from rosette.cli.house import open_house
 
 PERSON, PASSWORD = "ada@example.org", "knots and splices 77"
 PEOPLE = 1000
@@ -36,16 +36,17 @@ _ADDED_TO = (
 
 def main(count: int, url: str) -> None:
     open_house(make=True)
-    migrate()
     from django.db import connection
     from django.utils import timezone
     from oauth2_provider.models import set_token_value
 
+    from rosette import schema
     from rosette.models import AccessToken, Application
     from rosette.models.base import new_entity_id
     from rosette.operations import accounts, applications, badgeclasses, issuers
     from rosette.operations.policies import Actor
 
+    schema.bring_up_to_date()
     applications.ensure_public_client()
     ada = accounts.add_person(PERSON, PASSWORD, first_name="Ada", last_name="Vale", verified=True)
     by = Actor.person(ada)

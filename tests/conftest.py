@@ -33,6 +33,12 @@ def django_db_modify_db_settings() -> Iterator[None]:
             yield
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """It goes with the process, or the server, that has it."""
+    return True
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_hashing() -> Iterator[None]:
     """Passwords of the tests are no secrets; started servers hash them as they always do."""

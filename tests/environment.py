@@ -40,6 +40,11 @@ if DATABASE == "postgresql":
         missing = str(error)
 
 
+_LONGEST = (
+    *("tests/web/test_screens.py", "tests/cli/test_copies.py", "tests/api/test_schemathesis.py"),
+    *("tests/test_permissions.py", "tests/test_queries.py", "tests/bench/test_run.py"),
+    *("tests/faults/", "tests/cli/"),
+)
 _STORED = {"db", "transactional_db", "django_db_setup", "served", "town", "house"}
 """What a test asks for that has to do with a database."""
 
@@ -52,8 +57,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     On PostgreSQL, leave out what knows no database: it was tried in the other run.
 
-    Without PostgreSQL that whole run is skipped: counted, not passed over.
+    Without PostgreSQL that whole run is skipped: counted, not passed over. What takes longest comes
+    first, so that of several processes none is left with it at the end.
     """
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
     if DATABASE == "postgresql":
         needless = [item for item in items if not _is_stored(item)]
         items[:] = [item for item in items if _is_stored(item)]
