@@ -93,6 +93,8 @@ def test_nothing_is_left_behind_when_it_is_stopped(tmp_path: Path):
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stderr=subprocess.PIPE,
         text=True,
+        # Tests that were started in the background are deaf to it, and so would this be.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert started.stderr is not None
     said = ""
