@@ -21,7 +21,7 @@ import pytest
 from tests.prepared import prepared_database
 from tests.services import Unavailable, free_port
 
-_STARTS_WITHIN_SECONDS = 180
+_STARTS_WITHIN_SECONDS = 300
 
 
 @dataclass(frozen=True)

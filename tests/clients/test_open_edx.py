@@ -18,7 +18,7 @@ pytestmark = pytest.mark.served
 
 Entity = dict[str, Any]
 _PNG = base64.b64decode(PNG.partition(",")[2])
-_TIMEOUT_SECONDS = 10
+_TIMEOUT_SECONDS = 30
 
 
 class Backend:

@@ -16,7 +16,7 @@ import requests
 from tests.environments import python_with, without_proxies
 from tests.services import Unavailable, free_port
 
-_STARTS_WITHIN_SECONDS = 120
+_STARTS_WITHIN_SECONDS = 300
 
 
 @dataclass

@@ -17,7 +17,7 @@ from tests.environments import python_with, without_proxies
 from tests.services import Unavailable, free_port
 
 _REQUIREMENTS = Path(__file__).parent / "oidc-requirements.txt"
-_STARTS_WITHIN_SECONDS = 30
+_STARTS_WITHIN_SECONDS = 120
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from tests.services import Unavailable, free_port
 
 ISSUER = "urn:example:university"
 _MADE_FROM = Path(__file__).parent / "saml"
-_STARTS_WITHIN_SECONDS = 30
+_STARTS_WITHIN_SECONDS = 120
 
 
 @dataclass(frozen=True)
