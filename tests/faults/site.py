@@ -132,6 +132,10 @@ class Site:
             if to == [f"<{address}>"]
         ]
 
+    def mailed(self) -> Counter[str]:
+        """How many mails the mail server has said yes to, by address."""
+        return Counter(to[0][1:-1] for _, to, _ in list(self.mail.envelopes) if len(to) == 1)
+
     @contextmanager
     def load(self, badge: str, clients: int = 4, *, notify: bool = False) -> Iterator["Load"]:
         """Clients that award as fast as they are answered, until the block ends."""

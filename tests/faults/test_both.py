@@ -161,9 +161,12 @@ def test_writers_on_all_processes_wait_for_each_other(site: Site, badge: str, to
         load.wait()
         time.sleep(SECONDS)
     said = load.judge()
-    seconds = until(lambda: all(site.sent_to(to) for to in load.acknowledged), 120)
+    # While so many write, the worker's turn comes seldom; it sends most of the mails afterwards.
+    enough = 120 + 4 * SECONDS
+    seconds = until(lambda: load.acknowledged.keys() <= site.mailed().keys(), enough)
 
-    assert all(len(site.sent_to(to)) == 1 for to in load.acknowledged)
+    mails = site.mailed()
+    assert {mails[to] for to in load.acknowledged} == {1}
     processes = "four processes" if DATABASE == "sqlite" else "two nodes"
     told(
         f"eight clients who write to {processes}, with mail",
