@@ -17,9 +17,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 
-def waiting(door: BaseDatabaseWrapper | None = None) -> int:
-    """How many migrations the database, or else the default one, has not had."""
-    executor = MigrationExecutor(door or connections[DEFAULT_DB_ALIAS])
+def waiting() -> int:
+    """How many migrations the default database has not had."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 

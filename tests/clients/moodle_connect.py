@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import requests
 
 Entity = dict[str, Any]
-_TIMEOUTS_SECONDS = (3, 30)
+TIMEOUTS_SECONDS = (3, 30)
 """Moodle gives three to connect; how long an answer takes under all tests is no matter here."""
 
 
@@ -41,7 +41,7 @@ class Moodle:
     def discover(self) -> None:
         """Of the last host of the manifest, every key that ends in ``Url``, scopes and image."""
         answer = requests.get(
-            f"{self.backpack}/.well-known/badgeconnect.json", timeout=_TIMEOUTS_SECONDS
+            f"{self.backpack}/.well-known/badgeconnect.json", timeout=TIMEOUTS_SECONDS
         )
         host = answer.json()["badgeConnectAPI"].pop()
         self.endpoints = {
@@ -72,7 +72,7 @@ class Moodle:
         headers = {"Accept": "application/json"}
         address = self.endpoints["registration_endpoint"]
         self.registered = requests.post(
-            address, json=body, headers=headers, timeout=_TIMEOUTS_SECONDS
+            address, json=body, headers=headers, timeout=TIMEOUTS_SECONDS
         ).json()
         assert "client_id" in self.registered, self.registered
 
@@ -112,7 +112,7 @@ class Moodle:
         }
         pair = (self.registered["client_id"], self.registered["client_secret"])
         return self._keep(
-            requests.post(self._token_url, data=sent, auth=pair, timeout=_TIMEOUTS_SECONDS)
+            requests.post(self._token_url, data=sent, auth=pair, timeout=TIMEOUTS_SECONDS)
         )
 
     def refresh(self) -> Entity:
@@ -124,7 +124,7 @@ class Moodle:
             "client_id": self.registered["client_id"],
             "client_secret": self.registered["client_secret"],
         }
-        return self._keep(requests.post(self._token_url, data=sent, timeout=_TIMEOUTS_SECONDS))
+        return self._keep(requests.post(self._token_url, data=sent, timeout=TIMEOUTS_SECONDS))
 
     def put(self, assertion: Entity) -> str | None:
         """Put an award into the backpack; None if all went well, else what the person is told."""
@@ -141,7 +141,7 @@ class Moodle:
     def assertions(self) -> requests.Response:
         """What is in the backpack."""
         address = f"{self.endpoints['apiBase']}/assertions"
-        return requests.get(address, headers=self._headers, timeout=_TIMEOUTS_SECONDS)
+        return requests.get(address, headers=self._headers, timeout=TIMEOUTS_SECONDS)
 
     @property
     def _token_url(self) -> str:

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.api.client import PNG
+from tests.clients.moodle_connect import TIMEOUTS_SECONDS
 from tests.clients.people import Person, address
 from tests.served import Served
 
@@ -19,8 +20,6 @@ pytestmark = pytest.mark.served
 Entity = dict[str, Any]
 _CONTEXT = "https://w3id.org/openbadges/v2"
 _MOODLE = "https://moodle.example.org/badges"
-_TIMEOUTS_SECONDS = (3, 30)
-"""Moodle gives three to connect; how long an answer takes under all tests is no matter here."""
 
 
 class Moodle:
@@ -33,7 +32,7 @@ class Moodle:
             f"{served.url}/o/token",
             data={"username": email, "password": password},
             headers={"Accept": "application/json"},
-            timeout=_TIMEOUTS_SECONDS,
+            timeout=TIMEOUTS_SECONDS,
         )
         self.answer = answer.json()
 
