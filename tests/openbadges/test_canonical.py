@@ -61,7 +61,7 @@ def test_the_form_that_the_implementation_guide_prints():
     assert sha256(form.encode()).hexdigest() == vectors.GUIDE_HASH
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(credentials, st.booleans(), st.sampled_from([None, STATUS]))
 def test_both_ways_give_the_same(fact: Credential, with_schema: bool, status: Any):
     document = documents.achievement_credential(fact, status=status, with_schema=with_schema)
