@@ -1,8 +1,6 @@
-"""The whole site at the shell: kept in an archive, brought back, and moved to another database."""
+"""The whole site at the shell: kept in an archive, and brought back from it."""
 
 import os
-import sqlite3
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -10,21 +8,18 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
-from urllib.parse import urlsplit, urlunsplit
 
 import click
 
+from rosette.cli.copying import CHANGED_NOTHING, bar, counted, fill, note, plainly
 from rosette.cli.house import alone, open_house
-from rosette.config import Config, WrongSetting, master_key
+from rosette.config import Config, master_key
 
 if TYPE_CHECKING:  # Django has to be ready before these are read
     from rosette.copies.archives import Reader
-    from rosette.copies.databases import Filling, Snapshot
+    from rosette.copies.databases import Filling
     from rosette.copies.places import Beside
     from rosette.copies.tables import Table
-    from rosette.operations.audit import Action
-
-_CHANGED_NOTHING = "Nothing was changed."
 
 
 @click.command()
@@ -49,7 +44,7 @@ def backup(file: Path | None, recipients: Sequence[str]) -> None:
     file = file or Path(f"rosette-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.backup")
     if file.exists():
         raise click.ClickException(f"{file} is there already.")
-    with _plainly("There is no backup", "No file was made."):
+    with plainly("There is no backup", "No file was made."):
         keys = [encryption.recipient(key) for key in recipients]
         # Whole or not at all; and nobody else's to read, from its first byte on.
         with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as part:
@@ -93,7 +88,7 @@ def _write(settings: Config, to: BinaryIO) -> str:
             if path.exists():
                 writer.key(name, path.read_bytes())
         total = sum(head.counts.values())
-        with _bar("Backing up", total + files) as advance:
+        with bar("Backing up", total + files) as advance:
             for table in known:
                 writer.table(table, taken.rows(table), advance)
             for name in stores.names(default_storage):
@@ -124,7 +119,7 @@ def restore(file: Path, replace: bool, identity: Path | None) -> None:
     from rosette.settings import DATABASES
 
     database = DATABASES["default"]
-    with _plainly(f"{file} cannot be restored", _CHANGED_NOTHING), alone(settings):
+    with plainly(f"{file} cannot be restored", CHANGED_NOTHING), alone(settings):
         if not replace:
             _require_empty(settings, database)
         _look_through(file, identity, settings)
@@ -137,7 +132,7 @@ def restore(file: Path, replace: bool, identity: Path | None) -> None:
             key = made.files / "master.key"
             master = settings.master_key or (key.read_text("ascii").strip() if key.exists() else "")
             as_of = reader.head.made_at.isoformat()
-            _note("site.restore", master or master_key(settings), as_of=as_of)
+            note("site.restore", master or master_key(settings), as_of=as_of)
             kept = places.take_over(made, settings.data_dir, (*archives.KEYS, "media"))
     click.echo(said)
     if kept:
@@ -160,9 +155,9 @@ def _bring_back(reader: "Reader", made: "Beside", settings: Config) -> str:
     head = reader.head
     known = {table.name: table for table in tables.tables(head.migrations)}
     places.migrate(made.door, head.migrations)
-    with _bar("Restoring", sum(head.counts.values()) + head.files) as advance:
+    with bar("Restoring", sum(head.counts.values()) + head.files) as advance:
 
-        def fill(filling: Filling) -> dict[str, int]:
+        def pour(filling: Filling) -> dict[str, int]:
             for member in reader.members():
                 match member:
                     case archives.Part(name, columns, rows):
@@ -177,150 +172,11 @@ def _bring_back(reader: "Reader", made: "Beside", settings: Config) -> str:
                         _write_key(made.files / name, content)
             return reader.manifest.last_numbers
 
-        _fill(made.door, list(known.values()), fill, reader.head.counts)
+        fill(made.door, list(known.values()), pour, reader.head.counts)
     applied = schema.bring_up_to_date()
     said = f"{head.counts.get('rosette_assertion', 0):,} awards, {head.files:,} files restored"
     later = f", and {applied} migrations applied" if applied else ""
     return f"{said}, as of {head.made_at:%Y-%m-%d %H:%M:%S} UTC{later}."
-
-
-@click.command()
-@click.option(
-    "--to",
-    "url",
-    envvar="ROSETTE_MOVE_TO",
-    metavar="URL",
-    help="postgresql://user:password@host/name or sqlite:FILE; it must be empty. May come from "
-    "the variable ROSETTE_MOVE_TO.",
-)
-@click.option(
-    "--files-to",
-    "files_url",
-    envvar="ROSETTE_MOVE_FILES_TO",
-    metavar="URL",
-    help="Copy the images there: s3://key:secret@host/bucket or file:DIR. May come from the "
-    "variable ROSETTE_MOVE_FILES_TO.",
-)
-def move(url: str | None, files_url: str | None) -> None:
-    """
-    Copy the site's database, or its images, to another place.
-
-    The database goes into one of the other kind. Stop Rosette before. All stays where it is, too;
-    keys are not copied.
-    """
-    settings = open_house()
-    if not (url or files_url):
-        raise click.UsageError("Say where to: --to URL, or --files-to URL.")
-    if files_url:
-        _move_files(settings, files_url)
-    if url:
-        _move_database(settings, url)
-
-
-def _move_files(settings: Config, url: str) -> None:
-    from django.core.files.storage import default_storage
-    from pydantic import ValidationError
-
-    from rosette.copies import stores
-    from rosette.settings import storage_of
-
-    try:
-        target = stores.lead_to(storage_of(Config(storage_url=url)))
-    except ValidationError as error:
-        raise WrongSetting("--files-to must begin with s3://, s3+http:// or file:") from error
-    with _plainly("The images cannot be moved", _CHANGED_NOTHING), alone(settings):
-        names = list(stores.names(default_storage))
-        with _bar("Copying images", len(names)) as advance:
-            for name in names:
-                content = stores.read(default_storage, name)
-                stores.write(target, name, content)
-                if stores.read(target, name) != content:
-                    raise click.ClickException(f"{name} is not there as it was written.")
-                advance(1)
-    click.echo(f"{len(names):,} images are there, and compared.")
-    click.echo(f"Now set ROSETTE_STORAGE_URL to {_masked(url)} and start Rosette.")
-
-
-def _move_database(settings: Config, url: str) -> None:
-    from rosette import schema
-    from rosette.copies import places
-    from rosette.copies.databases import count, snapshot
-    from rosette.copies.tables import tables
-    from rosette.settings import DATABASES, database_of
-
-    if schema.waiting():
-        raise click.ClickException("The database is not of this version: run `rosette init` first.")
-    to = database_of(_aimed_at(url))
-    with _plainly("The database cannot be moved", _CHANGED_NOTHING), alone(settings):
-        target = places.lead_to("place", to)
-        if not places.is_empty(target):
-            raise click.ClickException(f"{_masked(url)} is not empty. {_CHANGED_NOTHING}")
-        places.lead_to("source", DATABASES["default"])
-        present = places.lead_to("present", DATABASES["default"])
-        with snapshot("source") as taken, places.beside(settings.data_dir, to) as made:
-            applied = taken.migrations()
-            known = tables(applied)
-            counts = {table.name: taken.count(table) for table in known}
-            places.migrate(made.door, applied)
-            with _bar("Moving", sum(counts.values())) as advance:
-                _fill(made.door, known, _from(taken, known, advance), counts)
-            _note("site.move", master_key(settings), rows=sum(counts.values()))
-            if {table.name: count(present, table) for table in known} != counts:
-                raise click.ClickException(
-                    f"Somebody writes to the present database: stop Rosette. {_CHANGED_NOTHING}"
-                )
-            places.take_over(made, settings.data_dir, ())
-    click.echo(f"{sum(counts.values()):,} rows of {len(known)} tables are there, and counted.")
-    click.echo(f"Now set ROSETTE_DATABASE_URL to {_masked(url)} and start Rosette.")
-    click.echo("The former database is as it was; nothing reads it once that is set.")
-
-
-def _note(action: "Action", master: str, **said: Any) -> None:
-    """
-    Note in the new site, before it takes its place, how it came there.
-
-    ``master``: the master key that it will have. Without one nothing was ever noted in it.
-    """
-    from rosette.operations import audit
-    from rosette.sealing import LocalSealer
-
-    if master:
-        sealer = LocalSealer(master)
-        audit.note(action, "server", "", by=audit.SERVER, sealer=sealer, **said)
-
-
-def _from(
-    taken: "Snapshot", known: "Sequence[Table]", advance: Callable[[int], None]
-) -> "Callable[[Filling], dict[str, int]]":
-    def fill(filling: "Filling") -> dict[str, int]:
-        for table in known:
-            filling.write(table, table.columns, _counted(taken.rows(table), advance))
-        return taken.last_numbers(known)
-
-    return fill
-
-
-def _fill(
-    door: Any,
-    known: "Sequence[Table]",
-    fill: "Callable[[Filling], dict[str, int]]",
-    counts: dict[str, int],
-) -> None:
-    """In one transaction: all rows, whose references and numbers are then looked at."""
-    from django.db import transaction
-
-    from rosette.copies.databases import Filling, count
-    from rosette.copies.tables import CannotCopy
-
-    filling = Filling(door)
-    with door.constraint_checks_disabled(), transaction.atomic():
-        filling.empty(known)
-        numbers = fill(filling)
-        door.check_constraints()
-        filling.go_on_from(numbers, known)
-        for table in known:
-            if count(door, table) != counts.get(table.name, 0):
-                raise CannotCopy(f"not all rows of {table.name} have arrived")
 
 
 def _write_part(
@@ -337,7 +193,7 @@ def _write_part(
     found = {column.name: column for column in table.columns} if table else {}
     if table is None or sorted(found) != sorted(columns):
         raise CannotCopy(f"it has a table {name} that does not belong to its version")
-    filling.write(table, [found[column] for column in columns], _counted(rows, advance))
+    filling.write(table, [found[column] for column in columns], counted(rows, advance))
 
 
 def _write_file(path: Path, content: Any) -> None:
@@ -379,17 +235,17 @@ def _look_through(file: Path, identity: Path | None, settings: Config) -> None:
     with _opened(file, identity) as stream:
         reader = archives.Reader(stream)
         tables(reader.head.migrations)
-        with _bar("Checking", sum(reader.head.counts.values())) as advance:
+        with bar("Checking", sum(reader.head.counts.values())) as advance:
             for member in reader.members():
                 match member:
                     case archives.Key("master.key", content):
                         master = master or content.decode("ascii").strip()
                     case archives.Part("rosette_signingkey", columns, rows):
                         place = columns.index("sealed")
-                        sealed = [str(row[place]) for row in _counted(rows, advance) if row[place]]
+                        sealed = [str(row[place]) for row in counted(rows, advance) if row[place]]
                         labels |= set(map(sealing.label_of, sealed))
                     case archives.Part(_, _, rows):
-                        for _ in _counted(rows, advance):
+                        for _ in counted(rows, advance):
                             pass
     if labels and (not master or labels != {sealing.LocalSealer(master).label}):
         raise CannotCopy(
@@ -414,61 +270,6 @@ def _opened(file: Path, identity: Path | None) -> Iterator[BinaryIO]:
         else:
             with encryption.decrypted(content, encryption.identities(identity)) as stream:
                 yield stream
-
-
-@contextmanager
-def _plainly(what: str, consolation: str) -> Iterator[None]:
-    """Troubles in one sentence, and what became of everything."""
-    import psycopg
-    from django.db import Error
-
-    from rosette.copies import places
-    from rosette.copies.tables import CannotCopy
-
-    troubles = (CannotCopy, Error, psycopg.Error, sqlite3.Error, OSError, OverflowError, ValueError)
-    try:
-        yield
-    except places.HalfWay as error:
-        raise click.ClickException(
-            f"All is decided, but not in place: {error}. The next command tries again."
-        ) from error
-    except troubles as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise click.ClickException(f"{what}: {said}. {consolation}") from error
-
-
-@contextmanager
-def _bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield bar.update
-
-
-def _counted(rows: Iterator[Any], advance: Callable[[int], None]) -> Iterator[Any]:
-    """The rows; of every thousand, word is given."""
-    number = 0
-    for number, row in enumerate(rows, 1):
-        yield row
-        if not number % 1000:
-            advance(1000)
-    advance(number % 1000)
-
-
-def _aimed_at(url: str) -> Config:
-    """The settings with another database."""
-    from pydantic import ValidationError
-
-    try:
-        return Config(database_url=url)
-    except ValidationError as error:
-        raise WrongSetting("--to must begin with postgresql:// or sqlite:") from error
-
-
-def _masked(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:…@{host}"))
 
 
 def _new_file(path: Path) -> BinaryIO:
