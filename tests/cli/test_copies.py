@@ -56,6 +56,7 @@ def restored(folder: Path, archive: Path) -> House:
     """A site that it was restored into, on a database of the same kind."""
     made = empty(folder / "restored")
     assert "restored, as of 20" in made.done("restore", archive)
+    made.done("user", "list")  # opened once, the file is in the mode that a server works in
     return made
 
 
