@@ -7,6 +7,10 @@ shall wait for who starts a server, or restores one. Any other database is given
 it has not had.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.apps import apps
 from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
@@ -15,6 +19,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+
+_TURN = int.from_bytes(b"rosette")  # of PostgreSQL's advisory locks
 
 
 def waiting() -> int:
@@ -33,6 +39,30 @@ def bring_up_to_date() -> int:
     elif missing:
         call_command("migrate", verbosity=0, interactive=False)
     return missing
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """
+    Of nodes that begin at once on one PostgreSQL, let one after the other do so.
+
+    The lock ends with its process, however that ends. On SQLite there is one node.
+    """
+    door = connections[DEFAULT_DB_ALIAS]
+    if door.vendor != "postgresql":
+        yield
+        return
+    with door.cursor() as cursor:
+
+        def has(function: str) -> bool:
+            cursor.execute(f"SELECT {function}(%s)", [_TURN])
+            return bool(cursor.fetchone()[0])
+
+        # Asked anew each time: for a statement that waits, CREATE INDEX CONCURRENTLY would wait.
+        while not has("pg_try_advisory_lock"):
+            time.sleep(0.2)
+        yield
+        has("pg_advisory_unlock")
 
 
 def migrations() -> set[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -35,6 +36,32 @@ def test_a_second_init_changes_nothing(house):
 
     assert (again.returncode, again.stdout) == (0, "")
     assert (house.folder / "secret.key").read_text() == before
+
+
+def test_of_several_that_begin_at_once_one_makes_everything(tmp_path):
+    """On PostgreSQL they are nodes, each with a folder of its own."""
+    database = new_database(DATABASE, "at_once")
+    keys = {"ROSETTE_SECRET_KEY": "s" * 64, "ROSETTE_MASTER_KEY": "m" * 64}
+    folders = "abc" if DATABASE == "postgresql" else "aaa"
+    with ThreadPoolExecutor(3) as pool:
+        nodes = [House(tmp_path / folder, **database, **keys) for folder in folders]
+        said = sorted(pool.map(lambda node: node.done("init"), nodes), reverse=True)
+
+    first, *others = said
+    assert "Database ready" in first
+    assert "Your first account:" in first
+    assert others == ["", ""]
+
+
+def test_a_database_that_is_away_is_named_without_traceback(tmp_path):
+    away = "postgresql://someone:secret@127.0.0.1:1/rosette"
+    answer = House(tmp_path / "data", ROSETTE_DATABASE_URL=away).run("init")
+
+    assert answer.returncode == 1
+    assert "The database: connection failed" in answer.stderr
+    assert answer.stderr.endswith("`rosette doctor` looks into it.\n")
+    assert "Traceback" not in answer.stderr
+    assert "secret" not in answer.stderr
 
 
 def test_without_init_a_command_says_what_to_do(tmp_path):

@@ -134,7 +134,18 @@ def alone(settings: Config) -> Iterator[None]:
         yield
 
 
-def _lock(settings: Config, role: Role) -> Path:
+@contextmanager
+def in_turn(settings: Config) -> Iterator[None]:
+    """Of processes that begin on this folder or database at once, let one after the other do so."""
+    from rosette import schema
+
+    with _lock(settings, "init").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with schema.in_turn():
+            yield
+
+
+def _lock(settings: Config, role: Role | Literal["init"]) -> Path:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return settings.data_dir / f".{role}.lock"
 

@@ -3,6 +3,7 @@
 import sys
 
 import click
+from django.db.utils import OperationalError
 
 from rosette.cli import (
     audit,
@@ -64,9 +65,12 @@ for verb in (
 
 
 def main() -> None:
-    """Run the command; a wrong setting is named, without a traceback."""
+    """Run the command; what is wrong with the settings or the database is said in a line."""
     try:
         rosette()
     except WrongSetting as error:
         click.echo(f"Wrong setting:\n{error}", err=True)
         sys.exit(2)
+    except OperationalError as error:
+        click.echo(f"The database: {error}\n`rosette doctor` looks into it.", err=True)
+        sys.exit(1)

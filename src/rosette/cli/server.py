@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 
 import click
 
-from rosette.cli.house import be_present, measure, open_house, require_master_key
+from rosette.cli.house import be_present, in_turn, measure, open_house, require_master_key
 from rosette.config import PREFIX, Config, config, is_secret
 
 _AT_THE_DOOR = 4
@@ -32,7 +32,9 @@ _in_browser = click.option(
 @_in_browser
 def init(setup: bool) -> None:
     """Make database, keys and first account; harmless to repeat."""
-    _init(open_house(make=True), in_browser=setup)
+    settings = open_house(make=True)
+    with in_turn(settings):
+        _init(settings, in_browser=setup)
 
 
 @click.command()
@@ -41,7 +43,8 @@ def up(setup: bool) -> None:
     """Start everything: make what is missing, serve, work."""
     settings = open_house(make=True)
     with be_present(settings, "serve"):
-        _init(settings, in_browser=setup)
+        with in_turn(settings):
+            _init(settings, in_browser=setup)
         require_master_key()
         click.echo(f"Rosette is starting on {settings.origin}  (stop with Ctrl+C)")
         _run_together(
