@@ -104,16 +104,16 @@ class Cluster:
             time.sleep(0.1)
         raise Unavailable("PostgreSQL did not start")
 
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        """Stop it; SIGQUIT: at once, without order, as if the machine had failed."""
+    def stop(self, number: int) -> None:
+        """Stop it; SIGINT: in order; SIGQUIT: at once, as if the machine had failed."""
         if self._server is not None:
             self._server.send_signal(number)
             self._server.wait(20)
             self._server = None
 
     def remove(self) -> None:
-        """Stop it, and leave nothing behind."""
-        self.stop()
+        """Stop it, whoever is connected still, and leave nothing behind."""
+        self.stop(signal.SIGINT)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -451,6 +451,8 @@ GET    /c/:claimlink                                                        6
 POST   /c/:claimlink                                                        28/29
 GET    /c/confirm/:claimtoken                                               3
 POST   /c/confirm/:claimtoken                                               18/19
+GET    /badges/:badge/archive                                               8
+POST   /badges/:badge/archive                                               14
 GET    /badges/:badge/delete                                                9
 POST   /badges/:badge/delete                                                14
 GET    /awards/:award                                                       12

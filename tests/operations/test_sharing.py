@@ -78,6 +78,24 @@ def test_the_links_for_a_collection_say_its_name():
         sharing.link("linkedin-profile", COLLECTION)
 
 
+def test_an_issuer_that_is_at_linkedin_is_named_by_its_page_there():
+    known = replace(AWARD, certificate=replace(AWARD.certificate, linkedin_id="1337"))
+
+    assert sharing.link("linkedin-profile", known) == sharing.link(
+        "linkedin-profile", AWARD
+    ).replace("organizationName=Harbor%20%26%20Co.", "organizationId=1337")
+
+
+def test_the_page_at_linkedin_is_that_of_the_awards_issuer():
+    issuer = factories.issuer(linkedin_id="1337")
+    award = factories.assertion(factories.badgeclass(issuer))
+
+    link = sharing.share_award(award.entity_id, "linkedin-profile").url
+
+    assert "&organizationId=1337&" in link
+    assert "organizationName" not in link
+
+
 def test_a_certificate_that_does_not_expire_has_no_such_month():
     forever = replace(AWARD, certificate=replace(AWARD.certificate, expires_on=None))
 

@@ -75,6 +75,43 @@ def test_a_mistake_keeps_everything_that_was_typed_and_the_logo():
     assert Issuer.objects.get().image.endswith(".svg")
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("1337", "1337"),
+        (" 162479 ", "162479"),
+        ("https://www.linkedin.com/company/1337/admin/dashboard/", "1337"),
+        ("linkedin.com/school/1646?trk=x", "1646"),
+        ("HTTPS://de.LinkedIn.com/showcase/9", "9"),
+        ("", ""),
+    ],
+)
+def test_the_page_at_linkedin_is_kept_by_its_number(said, kept):
+    ada = browser(factories.user())
+    ada.post("/issuers/new", {**HARBOR, "linkedin": "42"})
+    issuer = Issuer.objects.get()
+    settings = f"/issuers/{issuer.entity_id}/settings"
+    assert 'value="42"' in ada.get(settings).text
+
+    assert ada.post(settings, {**HARBOR, "linkedin": said}).status_code == 303
+
+    issuer.refresh_from_db()
+    assert issuer.linkedin_id == kept
+
+
+@pytest.mark.parametrize(
+    "said", ["harbor", "0", "-1", "٣", "1" * 21, "linkedin.com/company/harbor", "evil.example/1"]
+)
+def test_what_is_no_page_at_linkedin_is_refused(said):
+    ada = browser(factories.user())
+
+    refused = ada.post("/issuers/new", {**HARBOR, "linkedin": said})
+
+    assert refused.status_code == 400
+    assert "This is not the number of a page at LinkedIn" in refused.text
+    assert list(Issuer.objects.all()) == []
+
+
 @pytest.mark.parametrize("picture", [b"", b"GIF89a", b"<svg", b"\x89PNG\r\n\x1a\n"])
 def test_a_logo_that_is_no_picture_is_refused(picture):
     refused = browser(factories.user()).post("/issuers/new", {**HARBOR, "image": logo(picture)})

@@ -116,6 +116,7 @@ SCREENS = (
     Screen("/badges/{badgeclass}/award", "ada"),
     Screen("/badges/{badgeclass}/award/many", "ada"),
     Screen("/badges/{badgeclass}/links", "ada"),
+    Screen("/badges/{badgeclass}/archive", "ada"),
     Screen("/badges/{badgeclass}/delete", "ada"),
     Screen("/awards/{assertion}", "ada"),
     Screen("/awards/{assertion}/made", "ada"),

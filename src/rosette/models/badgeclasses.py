@@ -21,6 +21,7 @@ class BadgeClass(Published):
     them. ``suspendable``: its awards can be suspended; settled by the first award, because their
     credentials say it. ``endorsements``: names of those that it shows, or null.
     ``is_step``: of a published pathway, so that whoever awards it need not ask.
+    ``archived_at``: nobody awards it any more; what was awarded stands.
     ``deleted_at``: gone for its people, but its revoked awards still say so to
     the world.
     """
@@ -46,6 +47,7 @@ class BadgeClass(Published):
     suspendable = models.BooleanField(default=False)
     endorsements = models.JSONField(null=True, blank=True, editable=False)
     is_step = models.BooleanField(default=False, db_default=False, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Published.Meta):
@@ -69,12 +71,13 @@ class BadgeClassRecord(NamedTuple):
     is_heard: bool
     role: str | None
     is_step: bool = False
+    is_archived: bool = False
 
 
 _RECORD = """
     SELECT b.id, b.entity_id, i.id, i.entity_id, i.has_webhooks,
         (SELECT s.role FROM rosette_issuerstaff s WHERE s.issuer_id = i.id AND s.user_id = %s),
-        b.is_step
+        b.is_step, b.archived_at IS NOT NULL
     FROM rosette_badgeclass b JOIN rosette_issuer i ON i.id = b.issuer_id
     WHERE b.entity_id = %s AND b.deleted_at IS NULL AND b.source_url IS NULL
 """

@@ -29,6 +29,7 @@ class Issuer(Published):
     one that they are written in (BCP 47), or empty. ``endorsements``: names of the endorsements
     that it shows, or null. ``sandbox``: it is there for trying things out, and what it awards says
     nothing about anybody; so it is from its making or never (``operations/sandbox.py``).
+    ``linkedin_id``: the number of its page at LinkedIn, or empty.
     """
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -46,6 +47,7 @@ class Issuer(Published):
     in_catalogue = models.BooleanField(default=False, db_default=False)
     language = models.CharField(max_length=16, blank=True, default="", db_default="")
     endorsements = models.JSONField(null=True, blank=True, editable=False)
+    linkedin_id = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     proven_domain = models.CharField(max_length=255, blank=True, default="", db_default="")
     proven_at = models.DateTimeField(null=True, blank=True)
@@ -103,6 +105,7 @@ class PublishedIssuer(NamedTuple):
     proven_at: datetime | None = None
     proof_lost_at: datetime | None = None
     sandbox: bool = False
+    linkedin_id: str = ""
 
     @property
     def domain_proof(self) -> tuple[object, ...]:

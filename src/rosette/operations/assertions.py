@@ -82,10 +82,10 @@ def award(
     ``name``: the name of the award, if it was given one before; see ``award_once``.
 
     A notice is mailed if it is wished, and for the first award ever to an address, if the site
-    is set so. Raises NotPermitted below staff, and InvalidInput if duplicates are not allowed
-    and the recipient holds a valid award of the class.
+    is set so. Raises NotPermitted below staff, and InvalidInput if the class is archived, or if
+    duplicates are not allowed and the recipient holds a valid award of it.
     """
-    policies.require_at(Reach.STAFF, by, badgeclass)
+    policies.require_awarding(by, badgeclass)
     identity = normalised(wish.identity, wish.kind)
     if wish.allow_duplicates:
         [noticed] = _noticed([wish], [identity])
@@ -153,7 +153,7 @@ def award_many(
     As ``award``; what is refused stands in ``InvalidInput.rows``, by position. ``name`` is for a
     single wish.
     """
-    policies.require_at(Reach.STAFF, by, badgeclass)
+    policies.require_awarding(by, badgeclass)
     now = timezone.now()
     identities = [normalised(wish.identity, wish.kind) for wish in wishes]
     _refuse_duplicates(badgeclass, wishes, identities, at=now)

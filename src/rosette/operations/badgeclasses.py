@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound, NotPermitted, StillInUse
-from rosette.models import Assertion, BadgeClass, Issuer, revisions
+from rosette.models import Assertion, BadgeClass, Issuer, Pathway, revisions
 from rosette.operations import audit, catalogue, pictures, policies
 from rosette.operations.policies import Actor, Reach
 
@@ -141,6 +141,36 @@ def remove(badgeclass: BadgeClass, *, by: Actor) -> None:
         BadgeClass.objects.filter(pk=badgeclass.pk).update(deleted_at=now, updated_at=now)
     else:
         badgeclass.delete()
+
+
+@transaction.atomic
+def archive(badgeclass: BadgeClass, *, by: Actor, archived: bool = True) -> None:
+    """
+    Let nobody award the badge class any more, or bring it back; awards of it stand.
+
+    It leaves the issuer's list and the catalogue, and its claim links are closed as long. Raises
+    NotPermitted below editor, and StillInUse for what a published pathway wants or gives.
+    """
+    policies.require(Reach.EDITOR, by, badgeclass.issuer)
+    badgeclass = (
+        BadgeClass.objects.select_for_update(of=("self",))
+        .select_related("issuer")
+        .get(pk=badgeclass.pk)
+    )
+    if archived and is_in_pathway(badgeclass):
+        raise StillInUse(_("BadgeClass belongs to a published pathway."))
+    if archived == (badgeclass.archived_at is not None):
+        return
+    badgeclass.archived_at = timezone.now() if archived else None
+    badgeclass.save(update_fields=["archived_at"])
+    _note("badgeclass.archive" if archived else "badgeclass.unarchive", badgeclass, by=by)
+    catalogue.note(badgeclass)
+
+
+def is_in_pathway(badgeclass: BadgeClass) -> bool:
+    """Whether it is a step of a published pathway, or given for one."""
+    given_for = Pathway.objects.filter(completion=badgeclass, published_at__isnull=False)
+    return badgeclass.is_step or given_for.exists()
 
 
 def _note(action: audit.Action, badgeclass: BadgeClass, /, *, by: Actor, **said: Any) -> None:

@@ -88,9 +88,9 @@ def begin(
     Take the lines, and ask for a worker, at once or from a moment on. What is wrong with a line
     hinders no other line.
 
-    Raises NotPermitted below staff.
+    Raises NotPermitted below staff, and InvalidInput if the badge class is archived.
     """
-    policies.require_at(Reach.STAFF, by, badgeclass)
+    policies.require_awarding(by, badgeclass)
     now = timezone.now()
     job = AwardJob.objects.create(
         badgeclass_id=badgeclass.id,
@@ -337,9 +337,11 @@ def _grounds(job: AwardJob) -> tuple[BadgeClassRecord, Actor]:
     if job.by_grant:
         by = replace(by, granted=frozenset({badgeclass.issuer_entity_id}))
     try:
-        policies.require_at(Reach.STAFF, by, badgeclass)
+        policies.require_awarding(by, badgeclass)
     except NotPermitted as refusal:
         raise _Stopped("Whoever asked for these awards may not award any more.") from refusal
+    except InvalidInput as refusal:
+        raise _Stopped(policies.ARCHIVED) from refusal
     return badgeclass, by
 
 

@@ -136,7 +136,11 @@ def catch_up() -> None:
     """Index what was made just while its issuer entered the catalogue, and so was missed."""
     known = CatalogueTerm.objects.filter(term=EVERYTHING, badgeclass=OuterRef("pk"))
     missed = BadgeClass.objects.filter(
-        ~Exists(known), issuer__in_catalogue=True, issuer__deleted_at=None, deleted_at=None
+        ~Exists(known),
+        issuer__in_catalogue=True,
+        issuer__deleted_at=None,
+        deleted_at=None,
+        archived_at=None,
     )
     for issuer_id in set(missed.values_list("issuer_id", flat=True)[:_AT_A_TIME]):
         index_issuer(issuer_id)
@@ -148,7 +152,9 @@ def _index(classes: list[BadgeClass]) -> None:
         (
             CatalogueTerm(badgeclass=badgeclass, term=term)
             for badgeclass in classes
-            if badgeclass.issuer.in_catalogue and badgeclass.deleted_at is None
+            if badgeclass.issuer.in_catalogue
+            and badgeclass.deleted_at is None
+            and badgeclass.archived_at is None
             for term in sorted(_terms(badgeclass))
         ),
         batch_size=2000,

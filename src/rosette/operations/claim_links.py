@@ -65,8 +65,15 @@ class Wish(NamedTuple):
 
 @transaction.atomic
 def make(badgeclass: BadgeClass, wish: Wish, *, by: Actor) -> ClaimLink:
-    """A new link. Raises NotPermitted below staff, and InvalidInput for an end before its begin."""
+    """
+    A new link.
+
+    Raises NotPermitted below staff, and InvalidInput for an end before its begin, or if the badge
+    class is archived.
+    """
     policies.require(Reach.STAFF, by, badgeclass.issuer)
+    if badgeclass.archived_at is not None:
+        raise InvalidInput(general=[policies.ARCHIVED])
     _require_sense(wish)
     now = timezone.now()
     link = ClaimLink.objects.create(
@@ -137,7 +144,8 @@ def find(entity_id: str) -> ClaimLink:
 def state(link: ClaimLink) -> State:
     """What the link does now."""
     now = timezone.now()
-    if link.ended_at is not None or (link.closes_at is not None and link.closes_at <= now):
+    is_over = link.closes_at is not None and link.closes_at <= now
+    if is_over or link.ended_at is not None or link.badgeclass.archived_at is not None:
         return "expired"
     if link.opens_at is not None and link.opens_at > now:
         return "upcoming"

@@ -1,5 +1,6 @@
 """Create, change and remove an issuer; say who works for it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from email.utils import parseaddr
 from typing import Any, NamedTuple, TypedDict
@@ -29,6 +30,13 @@ _FOREIGN_EMAIL = _(
     "Add this email to your profile and try again."
 )
 _SHOWN = ("name", "url")
+_LINKEDIN = re.compile(
+    r"(?:(?:https?://)?(?:[a-z]+\.)?linkedin\.com/(?:company|school|showcase)/)?"
+    r"([1-9][0-9]{0,19})(?:[/?#].*)?"
+)
+_NO_LINKEDIN = _(
+    "This is not the number of a page at LinkedIn, nor an address with such a number in it."
+)
 _STAFF_ALREADY = _("Could not add user to staff list. User already in staff list.")
 OWN_ROLE = _("Cannot modify your own permissions on an issuer profile")
 _NO_OWNER = _("An issuer must have an owner.")
@@ -41,6 +49,7 @@ class IssuerWish(TypedDict, total=False):
     ``image``: the bytes of a picture, None for no picture. ``staff``: everybody who is to work
     there, as (name of the person, role). ``created_by``: for administrators, on behalf of whom.
     ``sandbox``: whether a new one is to be a sandbox; of an issuer that there is, it says nothing.
+    ``linkedin``: the number of its page at LinkedIn, or that page's address with the number in it.
     """
 
     name: str
@@ -52,6 +61,7 @@ class IssuerWish(TypedDict, total=False):
     extensions: dict[str, Any]
     created_by: str
     sandbox: bool
+    linkedin: str
 
 
 class Counts(NamedTuple):
@@ -145,6 +155,7 @@ def create(wish: IssuerWish, *, by: Actor) -> Issuer:
         image=pictures.keep(picture) if picture else "",
         extensions=wish.get("extensions", {}),
         sandbox=is_sandbox,
+        linkedin_id=_linkedin_id(wish.get("linkedin", "")),
     )
     IssuerStaff.objects.create(issuer=issuer, user=owner, role=Role.OWNER)
     if "staff" in wish:
@@ -178,6 +189,8 @@ def change(issuer: Issuer, wish: IssuerWish, *, by: Actor) -> Issuer:
     for name in ("name", "url", "email", "description", "extensions"):
         if name in wish:
             setattr(issuer, name, wish[name])
+    if "linkedin" in wish:
+        issuer.linkedin_id = _linkedin_id(wish["linkedin"])
     if "image" in wish:
         issuer.image = pictures.keep(wish["image"]) if wish["image"] else ""
     domains.moved(issuer)
@@ -342,9 +355,17 @@ def _note(action: audit.Action, issuer: Issuer, /, *, by: Actor, **said: Any) ->
     audit.note(action, "issuer", name, by=by.user_entity_id, issuer=name, **said)
 
 
+def _linkedin_id(said: str) -> str:
+    """The number of the page that is meant; empty for none. Raises InvalidInput."""
+    found = _LINKEDIN.fullmatch(said.strip().lower())
+    if said.strip() and found is None:
+        raise InvalidInput({"linkedin": [_NO_LINKEDIN]})
+    return found[1] if found else ""
+
+
 def _facts(issuer: Issuer) -> dict[str, Any]:
     """What can be changed, as the audit log compares it."""
-    names = ("name", "url", "email", "description", "image", "extensions")
+    names = ("name", "url", "email", "description", "image", "extensions", "linkedin_id")
     return {name: getattr(issuer, name) for name in names} | {"created_by": issuer.created_by_id}
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from rosette.errors import InvalidInput, NotFound
@@ -157,10 +157,15 @@ def publish(pathway: Pathway, *, is_published: bool, by: Actor) -> None:
     """
     Let everybody see it and complete it, or nobody any more; what was completed stays so.
 
-    Raises NotPermitted below editor.
+    Raises NotPermitted below editor, and InvalidInput if a badge of it is archived.
     """
     policies.require(Reach.EDITOR, by, pathway.issuer)
     pathway = Pathway.objects.select_for_update(of=("self",)).get(pk=pathway.pk)
+    if is_published:
+        needed = Q(pk__in=classes_of(pathway)) | Q(pk=pathway.completion_id)
+        archived = BadgeClass.objects.filter(needed).exclude(archived_at=None)
+        if names := list(archived.values_list("name", flat=True)):
+            raise InvalidInput(general=_archived(names))
     pathway.published_at = timezone.now() if is_published else None
     pathway.updated_at = timezone.now()
     pathway.save()
@@ -221,19 +226,26 @@ def _require_sense(issuer: Issuer, wish: PathwayWish) -> None:
         wrong.append(_TOO_MANY)
     for number, step in enumerate(wish.steps, 1):
         if not step.badges:
-            said = translated("Step %(number)s has no badge.")
+            said = gettext("Step %(number)s has no badge.")
             wrong.append(said % {"number": number})
         elif not 1 <= step.needed <= len(step.badges):
-            said = translated("Step %(number)s asks for %(needed)s badges and has %(count)s.")
+            said = gettext("Step %(number)s asks for %(needed)s badges and has %(count)s.")
             counts = {"needed": step.needed, "count": len(step.badges)}
             wrong.append(said % {"number": number, **counts})
     named = {number for step in wish.steps for number in step.badges}
     named |= {wish.completion} if wish.completion is not None else set()
-    own = BadgeClass.objects.filter(pk__in=named, issuer=issuer, deleted_at=None).count()
-    if own != len(named):
+    own = BadgeClass.objects.filter(pk__in=named, issuer=issuer, deleted_at=None)
+    found = list(own.only("name", "archived_at"))
+    if len(found) != len(named):
         wrong.append(_FOREIGN)
+    wrong += _archived([badge.name for badge in found if badge.archived_at is not None])
     if wrong:
         raise InvalidInput(general=wrong)
+
+
+def _archived(names: Iterable[str]) -> list[str]:
+    said = gettext("“%(badge)s” is archived, so nobody can earn it. Bring it back first.")
+    return [said % {"badge": name} for name in names]
 
 
 def _require_no_circle(issuer: Issuer, pathway: Pathway, wish: PathwayWish) -> None:
@@ -268,9 +280,9 @@ def _require_no_circle(issuer: Issuer, pathway: Pathway, wish: PathwayWish) -> N
 def _told(wish: PathwayWish, number: int, by_way_of: Sequence[str]) -> str:
     badge = BadgeClass.objects.get(pk=number).name
     if not by_way_of:
-        said = translated("“%(badge)s” is given for this pathway, so it cannot be a step of it.")
+        said = gettext("“%(badge)s” is given for this pathway, so it cannot be a step of it.")
         return said % {"badge": badge}
-    said = translated(
+    said = gettext(
         "These pathways would lead round in a circle: “%(badge)s” is given for this one, "
         "and is needed for %(ways)s, whose badge is a step here."
     )

@@ -3,12 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Final
 
-from rosette.errors import NotPermitted
+from django.utils.translation import gettext_noop as _
+
+from rosette.errors import InvalidInput, NotPermitted
 from rosette.models import Assertion, BadgeClass, Issuer, IssuerStaff, User
 from rosette.models.backpack import awarded_to, identities_of, in_earnest
 from rosette.models.badgeclasses import BadgeClassRecord
 from rosette.models.issuers import role_of
+
+ARCHIVED: Final = _("BadgeClass is archived. Bring it back before it is awarded.")
 
 
 class Reach(IntEnum):
@@ -111,6 +116,13 @@ def require_at(reach: Reach, by: Actor, badgeclass: BadgeClassRecord) -> None:
     """As ``require``, for a badge class that was read with the person's role."""
     if by.reach(badgeclass.issuer_entity_id, badgeclass.role) < reach:
         raise NotPermitted
+
+
+def require_awarding(by: Actor, badgeclass: BadgeClassRecord) -> None:
+    """Raise NotPermitted below staff, and InvalidInput if the badge class is archived."""
+    require_at(Reach.STAFF, by, badgeclass)
+    if badgeclass.is_archived:
+        raise InvalidInput(general=[ARCHIVED])
 
 
 def require_issuer_creation(by: Actor, *, approved_only: bool) -> None:

@@ -37,13 +37,18 @@ _HOST: Final = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """An award as a line of a curriculum vitae; ``number`` is its name here."""
+    """
+    An award as a line of a curriculum vitae; ``number`` is its name here.
+
+    ``linkedin_id``: the number of the organisation's page at LinkedIn, or empty.
+    """
 
     name: str
     organisation: str
     issued_on: datetime
     expires_on: datetime | None
     number: str
+    linkedin_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +166,8 @@ def award(
 def of_award(row: PublishedAssertion) -> Shared:
     """The award, ready to be shared as it is published."""
     credential = publishing.credential(row)
-    issuer = row.badgeclass.issuer.name
-    said = f"I earned a badge from {issuer}!"
+    issuer = row.badgeclass.issuer
+    said = f"I earned a badge from {issuer.name}!"
     return Shared(
         url=credential.address,
         said=said,
@@ -170,7 +175,12 @@ def of_award(row: PublishedAssertion) -> Shared:
         summary=row.badgeclass.name,
         image=credential.image or "",
         certificate=Certificate(
-            row.badgeclass.name, issuer, row.issued_on, row.expires_on, row.entity_id
+            row.badgeclass.name,
+            issuer.name,
+            row.issued_on,
+            row.expires_on,
+            row.entity_id,
+            issuer.linkedin_id,
         ),
     )
 
@@ -299,7 +309,12 @@ def _linkedin_profile(shared: Shared) -> str:
     fields = {
         "startTask": "CERTIFICATION_NAME",
         "name": found.name,
-        "organizationName": found.organisation,
+        # LinkedIn takes the one or the other; by its number, the page's logo stands with it.
+        **(
+            {"organizationId": found.linkedin_id}
+            if found.linkedin_id
+            else {"organizationName": found.organisation}
+        ),
         **_month("issue", found.issued_on),
         **_month("expiration", found.expires_on),
         "certUrl": shared.url,

@@ -276,7 +276,7 @@ def confirm(
     Have all lines awarded that are ready, at once or from a moment on.
 
     Confirmed twice, it is the same job. Raises NotPermitted below staff, and InvalidInput if no
-    line is ready.
+    line is ready or the badge class is archived.
     """
     policies.require_at(Reach.STAFF, by, badgeclass)
     sheet = Sheet.objects.select_for_update(of=("self",)).get(pk=sheet.pk)

@@ -123,6 +123,8 @@ def _evidence(rows: Any = None) -> Any:
 @at_badgeclass(Reach.STAFF)
 def award(request: HttpRequest, desk: Desk, badgeclass: BadgeClass) -> HttpResponse:
     """``GET /badges/:id/award``: the form; ``POST`` awards, or warns, or previews."""
+    if badgeclass.archived_at:
+        return see(f"/badges/{badgeclass.entity_id}")  # where it says so
     if request.method != "POST":
         form = AwardForm(initial={"expires_on": _usual_end(badgeclass)})
         return _page(request, desk, badgeclass, form, _evidence())

@@ -44,6 +44,7 @@ _USES: Final = {
     "": gettext_lazy("All"),
     "awarded": gettext_lazy("Awarded"),
     "fresh": gettext_lazy("Not awarded yet"),
+    "archived": gettext_lazy("Archived"),
 }
 
 
@@ -162,7 +163,10 @@ def badges(request: HttpRequest, desk: Desk) -> HttpResponse:
     }
     every = list(
         BadgeClass.objects.filter(issuer=desk.issuer, deleted_at=None)
-        .only("id", "entity_id", "name", "description", "image", "tags", "created_at")
+        .only(
+            *("id", "entity_id", "name", "description", "image", "tags"),
+            *("created_at", "archived_at"),
+        )
         .order_by("-created_at", "-id")
     )
     awards = desks.award_counts([badge.pk for badge in every])
@@ -180,6 +184,7 @@ def badges(request: HttpRequest, desk: Desk) -> HttpResponse:
             for badge in found[start : start + _CARDS]
         ],
         "total": len(every),
+        "archived": sum(badge.archived_at is not None for badge in every),
         "asked": asked,
         "is_filtered": bool(asked["q"] or asked["tag"] or asked["use"]),
         "tags": tags,
@@ -222,6 +227,22 @@ def badge(request: HttpRequest, desk: Desk, badgeclass: BadgeClass) -> HttpRespo
         "call": curl("GET", f"/v2/badgeclasses/{badgeclass.entity_id}"),
     }
     return desk.page(request, "badgeclasses/detail", context)
+
+
+@at_badgeclass(Reach.EDITOR)
+def archive(request: HttpRequest, desk: Desk, badgeclass: BadgeClass) -> HttpResponse:
+    """``GET /badges/:id/archive`` says what it means; ``POST`` does it, or undoes it (``back``)."""
+    context = {"badgeclass": badgeclass, "is_needed": badgeclasses.is_in_pathway(badgeclass)}
+    if request.method != "POST":
+        return desk.page(request, "badgeclasses/archive", context)
+    is_back = "back" in request.POST
+    try:
+        badgeclasses.archive(badgeclass, by=desk.by, archived=not is_back)
+    except StillInUse:
+        return desk.page(request, "badgeclasses/archive", context, 400)
+    said = _("“%(name)s” can be awarded again.") if is_back else _("“%(name)s” is archived.")
+    say(request, said % {"name": badgeclass.name})
+    return see(f"/badges/{badgeclass.entity_id}")
 
 
 @at_badgeclass(Reach.EDITOR)
@@ -437,7 +458,10 @@ def _duration(badgeclass: BadgeClass) -> str:
 def _is_wanted(badge: BadgeClass, asked: dict[str, str], awards: int) -> bool:
     words = asked["q"].casefold().split()
     text = " ".join([badge.name, badge.description, *badge.tags]).casefold()
-    is_used = {"": True, "awarded": awards > 0, "fresh": awards == 0}[asked["use"]]
+    is_archived = badge.archived_at is not None
+    if is_archived != (asked["use"] == "archived"):
+        return False
+    is_used = {"awarded": awards > 0, "fresh": awards == 0}.get(asked["use"], True)
     has_tag = not asked["tag"] or asked["tag"] in badge.tags
     return is_used and has_tag and all(word in text for word in words)
 

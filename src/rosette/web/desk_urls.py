@@ -69,6 +69,7 @@ urlpatterns = [
     re_path(rf"{_BADGE}/?$", badgeclasses.badge),
     re_path(rf"{_BADGE}/edit/?$", badgeclasses.edit),
     re_path(rf"{_BADGE}/design/?$", designs.change),
+    re_path(rf"{_BADGE}/archive/?$", badgeclasses.archive),
     re_path(rf"{_BADGE}/delete/?$", badgeclasses.delete),
     re_path(rf"{_BADGE}/award/?$", awarding.award),
     re_path(rf"{_BADGE}/award/many/?$", sheets.start),

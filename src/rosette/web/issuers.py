@@ -50,6 +50,14 @@ class IssuerForm(Form):
         required=False,
         help_text=gettext_lazy("A square PNG or SVG picture."),
     )
+    linkedin = fields.Line(
+        label=gettext_lazy("Your page at LinkedIn"),
+        required=False,
+        help_text=gettext_lazy(
+            "So that your logo stands beside your badges on people's profiles. Its number, or the "
+            "address that its administrators see: linkedin.com/company/123456/admin."
+        ),
+    )
 
     def __init__(self, *args: Any, addresses: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,6 +132,7 @@ def _form(request: HttpRequest, person: User, desk: Desk | None) -> HttpResponse
     initial = {"email": addresses[0] if addresses else ""}
     if before:
         initial = {name: getattr(before, name) for name in ("name", "description", "url", "email")}
+        initial["linkedin"] = before.linkedin_id
     if request.method != "POST":
         form = IssuerForm(initial=initial, addresses=addresses)
         return _shown(request, person, desk, form, before.image if before else "", fresh="")
@@ -157,6 +166,7 @@ def _form(request: HttpRequest, person: User, desk: Desk | None) -> HttpResponse
             "description": form.cleaned_data["description"],
             "url": form.cleaned_data["url"],
             "email": form.cleaned_data["email"],
+            "linkedin": form.cleaned_data["linkedin"],
         }
         if fresh:
             wish["image"] = pictures.read(fresh)

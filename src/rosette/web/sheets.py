@@ -124,6 +124,8 @@ class ConfirmForm(Form):
 @at_badgeclass(Reach.STAFF)
 def start(request: HttpRequest, desk: Desk, badgeclass: BadgeClass) -> HttpResponse:
     """``GET /badges/:id/award/many``: hand a table in; ``POST`` takes it."""
+    if badgeclass.archived_at:
+        return see(f"/badges/{badgeclass.entity_id}")  # where it says so
     errors: list[str] = []
     if request.method == "POST":
         file = request.FILES.get("file")
