@@ -43,6 +43,16 @@ def test_every_text_of_the_pages_has_a_translation(german: Catalog, tmp_path: Pa
     assert done - asked == set(), "run `make messages`: these are not used any more"
 
 
+def test_texts_are_marked_by_names_that_are_collected() -> None:
+    aliases = {
+        (str(path.relative_to(_PACKAGE)), name)
+        for path in _PACKAGE.rglob("*.py")
+        for name in re.findall(r"\bn?p?gettext\w* as (\w+)", path.read_text("utf-8"))
+        if name != "_"
+    }
+    assert aliases == set(), "the program that collects texts does not know these"
+
+
 def test_no_translation_is_missing_or_doubtful(german: Catalog) -> None:
     assert [_key(message) for message in german if message.id and not _is_whole(message)] == []
 
