@@ -431,6 +431,7 @@ def test_what_is_held_is_not_lost_and_not_waiting_and_not_failed():
         "held": 1,
         "sent": 0,
         "failed": 0,
+        "bounced": 0,
         "skipped": 0,
         "captured": 0,
     }
@@ -484,7 +485,7 @@ def test_a_digest_that_fails_for_good_takes_what_is_in_it_along_and_can_be_tried
     a_day_passes()
     server.answers["RCPT"] = "550 no such person"
     work()
-    assert [state for _, _, state, _ in states()] == ["failed", "failed"]
+    assert [state for _, _, state, _ in states()] == ["bounced", "bounced"]
     assert "550" in states(kind="award")[0][3]
     server.answers.clear()
 

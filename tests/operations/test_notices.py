@@ -417,7 +417,7 @@ def test_a_person_that_the_server_does_not_know_fails_at_once_and_keeps_nobody_b
 
     assert [message["To"] for message in server.messages] == ["carol@example.org"]
     [bob, carol] = states()
-    assert bob[:3] == ("bob@example.org", "failed", 1)
+    assert bob[:3] == ("bob@example.org", "bounced", 1)
     assert "550" in bob[3]
     assert carol == ("carol@example.org", "sent", 1, "")
     assert len(jobs()) == 1  # the first; nobody is written to again
@@ -429,7 +429,7 @@ def test_a_mail_that_the_server_takes_for_unwanted_fails_at_once(server):
     notices.send(queued("bob@example.org"))
 
     [(_, state, attempts, why)] = states()
-    assert (state, attempts) == ("failed", 1)
+    assert (state, attempts) == ("bounced", 1)
     assert "smells of spam" in why
 
 
@@ -660,11 +660,12 @@ def test_the_outbox_tells_how_many_are_in_each_state_and_what_troubles_them(serv
         "queued": 0,
         "held": 0,
         "sent": 1,
-        "failed": 1,
+        "failed": 0,
+        "bounced": 1,
         "skipped": 0,
         "captured": 0,
     }
-    assert [(item.to, item.state) for item in found.troubled] == [("bob@example.org", "failed")]
+    assert [(item.to, item.state) for item in found.troubled] == [("bob@example.org", "bounced")]
 
 
 # Unsubscribing

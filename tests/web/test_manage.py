@@ -158,15 +158,16 @@ def test_the_list_of_issuers_costs_the_same_however_long(root, ada, django_asser
         browser.get("/manage/issuers")
 
 
-def test_a_mail_that_failed_is_tried_once_more(root):
+@pytest.mark.parametrize(("state", "word"), [("failed", "Failed"), ("bounced", "Bounced")])
+def test_a_mail_that_failed_is_tried_once_more(root, state, word):
     failed = Notice.objects.create(
-        kind="award", to="x@example.org", state="failed", attempts=7, last_error="550 no such box"
+        kind="award", to="x@example.org", state=state, attempts=7, last_error="550 no such box"
     )
     sent = Notice.objects.create(kind="award", to="y@example.org", state="sent")
     browser = signed_in(root)
 
-    listed = words(browser.get("/manage/mail?state=failed"))
-    assert "x@example.org Award Failed 550 no such box" in listed
+    listed = words(browser.get(f"/manage/mail?state={state}"))
+    assert f"x@example.org Award {word} 550 no such box" in listed
     assert "y@example.org" not in listed
     back = {"number": failed.pk, "back": "/manage/mail?state=failed"}
     assert led_to(browser.post("/manage/mail", back)) == "/manage/mail?state=failed"

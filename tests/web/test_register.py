@@ -45,7 +45,7 @@ def one_of_each(badge):
     }
     for state in STATES:
         award = factories.assertion(badge, f"{state}@example.org", **fields.get(state, {}))
-        if state in ("queued", "held", "sent", "failed", "skipped", "captured"):
+        if state in ("queued", "held", "sent", "failed", "bounced", "skipped", "captured"):
             Notice.objects.create(kind="award", to=award.recipient_identity, assertion=award)
             Notice.objects.create(
                 kind="award", to=award.recipient_identity, assertion=award, state=state

@@ -7,6 +7,7 @@ it is sent, of the rows as they are then; so no secret link is ever stored.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db import models
 from django.utils import timezone
@@ -21,10 +22,11 @@ class Notice(models.Model):
     """
     One mail to one address.
 
-    ``state`` goes from queued to sent, to failed (given up after the last attempt), to skipped
-    (it is not wanted, or what it tells of is gone) or to captured (it is of a sandbox, and lies in
-    its inbox). ``last_error`` says why. What is held waits to be told in a digest, see ``Held``; it
-    becomes sent with that, or whatever else that becomes.
+    ``state`` goes from queued to sent, to bounced (the mail server will never take it for that
+    address), to failed (given up after the last attempt), to skipped (it is not wanted, or what it
+    tells of is gone) or to captured (it is of a sandbox, and lies in its inbox); ``last_error``
+    says why. What is held waits to be told in a digest, see ``Held``; it becomes sent with that, or
+    whatever else that becomes.
     ``due_at`` is when the next attempt may begin; during an attempt, when that one counts as lost.
     """
 
@@ -53,6 +55,7 @@ class Notice(models.Model):
         QUEUED = "queued"
         SENT = "sent"
         FAILED = "failed"
+        BOUNCED = "bounced"
         SKIPPED = "skipped"
         HELD = "held"
         CAPTURED = "captured"
@@ -78,6 +81,10 @@ class Notice(models.Model):
                 name="notice_queued",
             ),
         ]
+
+
+GIVEN_UP: Final = (Notice.State.FAILED, Notice.State.BOUNCED)
+"""The states of mails that nobody will get, unless somebody has them tried once more."""
 
 
 _AWARD_NOTICES = """

@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from rosette import metrics
 from rosette.models import EmailAddress, Held, Notice, User
+from rosette.models.notices import GIVEN_UP
 from rosette.operations import news, notifications
 from rosette.operations.letters import Letter
 from rosette.operations.news import News
@@ -105,17 +106,15 @@ def sent(digest: Notice, *, at: datetime) -> None:
     Held.objects.filter(digest=digest).delete()
 
 
-def failed(digest: Notice, *, why: str) -> None:
+def given_up(digest: Notice) -> None:
     """None of what was in it will be told, unless somebody tries once more."""
-    _in(digest).update(state=Notice.State.FAILED, last_error=why)
+    _in(digest).update(state=digest.state, last_error=digest.last_error)
 
 
 def try_again(number: int) -> None:
     """The notice is to be sent by itself, if it was in a digest; if it is one, with all in it."""
     Held.objects.filter(notice=number).delete()
-    Notice.objects.filter(held__digest=number, state=Notice.State.FAILED).update(
-        state=Notice.State.HELD
-    )
+    Notice.objects.filter(held__digest=number, state__in=GIVEN_UP).update(state=Notice.State.HELD)
 
 
 @transaction.atomic

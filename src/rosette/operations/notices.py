@@ -30,7 +30,7 @@ from rosette.models import (
     Notice,
     User,
 )
-from rosette.models.notices import add_award_notices
+from rosette.models.notices import GIVEN_UP, add_award_notices
 from rosette.operations import audit, digests, letters, notifications, sandbox, subjects
 from rosette.operations.notifications import Choice
 from rosette.operations.subjects import Moot
@@ -152,7 +152,7 @@ def outbox_state(*, troubled: int = 10) -> OutboxState:
     ``last_error`` of each says why.
     """
     counted = dict(Notice.objects.values_list("state").annotate(Count("pk")))
-    unsent = Notice.objects.filter(state__in=[Notice.State.FAILED, Notice.State.QUEUED])
+    unsent = Notice.objects.filter(state__in=[*GIVEN_UP, Notice.State.QUEUED])
     return OutboxState(
         {state.value: counted.get(state.value, 0) for state in Notice.State},
         list(unsent.exclude(last_error="").order_by("-pk")[:troubled]),
@@ -176,7 +176,7 @@ def retry(number: int) -> None:
 
     Raises NotFound for any other.
     """
-    waiting = Q(state=Notice.State.FAILED) | Q(state=Notice.State.QUEUED, attempts__gt=0)
+    waiting = Q(state__in=GIVEN_UP) | Q(state=Notice.State.QUEUED, attempts__gt=0)
     again = Notice.objects.filter(waiting, pk=number).update(
         state=Notice.State.QUEUED, attempts=0, due_at=timezone.now()
     )
@@ -216,7 +216,9 @@ class _Failure(NamedTuple):
     @property
     def is_final(self) -> bool:
         """Whether no further attempt is made: too many, or the server said no for good."""
-        return self.notice.attempts > len(BACKOFF) or _is_final(self.error)
+        is_no_address = isinstance(self.error, ValidationError)
+        tried = self.notice.attempts > len(BACKOFF)
+        return tried or is_no_address or _is_refused(self.error)
 
     @property
     def wait(self) -> timedelta:
@@ -324,10 +326,11 @@ def _postpone(failed: Sequence[_Failure]) -> None:
         notice = failure.notice
         notice.last_error = _said(failure.error)
         if failure.is_final:
-            notice.state = Notice.State.FAILED
-            metrics.mail(Notice.State.FAILED)
+            bounced = _is_refused(failure.error)
+            notice.state = Notice.State.BOUNCED if bounced else Notice.State.FAILED
+            metrics.mail(notice.state)
             if notice.kind == Notice.Kind.DIGEST:
-                digests.failed(notice, why=notice.last_error)
+                digests.given_up(notice)
         else:
             metrics.mail("postponed")
             notice.due_at = now + failure.wait
@@ -352,15 +355,13 @@ def _without_address(error: Exception) -> str:
     return _said(error) if _is_away(error) else type(error).__name__
 
 
-def _is_final(error: Exception) -> bool:
+def _is_refused(error: Exception) -> bool:
     """Whether the server refused this mail or its recipient for good (5yz, RFC 5321 4.2.1)."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             return all(code >= 500 for code, _text in error.recipients.values())
         case smtplib.SMTPDataError():
             return error.smtp_code >= 500
-        case ValidationError():  # no address at all
-            return True
         case _:
             return False
 

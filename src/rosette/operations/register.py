@@ -13,11 +13,11 @@ from rosette.operations import policies, recipients
 from rosette.operations.policies import Actor, Reach
 
 STATES: Final = (
-    *("queued", "held", "sent", "failed", "skipped", "captured", "made"),
+    *("queued", "held", "sent", "failed", "bounced", "skipped", "captured", "made"),
     *("claimed", "rejected", "revoked", "suspended", "expired"),
 )
 """
-What became of an award, one of these. The first six are the state of the last mail about it, for
+What became of an award, one of these. The first seven are the state of the last mail about it, for
 one that nobody has claimed; ``made``: no mail was wished.
 """
 

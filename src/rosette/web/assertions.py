@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from rosette.errors import InvalidInput, TryLater
 from rosette.models import BadgeClass, Notice, Visibility
 from rosette.models.assertions import AssertionRecord, kept_assertions
+from rosette.models.notices import GIVEN_UP
 from rosette.operations import (
     addresses,
     assertions,
@@ -227,9 +228,10 @@ def _timeline(award: AssertionRecord, notices: list[Notice]) -> Iterator[dict[st
         yield event(notice.created_at, "mail", _("Mail asked for"))
         if notice.sent_at:
             yield event(notice.sent_at, "send", _("Mail sent"))
-        elif notice.state == Notice.State.FAILED:
-            failed = _("Mail failed")
-            yield event(notice.due_at, "circle-alert", failed, notice.last_error)
+        elif notice.state in GIVEN_UP:
+            bounced = notice.state == Notice.State.BOUNCED
+            said = _("Mail bounced") if bounced else _("Mail failed")
+            yield event(notice.due_at, "circle-alert", said, notice.last_error)
         elif notice.state == Notice.State.HELD:
             yield event(notice.due_at, "calendar", _("Told in the recipient's daily mail"))
         elif notice.state == Notice.State.CAPTURED:

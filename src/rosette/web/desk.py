@@ -32,6 +32,7 @@ STATES: Final = {
     "held": (_("In the next daily mail"), "calm", "clock"),
     "sent": (_("Mailed"), "calm", "mail"),
     "failed": (_("Mail failed"), "bad", "circle-alert"),
+    "bounced": (_("Mail bounced"), "bad", "circle-alert"),
     "skipped": (_("No mail wanted"), "", "mail"),
     "captured": (_("Mail captured"), "calm", "inbox"),
     "claimed": (_("Claimed"), "good", "circle-check"),

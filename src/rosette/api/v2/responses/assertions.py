@@ -101,7 +101,7 @@ class RevocationObject(TypedDict):
 
 
 # Whether the recipient wants it at once or once a day is theirs to know.
-_NOTICE = {None: None, "queued": "queued", "held": "queued", "sent": "notified"}
+_NOTICE = {None: None, "held": "queued", "sent": "notified", "bounced": "failed"}
 
 
 def assertion(row: AssertionRecord) -> AssertionObject:
