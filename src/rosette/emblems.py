@@ -40,9 +40,9 @@ def drawn(name: str, ground: str, accent: str) -> bytes:
 
 def _scalloped(count: int) -> str:
     step = 2 * pi / count
-    start = _at(0, 178)
-    arcs = "".join(f"A34 34 0 0 1 {_at((number + 1) * step, 178)}" for number in range(count))
-    return f"M{start}{arcs}Z"
+    radius = 178 if count > 16 else 164  # few are large, and must not reach beyond the edge
+    arcs = "".join(f"A34 34 0 0 1 {_at((number + 1) * step, radius)}" for number in range(count))
+    return f"M{_at(0, radius)}{arcs}Z"
 
 
 def _petals(count: int, turn: float, length: float, width: float) -> str:

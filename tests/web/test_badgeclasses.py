@@ -2,12 +2,14 @@
 
 import json
 from html import unescape
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
-from rosette import emblems
+from rosette import emblems, images
 from rosette.models import BadgeClass
 from rosette.operations import pictures
 from tests import factories
@@ -296,3 +298,14 @@ def test_names_that_differ_have_rosettes_that_differ():
 
     assert len(drawn) == 4
     assert emblems.drawn(" A ", "#000000", "#ffffff") == emblems.drawn("a", "#000000", "#ffffff")
+
+
+def test_no_rosette_is_cut_off_at_the_edge():
+    scallops = set()
+    for number in range(60):
+        drawn = emblems.drawn(str(number), "#000000", "#ffffff")
+        with Image.open(BytesIO(images.png(drawn, "image/svg+xml", height_px=200))) as picture:
+            left, top, right, bottom = picture.getchannel("A").getbbox()
+        assert min(left, top, 200 - right, 200 - bottom) >= 1, number
+        scallops.add(drawn.count(b"A34 34"))
+    assert scallops == {14, 16, 18, 20, 22, 24}
