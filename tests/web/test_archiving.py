@@ -132,9 +132,24 @@ def test_a_badge_class_that_is_archived_is_read_and_listed_as_before(knots):
 
     archived(knots)
 
-    assert api.get(f"/v2/badgeclasses/{knots.entity_id}").one == before
-    assert api.get(f"/v2/issuers/{knots.issuer.entity_id}/badgeclasses").result == [before]
+    kept = {**before, "archived": True}
+    assert api.get(f"/v2/badgeclasses/{knots.entity_id}").one == kept
+    assert api.get(f"/v2/issuers/{knots.issuer.entity_id}/badgeclasses").result == [kept]
     assert Client().get(f"/public/badges/{knots.entity_id}.json").json() == world
+
+
+def test_a_program_archives_it_and_brings_it_back(knots):
+    api, path = Api(knots.issuer.created_by), f"/v2/badgeclasses/{knots.entity_id}"
+
+    assert api.put(path, {"archived": True}).one["archived"] is True
+    assert api.put(path, {"name": "Knots"}).one["archived"] is True
+    assert api.post(f"{path}/assertions", TO_CAROL).status == 400
+    assert api.put(path, {"archived": False}).one["archived"] is False
+    assert api.post(f"{path}/assertions", TO_CAROL).status == 201
+    refused = api.put(path, {"name": "Sails", "archived": "perhaps"})
+    assert (refused.status, list(refused.body["fieldErrors"])) == (400, ["archived"])
+    knots.refresh_from_db()
+    assert knots.name == "Knots"
 
 
 def test_what_was_awarded_stands_and_can_be_revoked(knots):
@@ -215,6 +230,11 @@ def test_what_a_published_pathway_wants_or_gives_is_not_archived(knots, ada, as_
 
     assert "belongs to a published pathway" in words(ada.get(address(knots, "/archive")))
     assert ada.post(address(knots, "/archive")).status_code == 400
+    refused = Api(knots.issuer.created_by).put(
+        f"/v2/badgeclasses/{knots.entity_id}", {"name": "Bends", "archived": True}
+    )
+    assert refused.body["validationErrors"] == ["BadgeClass belongs to a published pathway."]
+    assert BadgeClass.objects.get(pk=knots.pk).name == "Knot Tying"
     assert BadgeClass.objects.get(pk=knots.pk).archived_at is None
 
     pathways.publish(pathway, is_published=False, by=by)

@@ -56,6 +56,11 @@ class BadgeClass(Published):
             models.Index(fields=["issuer", "updated_at", "id"], name="badgeclass_changed"),
         ]
 
+    @property
+    def archived(self) -> bool:
+        """Whether nobody awards it any more."""
+        return self.archived_at is not None
+
 
 class BadgeClassRecord(NamedTuple):
     """

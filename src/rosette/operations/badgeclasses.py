@@ -23,7 +23,7 @@ class BadgeClassWish(TypedDict, total=False):
     What a badge class is to be; what is not in it stays as it is.
 
     ``criteria_url`` and ``criteria_narrative``: empty for none. ``alignments``: as the row keeps
-    them. ``expires``: (amount, unit), or None for none.
+    them. ``expires``: (amount, unit), or None for none. ``archived``: see ``archive``.
     """
 
     name: str
@@ -36,6 +36,7 @@ class BadgeClassWish(TypedDict, total=False):
     expires: tuple[int, str] | None
     extensions: dict[str, Any]
     suspendable: bool
+    archived: bool
 
 
 def find(entity_id: str, *, by: Actor, reach: Reach, or_holder: bool = False) -> BadgeClass:
@@ -75,6 +76,7 @@ def create(issuer: Issuer, wish: BadgeClassWish, *, by: Actor) -> BadgeClass:
     _apply(badgeclass, wish)
     badgeclass.save()
     _note("badgeclass.create", badgeclass, by=by, name=badgeclass.name)
+    _archive(badgeclass, archived=wish.get("archived", False), by=by)
     catalogue.note(badgeclass)
     return badgeclass
 
@@ -85,7 +87,8 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
     The badge class with the wished changes.
 
     Open Badges 2.0 and 1.1 show them at once; credentials of version 3.0 keep what they were
-    made of. Raises InvalidInput for a change of ``suspendable`` after the first award.
+    made of. Raises InvalidInput for a change of ``suspendable`` after the first award, and as
+    ``archive``.
     """
     policies.require(Reach.EDITOR, by, badgeclass.issuer)
     badgeclass = (
@@ -109,6 +112,8 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
     badgeclass.save()
     said = audit.compared(facts, _facts(badgeclass), shown=_SHOWN)
     _note("badgeclass.change", badgeclass, by=by, **said)
+    if "archived" in wish:
+        _archive(badgeclass, archived=wish["archived"], by=by)
     catalogue.note(badgeclass)
     return badgeclass
 
@@ -157,13 +162,7 @@ def archive(badgeclass: BadgeClass, *, by: Actor, archived: bool = True) -> None
         .select_related("issuer")
         .get(pk=badgeclass.pk)
     )
-    if archived and is_in_pathway(badgeclass):
-        raise StillInUse(_("BadgeClass belongs to a published pathway."))
-    if archived == (badgeclass.archived_at is not None):
-        return
-    badgeclass.archived_at = timezone.now() if archived else None
-    badgeclass.save(update_fields=["archived_at"])
-    _note("badgeclass.archive" if archived else "badgeclass.unarchive", badgeclass, by=by)
+    _archive(badgeclass, archived=archived, by=by)
     catalogue.note(badgeclass)
 
 
@@ -171,6 +170,17 @@ def is_in_pathway(badgeclass: BadgeClass) -> bool:
     """Whether it is a step of a published pathway, or given for one."""
     given_for = Pathway.objects.filter(completion=badgeclass, published_at__isnull=False)
     return badgeclass.is_step or given_for.exists()
+
+
+def _archive(badgeclass: BadgeClass, *, archived: bool, by: Actor) -> None:
+    """Wants the row locked for update. Raises StillInUse."""
+    if archived and is_in_pathway(badgeclass):
+        raise StillInUse(_("BadgeClass belongs to a published pathway."))
+    if archived == badgeclass.archived:
+        return
+    badgeclass.archived_at = timezone.now() if archived else None
+    badgeclass.save(update_fields=["archived_at"])
+    _note("badgeclass.archive" if archived else "badgeclass.unarchive", badgeclass, by=by)
 
 
 def _note(action: audit.Action, badgeclass: BadgeClass, /, *, by: Actor, **said: Any) -> None:

@@ -69,6 +69,7 @@ def test_a_new_badge_class_is_answered_whole():
             "expires": {"amount": 2, "duration": "years"},
             "extensions": {"extensions:A": {"type": ["Extension", "extensions:A"], "a": 1}},
             "suspendable": False,
+            "archived": False,
         },
     )
 

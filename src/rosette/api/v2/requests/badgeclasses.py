@@ -101,6 +101,9 @@ class BadgeClassChange(Shape):
     suspendable: bool = Field(
         ABSENT, description="Whether its awards can be suspended. Settled by the first award."
     )
+    archived: bool = Field(
+        ABSENT, description="Whether nobody shall be awarded it any more; what was awarded stands."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -155,6 +158,8 @@ def _wish(shape: BadgeClassChange) -> BadgeClassWish:
         wish["extensions"] = shape.extensions
     if shape.sent("suspendable"):
         wish["suspendable"] = shape.suspendable
+    if shape.sent("archived"):
+        wish["archived"] = shape.archived
     if shape.sent("image"):
         if shape.image is None:
             raise InvalidInput({"image": [_NO_IMAGE]})

@@ -62,6 +62,7 @@ class BadgeClassObject(TypedDict):
     expires: ExpiryObject
     extensions: Extensions
     suspendable: Annotated[bool, Field(description="Whether its awards can be suspended.")]
+    archived: Annotated[bool, Field(description="Whether nobody can be awarded it any more.")]
 
 
 def badgeclass(row: BadgeClass) -> BadgeClassObject:
@@ -84,6 +85,7 @@ def badgeclass(row: BadgeClass) -> BadgeClassObject:
         "expires": {"amount": row.expires_amount, "duration": row.expires_duration or None},
         "extensions": row.extensions,
         "suspendable": row.suspendable,
+        "archived": row.archived,
     }
 
 
