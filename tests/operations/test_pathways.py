@@ -251,6 +251,18 @@ def test_a_pathway_that_is_published_no_longer_awards_nothing(harbor):
     assert not BadgeClass.objects.filter(is_step=True).exists()
 
 
+def test_a_badge_that_was_archived_while_its_pathway_was_published_is_not_given(harbor):
+    knots, end = badge(harbor, "Knots"), badge(harbor, "Sailor")
+    way(harbor, end, step(knots))
+    BadgeClass.objects.filter(pk=end.pk).update(archived_at=timezone.now())
+
+    award(knots)
+    work()
+
+    assert ends(end) == []
+    assert PathwayCompletion.objects.get().assertion_id is None
+
+
 @pytest.mark.parametrize(
     ("wish", "said"),
     [

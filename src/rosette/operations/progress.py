@@ -206,7 +206,7 @@ def _award(pathway: Pathway, kind: str, identity: str) -> int | None:
         granted=frozenset({pathway.issuer.entity_id}),
     )
     record = badgeclass_record(pathway.completion.entity_id, owner.user_id)
-    if record is None:
+    if record is None or record.is_archived:
         return None
     wish = Award(identity, cast(Kind, kind), notify=kind == "email")
     return assertions.award(record, wish, by=by).id
