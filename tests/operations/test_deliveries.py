@@ -1,7 +1,7 @@
 """What webhooks are told, over HTTP: signed, tried again, given up, sent anew."""
 
 import base64
-import time
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -222,8 +222,9 @@ def test_what_is_not_taken_is_tried_again_under_its_name(knots, answer, code, sa
 
 
 def test_somebody_who_hangs_is_left_and_tried_again(knots, monkeypatch):
-    monkeypatch.setattr(deliveries, "_TIMEOUT_SECONDS", 0.2)
-    with receiving(lambda _: time.sleep(1), status(200)) as receiver:
+    monkeypatch.setattr(deliveries, "_TIMEOUT_SECONDS", 2)
+    over = threading.Event()
+    with receiving(lambda _: over.wait(60), status(200)) as receiver:
         told = hook(knots, receiver.url)
         award(knots)
         award(knots)
@@ -234,6 +235,7 @@ def test_somebody_who_hangs_is_left_and_tried_again(knots, monkeypatch):
         [(state, tries, *_, problem), (_, untried, *_)] = log()
         assert (state, tries, problem) == ("waiting", 1, "127.0.0.1 took too long to answer.")
         assert untried == 0
+        over.set()
 
 
 def test_a_long_answer_is_a_yes_of_which_a_kilobyte_is_kept(knots):

@@ -470,14 +470,14 @@ def test_a_server_that_refuses_connections_is_asked_once_for_all_notices(setting
 
 
 @pytest.mark.parametrize("command", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"])
-def test_a_server_that_hangs_holds_the_worker_for_one_timeout_only(server, command):
+def test_a_server_that_hangs_holds_the_worker_for_one_timeout_only(server, settings, command):
     server.answers[command] = None
     numbers = queued(*(f"person{number}@example.org" for number in range(20)))
     began = time.monotonic()
 
     notices.send(numbers)
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10 * settings.EMAIL_TIMEOUT
     assert server.connections == 1
     assert {(state, attempts) for _, state, attempts, _ in states()} == {("queued", 1)}
 
