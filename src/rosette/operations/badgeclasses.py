@@ -91,11 +91,7 @@ def change(badgeclass: BadgeClass, wish: BadgeClassWish, *, by: Actor) -> BadgeC
     ``archive``.
     """
     policies.require(Reach.EDITOR, by, badgeclass.issuer)
-    badgeclass = (
-        BadgeClass.objects.select_for_update(of=("self",))
-        .select_related("issuer")
-        .get(pk=badgeclass.pk)
-    )
+    badgeclass = _locked(badgeclass)
     before = revisions.badgeclass_facts(badgeclass)
     facts, was_suspendable = _facts(badgeclass), badgeclass.suspendable
     if "image" in wish:
@@ -128,11 +124,7 @@ def remove(badgeclass: BadgeClass, *, by: Actor) -> None:
     step of a published pathway.
     """
     policies.require(Reach.EDITOR, by, badgeclass.issuer)
-    badgeclass = (
-        BadgeClass.objects.select_for_update(of=("self",))
-        .select_related("issuer")
-        .get(pk=badgeclass.pk)
-    )
+    badgeclass = _locked(badgeclass)
     now = timezone.now()
     if badgeclass.is_step:
         raise StillInUse("BadgeClass is a step of a published pathway.")
@@ -157,11 +149,7 @@ def archive(badgeclass: BadgeClass, *, by: Actor, archived: bool = True) -> None
     NotPermitted below editor, and StillInUse for what a published pathway wants or gives.
     """
     policies.require(Reach.EDITOR, by, badgeclass.issuer)
-    badgeclass = (
-        BadgeClass.objects.select_for_update(of=("self",))
-        .select_related("issuer")
-        .get(pk=badgeclass.pk)
-    )
+    badgeclass = _locked(badgeclass)
     _archive(badgeclass, archived=archived, by=by)
     catalogue.note(badgeclass)
 
@@ -170,6 +158,12 @@ def is_in_pathway(badgeclass: BadgeClass) -> bool:
     """Whether it is a step of a published pathway, or given for one."""
     given_for = Pathway.objects.filter(completion=badgeclass, published_at__isnull=False)
     return badgeclass.is_step or given_for.exists()
+
+
+def _locked(badgeclass: BadgeClass) -> BadgeClass:
+    """As it is now, and stays until the transaction ends, with its issuer."""
+    rows = BadgeClass.objects.select_for_update(of=("self",)).select_related("issuer")
+    return rows.get(pk=badgeclass.pk)
 
 
 def _archive(badgeclass: BadgeClass, *, archived: bool, by: Actor) -> None:

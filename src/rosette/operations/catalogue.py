@@ -154,7 +154,7 @@ def _index(classes: list[BadgeClass]) -> None:
             for badgeclass in classes
             if badgeclass.issuer.in_catalogue
             and badgeclass.deleted_at is None
-            and badgeclass.archived_at is None
+            and not badgeclass.archived
             for term in sorted(_terms(badgeclass))
         ),
         batch_size=2000,

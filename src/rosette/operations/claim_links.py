@@ -72,7 +72,7 @@ def make(badgeclass: BadgeClass, wish: Wish, *, by: Actor) -> ClaimLink:
     class is archived.
     """
     policies.require(Reach.STAFF, by, badgeclass.issuer)
-    if badgeclass.archived_at is not None:
+    if badgeclass.archived:
         raise InvalidInput(general=[policies.ARCHIVED])
     _require_sense(wish)
     now = timezone.now()
@@ -145,7 +145,7 @@ def state(link: ClaimLink) -> State:
     """What the link does now."""
     now = timezone.now()
     is_over = link.closes_at is not None and link.closes_at <= now
-    if is_over or link.ended_at is not None or link.badgeclass.archived_at is not None:
+    if is_over or link.ended_at is not None or link.badgeclass.archived:
         return "expired"
     if link.opens_at is not None and link.opens_at > now:
         return "upcoming"

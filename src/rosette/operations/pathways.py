@@ -238,7 +238,7 @@ def _require_sense(issuer: Issuer, wish: PathwayWish) -> None:
     found = list(own.only("name", "archived_at"))
     if len(found) != len(named):
         wrong.append(_FOREIGN)
-    wrong += _archived([badge.name for badge in found if badge.archived_at is not None])
+    wrong += _archived([badge.name for badge in found if badge.archived])
     if wrong:
         raise InvalidInput(general=wrong)
 
